@@ -1,0 +1,129 @@
+//! How fast each stage is, and the whole line: `cargo bench`.
+//! It compares with no other tool, and its documents are made up: figures of real text differ.
+//! Throughput is in bytes of what goes into the stage; one thread.
+
+mod data;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use bodytext::model::Document;
+use bodytext::normalize::{Steps, normalize};
+use bodytext::{Cleaner, Options, RuleSet, decode, features, lines};
+use divan::Bencher;
+use divan::counter::BytesCount;
+
+fn main() {
+    divan::main();
+}
+
+/// A page of the usual size, and one so large that what is done once a document does not count.
+const SIZES: [usize; 2] = [10_000, 1_000_000];
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(RuleSet::builtin);
+static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::new(RuleSet::builtin(), Options::default()));
+
+mod decode_stage {
+    use super::*;
+
+    #[divan::bench(args = SIZES)]
+    fn utf_8(bencher: Bencher, size: usize) {
+        over(bencher, data::article(size).into_bytes());
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn windows_1252(bencher: Bencher, size: usize) {
+        over(bencher, data::windows_1252(&data::article(size)));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn utf_16(bencher: Bencher, size: usize) {
+        over(bencher, data::utf_16(&data::article(size)));
+    }
+
+    fn over(bencher: Bencher, bytes: Vec<u8>) {
+        bencher.counter(BytesCount::new(bytes.len())).bench_local(|| decode::decode(divan::black_box(&bytes), None));
+    }
+}
+
+mod normalize_stage {
+    use super::*;
+
+    #[divan::bench(args = SIZES)]
+    fn clean(bencher: Bencher, size: usize) {
+        over(bencher, data::article(size));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn mojibake(bencher: Bencher, size: usize) {
+        over(bencher, data::mojibake(&data::article(size)));
+    }
+
+    fn over(bencher: Bencher, text: String) {
+        bencher
+            .counter(BytesCount::of_str(&text))
+            .bench_local(|| normalize(Cow::Borrowed(divan::black_box(&text)), Steps::DEFAULT));
+    }
+}
+
+#[divan::bench(args = SIZES)]
+fn lines_and_features(bencher: Bencher, size: usize) {
+    let text = data::page(size);
+    bencher.counter(BytesCount::of_str(&text)).bench_local(|| {
+        let (lines, _) = lines::split(divan::black_box(&text));
+        features::measure(&text, &lines)
+    });
+}
+
+mod rules_stage {
+    use super::*;
+
+    #[divan::bench(args = SIZES)]
+    fn article(bencher: Bencher, size: usize) {
+        over(bencher, data::article(size));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn page(bencher: Bencher, size: usize) {
+        over(bencher, data::page(size));
+    }
+
+    fn over(bencher: Bencher, text: String) {
+        // Built here, so that no figure holds it.
+        let rules = &*RULES;
+        let (lines, _) = lines::split(&text);
+        let features = features::measure(&text, &lines);
+        let document = Document { text: &text, lines: &lines, features: &features, host: None };
+        bencher.counter(BytesCount::of_str(&text)).bench_local(|| rules.signals(divan::black_box(&document)));
+    }
+}
+
+mod whole_line {
+    use super::*;
+
+    #[divan::bench(args = SIZES)]
+    fn article(bencher: Bencher, size: usize) {
+        over(bencher, data::article(size).into_bytes());
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn page(bencher: Bencher, size: usize) {
+        over(bencher, data::page(size).into_bytes());
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn page_in_windows_1252(bencher: Bencher, size: usize) {
+        over(bencher, data::windows_1252(&data::page(size)));
+    }
+
+    fn over(bencher: Bencher, bytes: Vec<u8>) {
+        let cleaner = &*CLEANER;
+        bencher.counter(BytesCount::new(bytes.len())).bench_local(|| cleaner.clean(divan::black_box(&bytes), None));
+    }
+}
+
+/// What a program pays once, when it starts.
+#[divan::bench]
+fn build_the_built_in_rules() -> RuleSet {
+    RuleSet::builtin()
+}

@@ -1,0 +1,169 @@
+//! The straight line for one document: decode, normalise, split, match, classify, join.
+//! The only file that knows the order of the stages. It opens no files and starts no threads.
+
+use std::borrow::Cow;
+
+use crate::classify::{self, Classified};
+use crate::decode::{self, How};
+use crate::features;
+use crate::lines;
+use crate::model::{Class, Document, Line, Reason, Report, Verdict};
+use crate::normalize::{self, Step};
+use crate::options::Options;
+use crate::rules::RuleSet;
+
+/// Cleans documents. Build it once, share it by reference between threads.
+#[derive(Debug)]
+pub struct Cleaner {
+    rules: RuleSet,
+    options: Options,
+}
+
+impl Cleaner {
+    /// A cleaner with these rules and options.
+    pub fn new(rules: RuleSet, options: Options) -> Cleaner {
+        Cleaner { rules, options }
+    }
+
+    /// The rules it cleans by.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Cleans one document, given as bytes in any encoding. `host` is the site it comes from, where known, for the
+    /// rules of single sites.
+    pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
+        self.run(decode::decode(bytes, self.options.encoding), host)
+    }
+
+    /// Cleans one document that is text already.
+    pub fn clean_text<'a>(&self, text: &'a str, host: Option<&str>) -> Cleaned<'a> {
+        let text = Cow::Borrowed(text);
+        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host)
+    }
+
+    fn run<'a>(&self, decoded: decode::Decoded<'a>, host: Option<&str>) -> Cleaned<'a> {
+        let chars_in = decoded.text.chars().count();
+        let normalized = normalize::normalize(decoded.text, self.options.steps);
+        let (lines, layout) = lines::split(&normalized.text);
+        let features = features::measure(&normalized.text, &lines);
+        let document = Document { text: &normalized.text, lines: &lines, features: &features, host };
+        let signals = self.rules.signals(&document);
+        let Classified { mut verdicts, taken_back } =
+            classify::classify(&document, layout, &signals, self.rules.rules(), self.options.keep);
+        let mut steps = normalized.steps;
+        if self.options.steps.contains(Step::BlankLines) {
+            let closed = close_blank_lines(&normalized.text, &lines, &mut verdicts);
+            if closed > 0 {
+                steps.push((Step::BlankLines, closed));
+            }
+        }
+        let output = join(&normalized.text, &lines, &verdicts);
+        let chars_out = output.as_deref().unwrap_or(&normalized.text).chars().count();
+        let kept = verdicts.iter().filter(|v| v.keep).count();
+        let report = Report {
+            encoding: decoded.encoding,
+            how: decoded.how,
+            replaced: decoded.replaced,
+            steps,
+            layout,
+            lines: (lines.len(), kept),
+            chars: (chars_in, chars_out),
+            taken_back,
+        };
+        Cleaned { normalized: normalized.text, output, lines, verdicts, report }
+    }
+}
+
+/// A cleaned document: the text, what became of every line, and the report.
+#[derive(Debug, Clone)]
+pub struct Cleaned<'a> {
+    /// The normalised text, before any line was removed.
+    pub normalized: Cow<'a, str>,
+    /// The lines of the normalised text.
+    pub lines: Vec<Line>,
+    /// What became of each line.
+    pub verdicts: Vec<Verdict>,
+    /// What happened, in numbers.
+    pub report: Report,
+    output: Option<String>,
+}
+
+impl<'a> Cleaned<'a> {
+    /// The cleaned text.
+    pub fn text(&self) -> &str {
+        self.output.as_deref().unwrap_or(&self.normalized)
+    }
+
+    /// The cleaned text, owned or borrowed from the input where nothing changed.
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.output.map_or(self.normalized, Cow::Owned)
+    }
+
+    /// Line `index` (from 0) of the normalised text.
+    pub fn line(&self, index: usize) -> &str {
+        &self.normalized[self.lines[index].span()]
+    }
+}
+
+/// Marks the blank lines that go: those at the edges of what stays, and all but the first of a run.
+fn close_blank_lines(text: &str, lines: &[Line], verdicts: &mut [Verdict]) -> usize {
+    let mut closed = 0;
+    let mut last_kept_blank: Option<usize> = None;
+    let mut seen_text = false;
+    for i in 0..lines.len() {
+        if !verdicts[i].keep {
+            continue;
+        }
+        if text[lines[i].span()].trim().is_empty() {
+            if seen_text && last_kept_blank.is_none() {
+                last_kept_blank = Some(i);
+            } else {
+                drop_blank(&mut verdicts[i]);
+                closed += 1;
+            }
+        } else {
+            seen_text = true;
+            last_kept_blank = None;
+        }
+    }
+    if let Some(i) = last_kept_blank {
+        drop_blank(&mut verdicts[i]);
+        closed += 1;
+    }
+    closed
+}
+
+fn drop_blank(verdict: &mut Verdict) {
+    *verdict =
+        Verdict { keep: false, class: Class::Blank, reasons: vec![Reason::Heuristic("blank-lines")], cuts: vec![] };
+}
+
+/// The lines that stay, less what is cut from them; `None` where that is the whole text. The text's final line ending,
+/// or its absence, is kept.
+fn join(text: &str, lines: &[Line], verdicts: &[Verdict]) -> Option<String> {
+    if verdicts.iter().all(|v| v.keep && v.cuts.is_empty()) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut ending = "";
+    for (line, verdict) in lines.iter().zip(verdicts) {
+        if !verdict.keep {
+            continue;
+        }
+        out.push_str(ending);
+        let mut at = line.start;
+        for cut in &verdict.cuts {
+            out.push_str(&text[at..cut.start]);
+            at = cut.end;
+        }
+        out.push_str(&text[at..line.end]);
+        ending = &text[line.end..line.next];
+    }
+    if !out.is_empty()
+        && let Some(last) = lines.last()
+    {
+        out.push_str(&text[last.end..last.next]);
+    }
+    Some(out)
+}

@@ -1,0 +1,33 @@
+//! The command line: from arguments to a checked plan, from the plan to the run, from the run to an exit code.
+//! It holds no rule of cleaning; the library knows nothing of files, threads or terminals, and this does.
+//! It stands above the public API of the library and uses nothing else of it.
+
+pub(crate) mod args;
+mod batch;
+mod commands;
+mod documents;
+mod exit_code;
+mod guard;
+mod interrupt;
+mod json;
+pub(crate) mod output;
+mod plan;
+mod progress;
+mod records;
+mod settings;
+mod sink;
+mod source;
+mod summary;
+mod tally;
+
+use args::{Arguments, Command};
+use exit_code::{ExitCode, Stop};
+
+/// Runs the command the arguments name.
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
+    match arguments.command {
+        Command::Clean(args) => commands::clean::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Rules(command) => commands::rules::run(&command),
+    }
+}

@@ -1,0 +1,7 @@
+//! The commands, one file each.
+//! What they share stands beside them, not here.
+//! Called by `cli::run`.
+
+pub(crate) mod clean;
+pub(crate) mod explain;
+pub(crate) mod rules;

@@ -1,0 +1,54 @@
+//! The command `clean`: plan, run, summary.
+//! The steps themselves stand in `plan`, `batch` and `summary`.
+//! The default command.
+
+use std::io::{self, IsTerminal};
+
+use crate::cli::args::{self, CleanArgs, SummaryFormat};
+use crate::cli::batch;
+use crate::cli::exit_code::{ExitCode, Stop};
+use crate::cli::interrupt;
+use crate::cli::output::{self, Stdout};
+use crate::cli::plan::{Plan, Target};
+use crate::cli::progress::Progress;
+use crate::cli::settings;
+use crate::cli::summary;
+
+/// Cleans what the arguments name.
+pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
+    if args.paths.is_empty() && output::stdin_is_terminal() {
+        let mut out = Stdout::new();
+        out.text(&args::help())?;
+        out.finish()?;
+        return Ok(ExitCode::Success);
+    }
+    interrupt::listen();
+    let plan = Plan::new(args)?;
+    if !args.run.quiet
+        && args.run.summary == SummaryFormat::Text
+        && let Some(warning) = settings::unknown_languages(&args.cleaning.rules, plan.cleaner.rules())
+    {
+        output::note(warning);
+    }
+    let progress = progress(args, &plan);
+    let result = batch::run(&plan, &progress);
+    progress.finish();
+    let tally = result?;
+    if plan.items.is_empty() && plan.failures.is_empty() && args.run.summary == SummaryFormat::Text {
+        output::note("bodytext: no file was found; check the folder, --include and --exclude");
+    }
+    let rules = plan.cleaner.rules();
+    match args.run.summary {
+        _ if args.run.quiet => summary::print_failures(&tally),
+        SummaryFormat::Text => summary::print_text(&tally, rules, plan.dry),
+        SummaryFormat::Json => summary::print_json(&tally, rules, plan.dry),
+    }
+    Ok(if tally.failed > 0 { ExitCode::SomeFailed } else { ExitCode::Success })
+}
+
+fn progress(args: &CleanArgs, plan: &Plan) -> Progress {
+    let bytes = plan.items.iter().map(|item| item.bytes).sum();
+    // A bar among texts on one terminal would spoil both, and without sizes there is nothing to show.
+    let on_terminal = plan.target == Target::Stdout && !plan.dry && io::stdout().is_terminal();
+    Progress::new(!args.run.quiet && !on_terminal && bytes > 0, plan.items.len(), bytes)
+}

@@ -1,0 +1,94 @@
+//! One text file: recognised, cleaned, counted, and put into the form of the output.
+//! It opens and writes no file; `batch` hands it the bytes.
+//! Between the sources and the library, beside `records`.
+
+use bodytext::Cleaner;
+use encoding_rs::Encoding;
+
+use crate::cli::guard::guarded;
+use crate::cli::json::field::Field;
+use crate::cli::json::string;
+use crate::cli::plan::Format;
+use crate::cli::records::{Aside, Text};
+use crate::cli::source::recognise;
+use crate::cli::tally::{Failure, Tally};
+
+/// What all workers share.
+pub(crate) struct Job<'a> {
+    /// Cleans.
+    pub(crate) cleaner: &'a Cleaner,
+    /// Where things stand in records.
+    pub(crate) fields: &'a Fields,
+    /// The encoding the user named for texts.
+    pub(crate) encoding: Option<&'static Encoding>,
+    /// Whether malformed lines are taken out of the output, because a quarantine keeps them.
+    pub(crate) quarantine: bool,
+}
+
+/// The fields of records.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields {
+    /// The text.
+    pub(crate) text: Field,
+    /// The record's name.
+    pub(crate) id: Field,
+    /// The page's address.
+    pub(crate) url: Field,
+}
+
+/// What came of an input or a piece of one.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    /// The output, in order.
+    pub(crate) bytes: Vec<u8>,
+    /// Texts of records, where these are to be written as texts.
+    pub(crate) texts: Vec<Text>,
+    /// Lines for the quarantine.
+    pub(crate) aside: Vec<Aside>,
+    /// The counts.
+    pub(crate) tally: Tally,
+    /// Whether there is an output at all; a file that was skipped has none.
+    pub(crate) written: bool,
+}
+
+impl Done {
+    /// An input without output.
+    pub(crate) fn failed(path: &str, reason: impl Into<String>) -> Done {
+        let mut done = Done::default();
+        done.tally.fail(Failure { path: path.to_owned(), line: None, reason: reason.into() });
+        done
+    }
+}
+
+impl Job<'_> {
+    /// Cleans the text file `bytes`. `path` names it in messages, `id` in a record.
+    pub(crate) fn document(&self, bytes: &[u8], path: &str, id: &str, to: Format) -> Done {
+        if let Some(what) = recognise::no_text(bytes, self.encoding) {
+            return Done::failed(path, what);
+        }
+        let cleaned = match guarded(|| self.cleaner.clean(bytes, None)) {
+            Ok(cleaned) => cleaned,
+            Err(fault) => return Done::failed(path, fault),
+        };
+        let mut done = Done { written: true, ..Done::default() };
+        let text = cleaned.text();
+        done.tally.document(&cleaned, text.as_bytes() != bytes);
+        done.tally.empty += u64::from(bytes.is_empty());
+        done.bytes = match to {
+            Format::Text => text.as_bytes().to_vec(),
+            Format::Jsonl => record(id, text).into_bytes(),
+        };
+        done
+    }
+}
+
+/// A new record.
+fn record(id: &str, text: &str) -> String {
+    let mut line = String::with_capacity(text.len() + text.len() / 16 + id.len() + 24);
+    line.push_str("{\"id\":\"");
+    string::escape(id, false, &mut line);
+    line.push_str("\",\"text\":\"");
+    string::escape(text, false, &mut line);
+    line.push_str("\"}\n");
+    line
+}

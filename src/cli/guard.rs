@@ -1,0 +1,68 @@
+//! Keeps a fault in the cleaning of one document from ending the run: the panic becomes that document's failure.
+//! It hides no panic of the command line itself.
+//! Between the workers and the library.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Runs `work`; a panic in it gives the text of the panic and where it happened.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    quiet_hook();
+    GUARDED.set(true);
+    // The library keeps no state between documents, so nothing half-changed can be seen afterwards.
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(false);
+    result.map_err(|payload| {
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        let place = PLACE.take();
+        format!("a fault in bodytext at {place}: {}; please report it", short(&text))
+    })
+}
+
+/// The beginning of a panic's text: some quote whole documents, and a failure is one line of the summary.
+fn short(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(100) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// Panics under the guard are told in the summary, so the hook only remembers where they were.
+fn quiet_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if GUARDED.get() {
+                PLACE.set(info.location().map(ToString::to_string).unwrap_or_default());
+            } else {
+                usual(info);
+            }
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_reason() {
+        let reason = guarded(|| -> u8 { panic!("line {}", 3) }).unwrap_err();
+        assert!(reason.contains("line 3") && reason.contains("guard.rs"), "{reason}");
+        assert_eq!(guarded(|| 7), Ok(7));
+        let reason = guarded(|| -> u8 { panic!("{}\nmore", "é".repeat(500)) }).unwrap_err();
+        assert!(reason.chars().count() < 200 && !reason.contains('\n'), "{reason}");
+    }
+}

@@ -1,0 +1,98 @@
+//! Parses the name of a field: `text`, `article.body`, `parts[0].text`, `a\.b`.
+//! It does not look into records; `find` does.
+//! From the flags `--text-field`, `--id-field`, `--url-field`.
+
+/// The way to a value inside a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field(Vec<Segment>);
+
+/// One step of the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Segment {
+    /// The member of an object.
+    Key(String),
+    /// The element of an array, counted from 0.
+    Index(usize),
+}
+
+impl Field {
+    /// Parses a field; the error says what to write instead.
+    pub(crate) fn parse(text: &str) -> Result<Field, String> {
+        let mut segments = Vec::new();
+        let mut rest = text;
+        loop {
+            let (key, after) = key(rest);
+            if key.is_empty() && !(segments.is_empty() && after.starts_with('[')) {
+                return Err(format!("{text:?} has an empty name; write nested fields as a.b[0].c"));
+            }
+            if !key.is_empty() {
+                segments.push(Segment::Key(key));
+            }
+            rest = after;
+            while let Some(after) = rest.strip_prefix('[') {
+                let (digits, after) = after.split_once(']').ok_or_else(|| {
+                    format!("{text:?} has a [ without a ]; write a.b[0].c, or \\[ where the name has a bracket")
+                })?;
+                let index = digits
+                    .parse()
+                    .map_err(|_| format!("{text:?}: [{digits}] is no number; elements count from 0, as in a.b[0].c"))?;
+                segments.push(Segment::Index(index));
+                rest = after;
+            }
+            match rest.strip_prefix('.') {
+                Some(after) => rest = after,
+                None if rest.is_empty() => return Ok(Field(segments)),
+                None => return Err(format!("{text:?}: a dot is missing after ]; write nested fields as a.b[0].c")),
+            }
+        }
+    }
+
+    /// The steps of the way, never empty.
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.0
+    }
+}
+
+/// The name up to the next bare dot or bracket, with backslashes taken out, and what follows it.
+fn key(text: &str) -> (String, &str) {
+    let mut name = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '.' | '[' => return (name, &text[at..]),
+            '\\' => name.push(chars.next().map_or('\\', |(_, escaped)| escaped)),
+            _ => name.push(c),
+        }
+    }
+    (name, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(text: &str) -> Vec<String> {
+        let name = |s: &Segment| match s {
+            Segment::Key(key) => key.clone(),
+            Segment::Index(index) => format!("#{index}"),
+        };
+        Field::parse(text).unwrap().segments().iter().map(name).collect()
+    }
+
+    #[test]
+    fn names_nest_and_dots_can_be_escaped() {
+        assert_eq!(keys("text"), ["text"]);
+        assert_eq!(keys("a.b[0].c"), ["a", "b", "#0", "c"]);
+        assert_eq!(keys(r"a\.b.c"), ["a.b", "c"]);
+        assert_eq!(keys("m[1][2]"), ["m", "#1", "#2"]);
+        assert_eq!(keys("[3].x"), ["#3", "x"]);
+        assert_eq!(keys(r"x\[0]"), ["x[0]"]);
+    }
+
+    #[test]
+    fn what_is_no_field_is_refused() {
+        for text in ["", ".", "a..b", "a[", "a[x]", "a[0]b", "a."] {
+            assert!(Field::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The plan of a run: what is read, what is written where, how. All that can be wrong is found here, before any work.
+//! It reads no input and writes nothing.
+//! Between the arguments and `batch`.
+
+use std::path::PathBuf;
+
+use bodytext::Cleaner;
+use encoding_rs::Encoding;
+
+use crate::cli::args::{CleanArgs, InputFormat, OutputFormat};
+use crate::cli::documents::Fields;
+use crate::cli::exit_code::Stop;
+use crate::cli::json::field::Field;
+use crate::cli::settings;
+use crate::cli::tally::Failure;
+
+mod checks;
+mod inputs;
+mod outputs;
+
+/// A checked plan.
+pub(crate) struct Plan {
+    /// Cleans.
+    pub(crate) cleaner: Cleaner,
+    /// Where things stand in records.
+    pub(crate) fields: Fields,
+    /// The encoding the user named for texts.
+    pub(crate) encoding: Option<&'static Encoding>,
+    /// What is read, in order.
+    pub(crate) items: Vec<Item>,
+    /// What cannot be read, known already.
+    pub(crate) failures: Vec<Failure>,
+    /// Where it all goes.
+    pub(crate) target: Target,
+    /// Where malformed lines go.
+    pub(crate) quarantine: Option<PathBuf>,
+    /// Whether nothing is to be written.
+    pub(crate) dry: bool,
+    /// How many threads work; `None`: one a core.
+    pub(crate) threads: Option<usize>,
+}
+
+/// One input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// Where it comes from.
+    pub(crate) source: Source,
+    /// Its path below the output folder, and its name in records.
+    pub(crate) relative: PathBuf,
+    /// What it is.
+    pub(crate) from: Format,
+    /// What it becomes.
+    pub(crate) to: Format,
+    /// Its size in bytes, where that is known.
+    pub(crate) bytes: u64,
+    /// Its own output: a file, or a folder for the texts of records. `None`: it goes to the common stream.
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Where an input comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+    /// A pipe with a name, which can be read once and has no size.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "other systems have no such pipes"))]
+    Pipe(PathBuf),
+}
+
+/// Text or JSON lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Plain text.
+    Text,
+    /// One JSON record a line.
+    Jsonl,
+}
+
+/// Where the output of a run goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Standard output.
+    Stdout,
+    /// One file.
+    File(PathBuf),
+    /// Something that is there and is neither file nor folder, such as `/dev/null`.
+    Device(PathBuf),
+    /// A folder; each item has its output.
+    Folder(PathBuf),
+    /// A dry run over a folder without an output.
+    Nowhere,
+}
+
+impl Item {
+    /// Its name in messages.
+    pub(crate) fn label(&self) -> String {
+        match &self.source {
+            Source::Stdin => "standard input".to_owned(),
+            Source::File(path) | Source::Pipe(path) => path.display().to_string(),
+        }
+    }
+
+    /// Its name in records: the path with `/` on every system.
+    pub(crate) fn id(&self) -> String {
+        let parts: Vec<_> = self.relative.iter().map(|part| part.to_string_lossy()).collect();
+        parts.join("/")
+    }
+}
+
+impl Plan {
+    /// Makes and checks the plan.
+    pub(crate) fn new(args: &CleanArgs) -> Result<Plan, Stop> {
+        let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
+        let fields = fields(args)?;
+        let inputs = inputs::find(args)?;
+        let records = !inputs.found.is_empty() && inputs.found.iter().all(|input| input.from == Format::Jsonl);
+        if encoding.is_some() && (records || args.files.from == InputFormat::Jsonl) {
+            return Err(Stop::usage("--encoding is for texts; JSON lines are always UTF-8, so leave it out"));
+        }
+        let (items, target) = outputs::assign(args, &inputs)?;
+        checks::outputs(args, &inputs, &items, &target)?;
+        // Compiling the rules takes longest, so it comes last.
+        let cleaner = settings::cleaner(&args.cleaning)?;
+        Ok(Plan {
+            cleaner,
+            fields,
+            encoding,
+            items,
+            failures: inputs.failures,
+            target,
+            quarantine: args.files.quarantine.clone().filter(|_| !args.files.dry_run),
+            dry: args.files.dry_run,
+            threads: args.run.threads.map(std::num::NonZeroUsize::get),
+        })
+    }
+}
+
+impl From<OutputFormat> for Format {
+    fn from(format: OutputFormat) -> Format {
+        match format {
+            OutputFormat::Text => Format::Text,
+            OutputFormat::Jsonl => Format::Jsonl,
+        }
+    }
+}
+
+fn fields(args: &CleanArgs) -> Result<Fields, Stop> {
+    let field = |flag: &str, text: &str| Field::parse(text).map_err(|why| Stop::usage(format!("{flag} {why}")));
+    Ok(Fields {
+        text: field("--text-field", &args.records.text_field)?,
+        id: field("--id-field", &args.records.id_field)?,
+        url: field("--url-field", &args.records.url_field)?,
+    })
+}

@@ -1,0 +1,205 @@
+//! Refuses plans that would harm: outputs inside or over inputs, two inputs for one output, outputs that exist.
+//! It changes nothing and repairs nothing; each refusal says what to type.
+//! Last part of the plan.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
+
+use crate::cli::args::CleanArgs;
+use crate::cli::exit_code::Stop;
+use crate::cli::plan::inputs::Inputs;
+use crate::cli::plan::{Format, Item, Source, Target};
+use crate::cli::sink::quarantine;
+
+/// Checks where everything goes.
+pub(crate) fn outputs(args: &CleanArgs, inputs: &Inputs, items: &[Item], target: &Target) -> Result<(), Stop> {
+    twice(items)?;
+    let root = match target {
+        Target::File(path) | Target::Folder(path) => Some(path.as_path()),
+        Target::Stdout | Target::Device(_) | Target::Nowhere => None,
+    };
+    let reasons = args.files.quarantine.as_deref().map(quarantine::reasons_path);
+    let asides = [args.files.quarantine.as_deref(), reasons.as_deref()];
+    let folders: Vec<(&Path, PathBuf)> = inputs.folders.iter().map(|f| (f.as_path(), real(f))).collect();
+    let files: HashSet<PathBuf> = named_files(inputs);
+    for (flag, path) in [("-o", root), ("--quarantine", asides[0]), ("--quarantine", asides[1])] {
+        if let Some(path) = path {
+            not_inside(flag, path, &folders)?;
+            if files.contains(&real(path)) {
+                return Err(Stop::usage(format!("{flag} {} is an input; name another {flag}", path.display())));
+            }
+        }
+    }
+    if let Some(root) = root {
+        not_over_inputs(root, items, &folders, &files)?;
+    }
+    for path in asides.into_iter().flatten() {
+        not_over_outputs(path, root, items, target)?;
+    }
+    existing(args, items, target)
+}
+
+/// The quarantine must be a file of its own.
+fn not_over_outputs(path: &Path, root: Option<&Path>, items: &[Item], target: &Target) -> Result<(), Stop> {
+    let shown = path.display();
+    if path.to_string_lossy().ends_with(['/', MAIN_SEPARATOR]) || fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return Err(Stop::usage(format!("--quarantine {shown} is no file; name a file")));
+    }
+    let Some(root) = root else { return Ok(()) };
+    let (aside, real_root) = (fold(&real(path)), real(root));
+    let over = |output: &Path| {
+        let output = fold(output);
+        // A file in the place of a folder that is needed is as bad as one in the place of a file.
+        output == aside || output.strip_prefix(&aside).is_some_and(|rest| rest.starts_with(['/', MAIN_SEPARATOR]))
+    };
+    let below = matches!(target, Target::File(_)) && real(path).starts_with(&real_root);
+    let mut outputs = items.iter().filter_map(|item| item.output.as_deref());
+    if below || over(&real_root) || outputs.any(|o| over(&real_root.join(o.strip_prefix(root).unwrap_or(o)))) {
+        return Err(Stop::usage(format!("--quarantine {shown} is also an output; name another --quarantine")));
+    }
+    Ok(())
+}
+
+/// Two inputs for one output. Names that differ only in case are one name on many systems.
+fn twice(items: &[Item]) -> Result<(), Stop> {
+    let mut seen: HashMap<String, &Item> = HashMap::with_capacity(items.len());
+    for item in items {
+        let key = match (&item.output, item.to) {
+            (Some(output), _) => fold(output),
+            // In a stream of records the name is all that tells texts apart.
+            (None, Format::Jsonl) if item.from == Format::Text => item.id(),
+            (None, _) => item.label(),
+        };
+        if let Some(first) = seen.insert(key, item) {
+            let (a, b) = (first.label(), item.label());
+            return Err(Stop::usage(if a == b {
+                format!("{a} is given twice; leave one out")
+            } else {
+                format!("{a} and {b} would become the same output; run them one after the other, each with its own -o")
+            }));
+        }
+    }
+    Ok(())
+}
+
+fn fold(path: &Path) -> String {
+    match path.to_str() {
+        Some(text) => text.to_lowercase(),
+        // Two names that are not UTF-8 must not meet by being read lossily.
+        None => format!("{path:?}"),
+    }
+}
+
+fn not_inside(flag: &str, path: &Path, folders: &[(&Path, PathBuf)]) -> Result<(), Stop> {
+    let output = real(path);
+    for (named, folder) in folders {
+        if output == *folder {
+            return Err(Stop::usage(format!("{flag} {} is the input itself; name another {flag}", path.display())));
+        }
+        if output.starts_with(folder) {
+            return Err(Stop::usage(format!(
+                "{flag} {} is inside the input {}; name a place outside it",
+                path.display(),
+                named.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Inputs below the output folder could be overwritten by the outputs of others.
+fn not_over_inputs(
+    root: &Path,
+    items: &[Item],
+    folders: &[(&Path, PathBuf)],
+    files: &HashSet<PathBuf>,
+) -> Result<(), Stop> {
+    let real_root = real(root);
+    let mut inputs = files.clone();
+    if folders.iter().any(|(_, folder)| folder.starts_with(&real_root)) {
+        for item in items {
+            if let Source::File(path) = &item.source {
+                inputs.insert(real(path));
+            }
+        }
+    }
+    for item in items {
+        let Some(output) = &item.output else { continue };
+        let below = output.strip_prefix(root).unwrap_or(output);
+        // No input file has the path of a folder of texts.
+        if inputs.contains(&real_root.join(below)) {
+            return Err(Stop::usage(format!(
+                "the output {} is also an input; name another folder with -o",
+                output.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn existing(args: &CleanArgs, items: &[Item], target: &Target) -> Result<(), Stop> {
+    if args.files.force {
+        return Ok(());
+    }
+    let mut there: Vec<PathBuf> = Vec::new();
+    if let Target::File(path) = target {
+        there.push(path.clone());
+    }
+    if let Some(path) = &args.files.quarantine {
+        there.extend([path.clone(), quarantine::reasons_path(path)]);
+    }
+    if let Target::Folder(root) = target
+        && root.exists()
+    {
+        for item in items {
+            let Some(output) = &item.output else { continue };
+            if (item.from, item.to) != (Format::Jsonl, Format::Text) {
+                there.push(output.clone());
+            } else if fs::read_dir(output).is_ok_and(|mut entries| entries.next().is_some()) {
+                // Which files the texts of records become is not known before they are read.
+                there.push(output.clone());
+            }
+        }
+    }
+    there.retain(|path| path.symlink_metadata().is_ok());
+    match there.as_slice() {
+        [] => Ok(()),
+        [one] => {
+            Err(Stop::usage(format!("{} exists; add --force to overwrite it, or name another output", one.display())))
+        }
+        [first, ..] => Err(Stop::usage(format!(
+            "{} outputs exist, the first is {}; add --force to overwrite them, or name another output",
+            there.len(),
+            first.display()
+        ))),
+    }
+}
+
+fn named_files(inputs: &Inputs) -> HashSet<PathBuf> {
+    let below = |path: &Path| inputs.folders.iter().any(|folder| path.starts_with(folder));
+    let file = |source: &Source| match source {
+        Source::File(path) if !below(path) => Some(real(path)),
+        _ => None,
+    };
+    inputs.found.iter().filter_map(|input| file(&input.source)).collect()
+}
+
+/// The path with links followed as far as it exists, absolute.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    match (path.parent(), path.components().next_back()) {
+        (Some(parent), Some(Component::Normal(name))) => {
+            let parent = if parent == Path::new("") { Path::new(".") } else { parent };
+            real(parent).join(name)
+        }
+        (Some(parent), Some(Component::ParentDir)) => {
+            let mut parent = real(if parent == Path::new("") { Path::new(".") } else { parent });
+            parent.pop();
+            parent
+        }
+        _ => path.to_owned(),
+    }
+}

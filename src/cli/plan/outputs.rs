@@ -1,0 +1,116 @@
+//! Gives every input its output, and says what to type where that cannot be done.
+//! It looks at what exists only to tell files from folders; `checks` does the rest.
+//! Second part of the plan.
+
+use std::fs;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+
+use crate::cli::args::{CleanArgs, OutputFormat};
+use crate::cli::exit_code::Stop;
+use crate::cli::plan::inputs::{Input, Inputs};
+use crate::cli::plan::{Format, Item, Source, Target};
+
+/// The items of the plan and where they go.
+pub(crate) fn assign(args: &CleanArgs, inputs: &Inputs) -> Result<(Vec<Item>, Target), Stop> {
+    let target = target(args, inputs)?;
+    let items = inputs.found.iter().map(|input| item(args, inputs, input, &target)).collect::<Result<_, Stop>>()?;
+    Ok((items, target))
+}
+
+fn target(args: &CleanArgs, inputs: &Inputs) -> Result<Target, Stop> {
+    let to = args.files.to;
+    let Some(path) = args.files.output.as_deref().filter(|path| *path != Path::new("-")) else {
+        return without_output(args, inputs);
+    };
+    let meta = fs::metadata(path).ok();
+    let is_folder = meta.as_ref().is_some_and(fs::Metadata::is_dir) || ends_in_separator(path);
+    let is_file = meta.as_ref().is_some_and(fs::Metadata::is_file);
+    let is_special = meta.is_some() && !is_folder && !is_file;
+    let records_to_texts = to == Some(OutputFormat::Text) && inputs.found.iter().any(|i| i.from == Format::Jsonl);
+    let one_stream = inputs.single || to == Some(OutputFormat::Jsonl);
+    if is_special {
+        return if one_stream {
+            Ok(Target::Device(path.to_owned()))
+        } else {
+            Err(Stop::usage(format!("-o {} is no folder; name a folder for several inputs", path.display())))
+        };
+    }
+    if records_to_texts {
+        if is_file || (!is_folder && path.extension().is_some_and(|e| e == "txt")) {
+            return Err(Stop::usage(format!(
+                "-o {}: --to text writes one file a record, so name a folder; or leave -o out and have all texts on \
+                 standard output, form feeds between them",
+                path.display()
+            )));
+        }
+        return Ok(Target::Folder(path.to_owned()));
+    }
+    if is_folder {
+        return Ok(Target::Folder(path.to_owned()));
+    }
+    if one_stream {
+        return Ok(Target::File(path.to_owned()));
+    }
+    if is_file {
+        return Err(Stop::usage(format!(
+            "-o {} is a file; name a folder for several inputs, or add --to jsonl to have all in one file",
+            path.display()
+        )));
+    }
+    Ok(Target::Folder(path.to_owned()))
+}
+
+fn without_output(args: &CleanArgs, inputs: &Inputs) -> Result<Target, Stop> {
+    // Where nothing is there to read, the paths are wrong, not the output.
+    let nothing = inputs.found.is_empty() && inputs.folders.is_empty();
+    if inputs.single || nothing || args.files.to == Some(OutputFormat::Jsonl) {
+        return Ok(Target::Stdout);
+    }
+    if args.files.dry_run {
+        return Ok(Target::Nowhere);
+    }
+    let what = match inputs.folders.first() {
+        Some(folder) => format!("{} is a folder", folder.display()),
+        None => "there are several inputs".to_owned(),
+    };
+    Err(Stop::usage(format!("{what}, so say where the results go: -o FOLDER, or --to jsonl for one stream of records")))
+}
+
+fn item(args: &CleanArgs, inputs: &Inputs, input: &Input, target: &Target) -> Result<Item, Stop> {
+    let to = args.files.to.map_or(input.from, Format::from);
+    let output = match target {
+        Target::Folder(root) => Some(own_output(root, inputs, input, to)?),
+        _ => None,
+    };
+    Ok(Item {
+        source: input.source.clone(),
+        relative: input.relative.clone(),
+        from: input.from,
+        to,
+        bytes: input.bytes,
+        output,
+    })
+}
+
+fn own_output(root: &Path, inputs: &Inputs, input: &Input, to: Format) -> Result<PathBuf, Stop> {
+    let stdin = input.source == Source::Stdin;
+    match (input.from, to) {
+        // The texts of one file of records stand in the folder itself, those of several in a folder for each.
+        (Format::Jsonl, Format::Text) if inputs.single => Ok(root.to_owned()),
+        (Format::Text, Format::Jsonl) => Err(Stop::usage(format!(
+            "-o {} is a folder, but --to jsonl makes one file of all texts; write -o {}",
+            root.display(),
+            root.join("all.jsonl").display()
+        ))),
+        _ if stdin => Err(Stop::usage(format!(
+            "-o {} is a folder, but standard input has no name; write -o {}",
+            root.display(),
+            root.join("page.txt").display()
+        ))),
+        _ => Ok(root.join(&input.relative)),
+    }
+}
+
+fn ends_in_separator(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(['/', MAIN_SEPARATOR])
+}

@@ -1,0 +1,55 @@
+//! The progress bar on standard error: files, bytes a second, time left.
+//! It is not drawn where standard error is no terminal or nobody wants it. The only file that knows indicatif.
+//! The run tells it what is done.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Shows how far a run is, or nothing.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    files: usize,
+    done: AtomicUsize,
+}
+
+impl Progress {
+    /// A bar for so many files with so many bytes; hidden unless `visible`. indicatif itself hides it where standard
+    /// error is no terminal.
+    pub(crate) fn new(visible: bool, files: usize, bytes: u64) -> Progress {
+        if !visible {
+            return Progress { bar: ProgressBar::hidden(), files, done: AtomicUsize::new(0) };
+        }
+        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+        let template = "{bar:24} {binary_bytes}/{binary_total_bytes}, {msg}, {binary_bytes_per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        let progress = Progress { bar, files, done: AtomicUsize::new(0) };
+        progress.tell(0);
+        progress
+    }
+
+    /// So many more bytes are done.
+    pub(crate) fn advance(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    /// One more file is done.
+    pub(crate) fn file_done(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if !self.bar.is_hidden() {
+            self.tell(done);
+        }
+    }
+
+    /// Takes the bar away, so that the summary begins on a clean line.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn tell(&self, done: usize) {
+        let plural = if self.files == 1 { "" } else { "s" };
+        self.bar.set_message(format!("{done} of {} file{plural}", self.files));
+    }
+}

@@ -1,0 +1,200 @@
+//! Records of JSON lines: only the bytes of the text's value change, and nothing at all where the text does not.
+//! No record is ever written anew; what is not the text is copied, whatever it says. Reads and writes no file.
+//! Between `source::jsonl` and the library, beside `documents`.
+
+use std::ops::Range;
+
+use serde::de::IgnoredAny;
+
+use crate::cli::documents::{Done, Job};
+use crate::cli::guard::guarded;
+use crate::cli::json::find::find;
+use crate::cli::json::string;
+use crate::cli::plan::Format;
+use crate::cli::source::jsonl::Piece;
+use crate::cli::tally::Failure;
+
+mod splice;
+
+/// A line set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Aside {
+    /// Its number, counted from 1.
+    pub(crate) line: u64,
+    /// Its bytes, the ending included.
+    pub(crate) bytes: Vec<u8>,
+    /// What is wrong with it.
+    pub(crate) reason: String,
+}
+
+/// The cleaned text of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Text {
+    /// The record's name, where it has one.
+    pub(crate) id: Option<String>,
+    /// Its line, counted from 1.
+    pub(crate) line: u64,
+    /// The text.
+    pub(crate) text: String,
+}
+
+/// What a record's line is.
+struct Record<'a> {
+    text: Value<'a>,
+    repeated: bool,
+    id: Option<String>,
+    host: Option<String>,
+}
+
+enum Value<'a> {
+    Missing,
+    NotAString,
+    /// The raw inside of the string and its place in the line.
+    String(&'a str, Range<usize>),
+}
+
+impl Job<'_> {
+    /// Cleans the records of a piece. `path` names the input in messages.
+    pub(crate) fn records(&self, piece: &Piece<'_>, path: &str, to: Format) -> Done {
+        let mut done = Done { written: true, ..Done::default() };
+        if to == Format::Jsonl {
+            done.bytes.reserve(piece.bytes.len());
+        }
+        let mut rest = piece.bytes;
+        let mut number = piece.first_line;
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            let (line, after) = rest.split_at(end);
+            if let Err(reason) = self.record(line, number, to, &mut done) {
+                self.set_aside(line, number, path, reason, to, &mut done);
+            }
+            rest = after;
+            number += 1;
+        }
+        done
+    }
+
+    /// Cleans the record of one line. The error says what is wrong with the line.
+    fn record(&self, line: &[u8], number: u64, to: Format, done: &mut Done) -> Result<(), String> {
+        let start = if number == 1 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let body = &line[start..];
+        if body.trim_ascii().is_empty() {
+            pass(line, to, done);
+            return Ok(());
+        }
+        let record = self.read(body).inspect_err(|_| done.tally.malformed += 1)?;
+        let (raw, span) = match record.text {
+            Value::Missing => {
+                done.tally.without_text += 1;
+                pass(line, to, done);
+                return Ok(());
+            }
+            Value::NotAString => {
+                done.tally.not_a_string += 1;
+                pass(line, to, done);
+                return Ok(());
+            }
+            Value::String(raw, span) => (raw, start + span.start..start + span.end),
+        };
+        let decoded = string::decode(raw);
+        let cleaned = guarded(|| self.cleaner.clean_text(&decoded.text, record.host.as_deref()))?;
+        let changed = cleaned.text() != decoded.text;
+        done.tally.document(&cleaned, changed);
+        done.tally.surrogates += decoded.surrogates as u64;
+        done.tally.repeated_field += u64::from(record.repeated);
+        match to {
+            Format::Text => {
+                done.texts.push(Text { id: record.id, line: number, text: cleaned.text().to_owned() });
+            }
+            Format::Jsonl if !changed => done.bytes.extend_from_slice(line),
+            Format::Jsonl => {
+                done.bytes.extend_from_slice(&line[..span.start]);
+                done.bytes.extend_from_slice(splice::rewrite(raw, &decoded.text, &cleaned).as_bytes());
+                done.bytes.extend_from_slice(&line[span.end..]);
+            }
+        }
+        Ok(())
+    }
+
+    fn read<'j>(&self, body: &'j [u8]) -> Result<Record<'j>, String> {
+        let json = std::str::from_utf8(body).map_err(|error| {
+            format!("byte {} is not UTF-8, which JSON must be; convert the file first", error.valid_up_to() + 1)
+        })?;
+        serde_json::from_str::<IgnoredAny>(json).map_err(|error| malformed(&error))?;
+        let [text, id, url] = find(json, [&self.fields.text, &self.fields.id, &self.fields.url])?;
+        let inside = |span: &Range<usize>| json[span.clone()].starts_with('"').then_some(span.start + 1..span.end - 1);
+        let value = match text.span {
+            None => Value::Missing,
+            Some(span) => inside(&span).map_or(Value::NotAString, |span| Value::String(&json[span.clone()], span)),
+        };
+        let id = id.span.and_then(|span| match inside(&span) {
+            Some(inside) => Some(string::decode(&json[inside]).text.into_owned()),
+            // A number names a record as well as a string; null, lists and objects do not.
+            None => {
+                Some(&json[span]).filter(|v| v.starts_with(|c: char| c == '-' || c.is_ascii_digit())).map(str::to_owned)
+            }
+        });
+        let url = url.span.as_ref().and_then(inside).map(|span| string::decode(&json[span]).text);
+        Ok(Record { text: value, repeated: text.repeated, id, host: url.and_then(|url| host(&url)) })
+    }
+
+    /// A malformed line, or one whose text the library fell over, goes to the quarantine; without one it is passed on
+    /// where it stands. Either way it is listed.
+    fn set_aside(&self, line: &[u8], number: u64, path: &str, reason: String, to: Format, done: &mut Done) {
+        if self.quarantine {
+            done.aside.push(Aside { line: number, bytes: line.to_vec(), reason: reason.clone() });
+        } else {
+            pass(line, to, done);
+        }
+        done.tally.fail(Failure { path: path.to_owned(), line: Some(number), reason });
+    }
+}
+
+/// Passes a line on as it is. Among texts there is no place for it.
+fn pass(line: &[u8], to: Format, done: &mut Done) {
+    if to == Format::Jsonl {
+        done.bytes.extend_from_slice(line);
+    }
+}
+
+/// What serde_json says, without the line, which for it is always the first.
+fn malformed(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or(&text);
+    format!("malformed JSON at column {}: {what}", error.column())
+}
+
+/// The host of an address: `https://user@www.example.org:8080/x` is from `www.example.org`.
+fn host(url: &str) -> Option<String> {
+    let rest = url.trim().split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = if host.starts_with('[') { host } else { host.split(':').next()? };
+    let host = host.trim_end_matches('.').to_lowercase();
+    (!host.is_empty()).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_come_from_addresses() {
+        for (url, expected) in [
+            ("https://www.Example.org/a?b#c", Some("www.example.org")),
+            ("http://user:pw@example.org:8080", Some("example.org")),
+            ("https://example.org.", Some("example.org")),
+            ("example.org/a", None),
+            ("", None),
+            ("https://", None),
+        ] {
+            assert_eq!(host(url).as_deref(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_reason_names_the_column_only() {
+        let error = serde_json::from_str::<IgnoredAny>("{\"a\":nul}").unwrap_err();
+        assert_eq!(malformed(&error), "malformed JSON at column 9: expected ident");
+    }
+}

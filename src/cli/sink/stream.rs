@@ -1,0 +1,81 @@
+//! One output that everything goes to in order: standard output, a file, a device, or nowhere.
+//! It does not know what the bytes mean.
+//! `batch` owns one for streams and opens one for each large file.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::cli::exit_code::Stop;
+use crate::cli::sink::temporary::Temporary;
+
+/// Bytes gathered before they are written.
+const BUFFER: usize = 256 << 10;
+
+/// An output in order.
+pub(crate) enum Stream {
+    /// Nothing is written: a dry run, or a run whose files are written elsewhere.
+    Nowhere,
+    /// Standard output.
+    Stdout(BufWriter<io::Stdout>),
+    /// A file that gets its name at the end.
+    File(BufWriter<Temporary>),
+    /// A device or a pipe, which can be neither renamed nor replaced.
+    Device(BufWriter<File>, PathBuf),
+}
+
+impl Stream {
+    /// Standard output.
+    pub(crate) fn stdout() -> Stream {
+        Stream::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))
+    }
+
+    /// The file `target`.
+    pub(crate) fn file(target: &Path) -> Result<Stream, Stop> {
+        Ok(Stream::File(BufWriter::with_capacity(BUFFER, Temporary::create(target)?)))
+    }
+
+    /// The device `path`.
+    pub(crate) fn device(path: &Path) -> Result<Stream, Stop> {
+        let file = File::options().write(true).open(path).map_err(|error| Stop::output(path, error))?;
+        Ok(Stream::Device(BufWriter::with_capacity(BUFFER, file), path.to_owned()))
+    }
+
+    /// Writes bytes.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        match self {
+            Stream::Nowhere => Ok(()),
+            Stream::Stdout(out) => out.write_all(bytes).map_err(Stop::stdout),
+            Stream::File(out) => out.write_all(bytes).map_err(|error| Stop::output(out.get_ref().target(), error)),
+            Stream::Device(out, path) => out.write_all(bytes).map_err(|error| device_error(path, error)),
+        }
+    }
+
+    /// Hands on what is gathered, so that a reader of standard output gets it now.
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+        match self {
+            Stream::Stdout(out) => out.flush().map_err(Stop::stdout),
+            Stream::Device(out, path) => out.flush().map_err(|error| device_error(path, error)),
+            Stream::Nowhere | Stream::File(_) => Ok(()),
+        }
+    }
+
+    /// Ends the output; a file gets its name now.
+    pub(crate) fn finish(mut self) -> Result<(), Stop> {
+        self.flush()?;
+        if let Stream::File(out) = self {
+            let target = out.get_ref().target().to_owned();
+            out.into_inner().map_err(|error| Stop::output(&target, error.into_error()))?.finish()?;
+        }
+        Ok(())
+    }
+
+    /// Ends an output that is not worth a name: of a file nothing is left, and one that was there before stays.
+    pub(crate) fn discard(mut self) -> Result<(), Stop> {
+        self.flush()
+    }
+}
+
+fn device_error(path: &Path, error: io::Error) -> Stop {
+    if error.kind() == io::ErrorKind::BrokenPipe { Stop::ClosedStdout } else { Stop::output(path, error) }
+}

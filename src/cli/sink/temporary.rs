@@ -1,0 +1,146 @@
+//! A file under a temporary name that gets its final name when it is whole.
+//! It does not wait for the disk (no fsync): a run that was cut off is run again, and waiting costs more than cleaning.
+//! Below the other sinks.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use tempfile::NamedTempFile;
+
+use crate::cli::exit_code::Stop;
+
+const PREFIX: &str = ".bodytext-";
+const SUFFIX: &str = ".tmp";
+
+/// Temporary files at work, for a process that has to leave in a hurry; with a final name where even a part is kept.
+static LIVE: Mutex<BTreeMap<PathBuf, Option<PathBuf>>> = Mutex::new(BTreeMap::new());
+
+/// A file that is not there yet. Dropped before [`finish`](Temporary::finish), it never was.
+#[derive(Debug)]
+pub(crate) struct Temporary {
+    file: NamedTempFile,
+    target: PathBuf,
+    _live: Live,
+}
+
+#[derive(Debug)]
+struct Live(PathBuf);
+
+impl Temporary {
+    /// A temporary file beside `target`, whose folder must exist.
+    pub(crate) fn create(target: &Path) -> Result<Temporary, Stop> {
+        Temporary::new(target, false)
+    }
+
+    /// The same, but what is in it when the process leaves in a hurry gets its final name.
+    pub(crate) fn create_to_keep(target: &Path) -> Result<Temporary, Stop> {
+        Temporary::new(target, true)
+    }
+
+    fn new(target: &Path, keep: bool) -> Result<Temporary, Stop> {
+        let folder = match target.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX).suffix(SUFFIX);
+        // tempfile makes private files; ours are to be as open as the user's mask lets all new files be.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder).map_err(|error| Stop::output(target, error))?;
+        let live = Live::new(file.path(), keep.then(|| target.to_owned()));
+        Ok(Temporary { file, target: target.to_owned(), _live: live })
+    }
+
+    /// Gives the file its final name.
+    pub(crate) fn finish(self) -> Result<(), Stop> {
+        let Temporary { file, target, _live } = self;
+        file.persist(&target).map(drop).map_err(|error| Stop::output(&target, error.error))
+    }
+
+    /// The final name.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+}
+
+impl Write for Temporary {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_file_mut().flush()
+    }
+}
+
+impl Live {
+    fn new(path: &Path, keep: Option<PathBuf>) -> Live {
+        LIVE.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), keep);
+        Live(path.to_owned())
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        LIVE.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+/// Writes a whole file.
+pub(crate) fn write_whole(target: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let mut file = Temporary::create(target)?;
+    file.write_all(bytes).map_err(|error| Stop::output(target, error))?;
+    file.finish()
+}
+
+/// Removes all temporary files but those to keep, which get their names, for a process about to leave.
+pub(crate) fn remove_all() {
+    for (path, keep) in LIVE.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let filled = std::fs::metadata(path).is_ok_and(|meta| meta.len() > 0);
+        // What cannot be removed or renamed stays, under a name that the next run knows and skips.
+        let _ = match keep {
+            Some(target) if filled => std::fs::rename(path, target),
+            _ => std::fs::remove_file(path),
+        };
+    }
+}
+
+/// Whether a file is a temporary of an earlier run that was killed.
+pub(crate) fn is_ours(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_appears_only_when_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a.txt");
+        let mut file = Temporary::create(&target).unwrap();
+        file.write_all(b"half").unwrap();
+        assert!(!target.exists());
+        drop(file);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        write_whole(&target, b"whole").unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"whole");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_as_open_as_any_new_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let (ours, plain) = (dir.path().join("ours"), dir.path().join("plain"));
+        write_whole(&ours, b"x").unwrap();
+        std::fs::write(&plain, b"x").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+    }
+}

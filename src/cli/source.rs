@@ -1,0 +1,8 @@
+//! Where texts come from: folders, text files, JSON lines, standard input.
+//! It cleans nothing and writes nothing.
+//! `plan` finds the inputs with it, `batch` reads them.
+
+pub(crate) mod folder;
+pub(crate) mod jsonl;
+pub(crate) mod recognise;
+pub(crate) mod text;

@@ -1,0 +1,147 @@
+//! Reads JSON lines in batches of whole lines, and cuts a batch into pieces for the threads.
+//! Lines end at `\n` and nothing else; what they say is for `records`.
+//! Called by `batch`.
+
+use std::io::{self, Read};
+
+/// Bytes a batch holds, one line more or less. Large enough to keep a few threads busy for some milliseconds, small
+/// enough that memory stays at a few times of it.
+const BATCH: usize = 4 << 20;
+/// Bytes a piece holds at least: below it handing out the work costs more than the work.
+const PIECE: usize = 64 << 10;
+
+/// The batches of a stream.
+pub(crate) struct Batches<R> {
+    reader: R,
+    rest: Vec<u8>,
+    line: u64,
+    ended: bool,
+}
+
+/// Some whole lines. Only the last line of the stream may lack its `\n`.
+pub(crate) struct Batch {
+    bytes: Vec<u8>,
+    first_line: u64,
+}
+
+/// A part of a batch, whole lines too.
+pub(crate) struct Piece<'a> {
+    /// The lines.
+    pub(crate) bytes: &'a [u8],
+    /// The number of the first, counted from 1.
+    pub(crate) first_line: u64,
+}
+
+impl<R: Read> Batches<R> {
+    /// The batches of `reader`.
+    pub(crate) fn new(reader: R) -> Batches<R> {
+        Batches { reader, rest: Vec::new(), line: 1, ended: false }
+    }
+
+    /// The next batch; `None` at the end.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Batch>> {
+        // Only what was read last can hold the line ending that is looked for; a long line is not searched twice.
+        let mut searched = 0;
+        let cut = loop {
+            if self.rest.len() >= BATCH || self.ended {
+                let last = memchr::memrchr(b'\n', &self.rest[searched..]).map(|at| searched + at + 1);
+                if let Some(cut) = last {
+                    break if self.ended { self.rest.len() } else { cut };
+                }
+                if self.ended {
+                    break self.rest.len();
+                }
+                searched = self.rest.len();
+            }
+            let before = self.rest.len();
+            let wanted = BATCH.saturating_sub(before).max(BATCH / 4) as u64;
+            (&mut self.reader).take(wanted).read_to_end(&mut self.rest)?;
+            self.ended = ((self.rest.len() - before) as u64) < wanted;
+        };
+        if cut == 0 {
+            return Ok(None);
+        }
+        let rest = self.rest.split_off(cut);
+        let bytes = std::mem::replace(&mut self.rest, rest);
+        let first_line = self.line;
+        self.line += count_lines(&bytes);
+        Ok(Some(Batch { bytes, first_line }))
+    }
+}
+
+impl Batch {
+    /// Its size in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Cuts it into about `count` pieces at line endings.
+    pub(crate) fn pieces(&self, count: usize) -> Vec<Piece<'_>> {
+        pieces(&self.bytes, self.first_line, count)
+    }
+}
+
+/// Cuts whole lines into about `count` pieces.
+pub(crate) fn pieces(bytes: &[u8], first_line: u64, count: usize) -> Vec<Piece<'_>> {
+    let size = (bytes.len() / count.max(1)).max(PIECE);
+    let mut pieces = Vec::with_capacity(count + 1);
+    let (mut rest, mut line) = (bytes, first_line);
+    while !rest.is_empty() {
+        let cut = match rest.get(size..).and_then(|tail| memchr::memchr(b'\n', tail)) {
+            Some(at) => size + at + 1,
+            None => rest.len(),
+        };
+        let (piece, after) = rest.split_at(cut);
+        pieces.push(Piece { bytes: piece, first_line: line });
+        line += count_lines(piece);
+        rest = after;
+    }
+    pieces
+}
+
+fn count_lines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out a few bytes a time, as a pipe does.
+    struct Dribble<'a>(&'a [u8]);
+
+    impl Read for Dribble<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let n = self.0.len().min(buffer.len()).min(70_001);
+            buffer[..n].copy_from_slice(&self.0[..n]);
+            self.0 = &self.0[n..];
+            Ok(n)
+        }
+    }
+
+    #[test]
+    fn batches_and_pieces_are_whole_lines_and_lose_nothing() {
+        let mut text = Vec::new();
+        for i in 0..200_000 {
+            text.extend_from_slice(format!("line {i} {}\n", "x".repeat(i % 97)).as_bytes());
+        }
+        text.extend(vec![b'y'; 9 << 20]);
+        text.extend_from_slice(b"\nthe end");
+        let mut batches = Batches::new(Dribble(&text));
+        let (mut all, mut line) = (Vec::new(), 1);
+        while let Some(batch) = batches.next().unwrap() {
+            for piece in batch.pieces(8) {
+                assert_eq!(piece.first_line, line);
+                line += count_lines(piece.bytes);
+                all.extend_from_slice(piece.bytes);
+                assert!(piece.bytes.ends_with(b"\n") || all.len() == text.len());
+            }
+        }
+        assert!(all == text);
+    }
+
+    #[test]
+    fn an_empty_stream_has_no_batch() {
+        assert!(Batches::new(&b""[..]).next().unwrap().is_none());
+    }
+}

@@ -1,0 +1,307 @@
+//! Names the legacy encoding of bytes that are not UTF-8, from a sample of them.
+//! It does not decode.
+//! Asked by `decode` last, because the detector is by far the slowest part of it.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    DecoderResult, Encoding, ISO_8859_2, ISO_8859_4, ISO_8859_13, SHIFT_JIS, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254,
+    WINDOWS_1257, WINDOWS_1258,
+};
+
+use super::How;
+use super::near::reads_well;
+
+/// Bytes for the detector from where the text first leaves ASCII. It reads some megabytes a second, and its verdicts do
+/// not change after some tens of kilobytes.
+const HEAD: usize = 64 * 1024;
+
+/// Pieces from the rest of the document, and their length: a long foreign head must not decide alone.
+const PROBES: usize = 8;
+const PROBE: usize = 4 * 1024;
+
+/// Bytes put to the vote: some forty chunks, so that a few wrong votes do not matter.
+const BALLOT: usize = 16 * 1024;
+
+/// Shortest and longest chunk to vote. A hundred bytes are what the detector needs to be mostly right, and more than
+/// some hundred only let a bad byte spoil more; between them a document is cut in eight.
+const CHUNK: [usize; 2] = [96, 400];
+
+/// High bytes for one encoding that end the vote early, if they are four in five: the rest would not overturn it.
+const SETTLED: usize = 1000;
+
+/// A vote needs three chunks to be one.
+const LEAST: usize = 300;
+
+/// Names the encoding of `bytes`.
+pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, How) {
+    if is_binary(bytes) {
+        return (WINDOWS_1252, How::Fallback);
+    }
+    let pieces = sample(bytes);
+    let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let found = prefer_western(&pieces, guess(&pieces));
+    let damage = count_malformed(&pieces, found);
+    // Latin text has at most one high byte in six; with more than one in four it is another script.
+    let dense = count_high(&pieces) * 4 > total;
+    if total >= LEAST
+        && (dense || damage > 0 || pieces.iter().any(|piece| holds_unassigned(piece)))
+        && let Some(voted) = vote(&pieces, dense).map(|voted| prefer_western(&pieces, voted))
+        && voted != found
+        && count_malformed(&pieces, voted) * 50 <= count_high(&pieces)
+    {
+        return (voted, How::Vote);
+    }
+    // One malformed sequence in twenty high bytes is no text in that encoding; windows-1252 at least loses nothing.
+    if damage * 20 > count_high(&pieces) { (WINDOWS_1252, How::Fallback) } else { (found, How::Detector) }
+}
+
+/// Binary data: more than one byte in twenty is a control character, of which text has none.
+fn is_binary(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let controls = head.iter().filter(|byte| matches!(byte, 0x00..=0x08 | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)).count();
+    controls * 20 > head.len()
+}
+
+/// Takes the parts of the document that the detector gets to see.
+fn sample(bytes: &[u8]) -> Vec<&[u8]> {
+    let foreign = Encoding::ascii_valid_up_to(bytes);
+    // A little ASCII before it, because the detector looks at what stands before a letter.
+    let start = memchr::memrchr(b'\n', &bytes[..foreign]).map_or(0, |at| at + 1).max(foreign.saturating_sub(PROBE));
+    let end = bytes.len().min(start + HEAD);
+    if end == bytes.len() {
+        return vec![&bytes[start..]];
+    }
+    let mut pieces = vec![trim_tail(&bytes[start..end])];
+    let rest = &bytes[end..];
+    if rest.len() > PROBES * PROBE {
+        for index in 0..PROBES {
+            let piece = &rest[rest.len() / PROBES * index..][..PROBE];
+            // From the first place where no character can be cut; without one the piece is of no use.
+            if let Some(skip) = piece.iter().position(|byte| is_safe(*byte)) {
+                pieces.push(trim_tail(&piece[skip..]));
+            }
+        }
+    }
+    pieces
+}
+
+/// Leaves off what may end in half a character.
+fn trim_tail(piece: &[u8]) -> &[u8] {
+    let end = piece.iter().rposition(|byte| is_safe(*byte)).map_or(piece.len(), |at| at + 1);
+    &piece[..end]
+}
+
+/// A byte that is not the second half of a character: text can be cut on either side of it. (In GB18030 digits are
+/// part of characters of four bytes, but those are rare.)
+fn is_safe(byte: u8) -> bool {
+    byte < 0x40
+}
+
+/// Asks the detector. The end is not announced to it: a document cut inside a character is no error.
+fn guess(pieces: &[&[u8]]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    for piece in pieces {
+        detector.feed(piece, false);
+    }
+    let found = detector.guess(None, Utf8Detection::Deny);
+    if found.is_single_byte() && is_kana(pieces) { SHIFT_JIS } else { found }
+}
+
+/// Whether every eighth high byte or more leads a syllable of Shift_JIS: in a sentence full of them, the detector takes
+/// the trail bytes for Cyrillic letters. In single-byte encodings both leads are signs (or, in IBM866, capitals).
+fn is_kana(pieces: &[&[u8]]) -> bool {
+    let is_syllable = |pair: &&[u8]| matches!(pair, [0x82, 0x9F..=0xF1] | [0x83, 0x40..=0x96]);
+    let syllables: usize = pieces.iter().map(|piece| piece.windows(2).filter(is_syllable).count()).sum();
+    syllables > 0 && syllables * 8 >= count_high(pieces) && count_malformed(pieces, SHIFT_JIS) == 0
+}
+
+/// Takes windows-1252 instead of another Latin encoding that rests on next to nothing.
+///
+/// The detector makes a caron letter of a lone fraction, a quote or the diaeresis of one word. Text in another Latin
+/// encoding differs from windows-1252 in several letters, or often in one.
+fn prefer_western(pieces: &[&[u8]], found: &'static Encoding) -> &'static Encoding {
+    // One letter in three hundred bytes: Turkish, for one, has its dotless i ten times as often.
+    const OFTEN: usize = 300;
+    let latin = [ISO_8859_2, ISO_8859_4, ISO_8859_13, WINDOWS_1250, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258];
+    if !latin.contains(&found) {
+        return found;
+    }
+    let differs: Vec<bool> = (0x80..=0xFF)
+        .map(|byte| {
+            // Bytes that windows-1252 does not assign say nothing about it; they are damage there as well.
+            let unassigned = matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D);
+            let read = |encoding: &'static Encoding| encoding.decode_without_bom_handling(&[byte]).0.into_owned();
+            !unassigned && read(found) != read(WINDOWS_1252)
+        })
+        .collect();
+    let mut letter = None;
+    let mut letters = 0;
+    for piece in pieces {
+        for (at, byte) in piece.iter().copied().enumerate() {
+            if byte.is_ascii() || !differs[usize::from(byte - 0x80)] {
+                continue;
+            }
+            let other_letter = byte >= 0xC0 && letter.is_some_and(|seen| seen != byte);
+            if other_letter || !reads_well(piece, at) {
+                return found;
+            }
+            if byte >= 0xC0 {
+                letter = Some(byte);
+                letters += 1;
+            }
+        }
+    }
+    let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+    if letters * OFTEN <= total { WINDOWS_1252 } else { found }
+}
+
+/// Whether `piece` has a byte that some Windows encoding does not assign: one such byte rules that encoding out, and
+/// the guess is only the best of the others.
+fn holds_unassigned(piece: &[u8]) -> bool {
+    piece.iter().any(|byte| matches!(byte, 0x81 | 0x83 | 0x88 | 0x8D | 0x8F | 0x90 | 0x98 | 0x9D))
+}
+
+/// The encoding that the detector names for most of the text, chunk by chunk, if there is a clear majority.
+///
+/// In `dense` text, windows-1252 is what the detector says when a chunk fits nothing: an abstention.
+fn vote(pieces: &[&[u8]], dense: bool) -> Option<&'static Encoding> {
+    let mut votes: Vec<(&'static Encoding, usize)> = Vec::new();
+    let mut cast = 0;
+    let mut left = BALLOT;
+    'ballot: for piece in pieces {
+        let mut rest = &piece[..piece.len().min(left)];
+        left -= rest.len();
+        let length = (rest.len() / 8).clamp(CHUNK[0], CHUNK[1]);
+        while !rest.is_empty() {
+            let (chunk, after) = rest.split_at(find_cut(rest, length));
+            rest = after;
+            let weight = count_high(&[chunk]);
+            if weight == 0 {
+                continue;
+            }
+            let named = guess(&[chunk]);
+            if dense && named == WINDOWS_1252 {
+                continue;
+            }
+            let slot = votes.iter().position(|(encoding, _)| *encoding == named).unwrap_or(votes.len());
+            if slot == votes.len() {
+                votes.push((named, 0));
+            }
+            votes[slot].1 += weight;
+            cast += weight;
+            if votes[slot].1 >= SETTLED && votes[slot].1 * 5 >= cast * 4 {
+                break 'ballot;
+            }
+        }
+    }
+    let (winner, sum) = votes.into_iter().max_by_key(|(_, sum)| *sum)?;
+    // Three in five: the spoilt chunks vote at random, and a bare majority of a random vote is no evidence.
+    (sum * 5 >= cast * 3).then_some(winner)
+}
+
+/// Where the chunk at the head of `rest` ends: at a line end or at other safe ASCII after `length`. In a long run
+/// without either, after an even number of bytes, since the characters of such runs are of two bytes.
+fn find_cut(rest: &[u8], length: usize) -> usize {
+    let mut safe = 0;
+    for (at, byte) in rest.iter().enumerate().take(length * 2) {
+        if is_safe(*byte) {
+            safe = at + 1;
+            if at >= length || (at >= CHUNK[0] && *byte == b'\n') {
+                return safe;
+            }
+        }
+    }
+    if rest.len() <= length * 2 { rest.len() } else { safe + (length * 2 - safe) / 2 * 2 }
+}
+
+fn count_high(pieces: &[&[u8]]) -> usize {
+    pieces.iter().map(|piece| piece.iter().filter(|byte| !byte.is_ascii()).count()).sum()
+}
+
+/// Counts the malformed sequences of the pieces in `encoding`.
+fn count_malformed(pieces: &[&[u8]], encoding: &'static Encoding) -> usize {
+    let mut buffer = [0; 4096];
+    let mut malformed = 0;
+    for piece in pieces {
+        let mut decoder = encoding.new_decoder_without_bom_handling();
+        let mut rest = *piece;
+        loop {
+            // The piece may end inside a character, so its end is not announced.
+            let (result, used, _) = decoder.decode_to_utf8_without_replacement(rest, &mut buffer, false);
+            rest = &rest[used..];
+            match result {
+                DecoderResult::InputEmpty => break,
+                DecoderResult::Malformed(..) => malformed += 1,
+                DecoderResult::OutputFull => {}
+            }
+        }
+    }
+    malformed
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::{EUC_JP, EUC_KR, GBK, KOI8_U, WINDOWS_1251};
+
+    use super::*;
+
+    const RUSSIAN: &str = "Вчера вечером в городе прошёл сильный дождь, и на улицах появились большие лужи.\n";
+    const JAPANESE: &str = "昨日の夜、町では強い雨が降り、通りには大きな水たまりができた。\n";
+    const KOREAN: &str = "어젯밤 도시에 큰비가 내려 거리 곳곳에 커다란 물웅덩이가 생겼습니다.\n";
+    const CHINESE: &str = "昨天晚上城里下了一场大雨，街道上出现了许多大水坑。孩子们非常高兴。\n";
+
+    #[test]
+    fn names_what_it_is_given() {
+        let cases =
+            [(RUSSIAN, WINDOWS_1251), (RUSSIAN, KOI8_U), (JAPANESE, SHIFT_JIS), (KOREAN, EUC_KR), (CHINESE, GBK)];
+        for (text, encoding) in cases {
+            assert_eq!(detect(&encoding.encode(text).0), (encoding, How::Detector));
+        }
+    }
+
+    #[test]
+    fn votes_when_one_byte_is_bad() {
+        let cases = [
+            (RUSSIAN, WINDOWS_1251, 0x98),
+            (JAPANESE, SHIFT_JIS, 0xFF),
+            (JAPANESE, EUC_JP, 0xFF),
+            (KOREAN, EUC_KR, 0xFF),
+            (CHINESE, GBK, 0xFF),
+        ];
+        for (text, encoding, bad) in cases {
+            let mut bytes = encoding.encode(&text.repeat(12)).0.into_owned();
+            let middle = bytes.len() / 2;
+            bytes[middle] = bad;
+            assert_eq!(detect(&bytes).0, encoding);
+        }
+    }
+
+    #[test]
+    fn reads_the_text_behind_a_long_ascii_head() {
+        let mut bytes = b"<meta name=\"generator\">\n".repeat(20_000);
+        bytes.extend_from_slice(&SHIFT_JIS.encode(JAPANESE).0);
+        assert_eq!(detect(&bytes), (SHIFT_JIS, How::Detector));
+    }
+
+    #[test]
+    fn cuts_no_character_when_it_samples() {
+        let bytes = SHIFT_JIS.encode(&format!("東京タワー{JAPANESE}").repeat(8000)).0.into_owned();
+        assert_eq!(detect(&bytes), (SHIFT_JIS, How::Detector));
+    }
+
+    #[test]
+    fn makes_no_caron_of_a_fraction() {
+        let bytes = WINDOWS_1252.encode("Nobody buys a drill for its own sake: people want a ½ inch hole in a wall.").0;
+        assert_eq!(detect(&bytes).0, WINDOWS_1252);
+        // But where the letters are many, another Latin encoding stays.
+        let turkish =
+            WINDOWS_1254.encode("Dün akşam şehirde şiddetli yağmur yağdı, sokaklarda büyük birikintiler oluştu.").0;
+        assert_eq!(detect(&turkish).0, WINDOWS_1254);
+    }
+
+    #[test]
+    fn falls_back_on_binary_data() {
+        let junk: Vec<u8> = (0..4000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        assert_eq!(detect(&junk), (WINDOWS_1252, How::Fallback));
+    }
+}

@@ -1,0 +1,56 @@
+//! Clean article bodies from scraped text.
+//!
+//! What crawlers and extractors leave is text with furniture in it: share prompts, counters, comment forms, newsletter
+//! prompts, menus, related headlines, bylines, broken encodings. This crate decodes it, repairs it, removes the
+//! furniture by rule files and says why each line went.
+//!
+//! ```
+//! use bodytext::{Cleaner, Options, RuleSet};
+//!
+//! let cleaner = Cleaner::new(RuleSet::builtin(), Options::default());
+//! let page = "Storm closes the harbour\n\nShare this story:\n  • 1\n\nThe port was shut on Monday.\n\nLeave a Reply\n";
+//! let cleaned = cleaner.clean(page.as_bytes(), None);
+//! assert_eq!(cleaned.text(), "Storm closes the harbour\n\nThe port was shut on Monday.\n");
+//! assert_eq!(cleaned.verdicts[2].class.name(), "share");
+//! ```
+//!
+//! # The map
+//!
+//! One document flows once through the stages; [`cleaner`] alone knows their order:
+//!
+//! | stage | from | to |
+//! |---|---|---|
+//! | [`decode`] | bytes | text, its encoding, how it was found, what was replaced |
+//! | [`normalize`] | text | repaired text and the steps that fired |
+//! | [`lines`] | text | lines and how they are laid out |
+//! | [`features`] | lines | what each line shows |
+//! | [`rules`] | lines, features | all hits of all rules |
+//! | [`classify`] | features, hits | one verdict a line |
+//!
+//! Below them stand [`model`] (the nouns), [`fold`] (the view of a line that rules see), [`options`] and [`error`]. No
+//! stage knows another, and none knows files, threads or a terminal: those live in the command-line tool, behind the
+//! default feature `cli`. With `default-features = false` the library has no such dependency.
+//!
+//! Nothing on this line can fail: any bytes give some text and an honest report. Errors exist where rules are read.
+//! The format of rule files is described in [`rules`].
+
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used))]
+#![deny(missing_docs, unsafe_code)]
+
+pub mod classify;
+pub mod cleaner;
+pub mod decode;
+pub mod error;
+pub mod features;
+pub mod fold;
+pub mod lines;
+pub mod model;
+pub mod normalize;
+pub mod options;
+pub mod rules;
+
+pub use cleaner::{Cleaned, Cleaner};
+pub use error::{RuleError, RuleErrors};
+pub use model::{Class, ClassSet, Line, Reason, Report, Verdict};
+pub use options::Options;
+pub use rules::{Pack, RuleSet};

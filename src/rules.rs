@@ -1,0 +1,262 @@
+//! Rules: what they are, how packs of them become a set, and the reference of the rule format.
+//! It decides nothing about documents; [`classify`](crate::classify) does, from the signals given here.
+//! Built at the edge, used as the fifth stage of the line.
+//!
+//! # The format
+//!
+//! A pack is a TOML file:
+//!
+//! ```toml
+//! schema = 1
+//! name = "my-pack"
+//! language = "en"              # leave out for shapes that hold in every language
+//!
+//! [[rule]]
+//! id = "my.share.prompt"
+//! kind = "line"
+//! class = "share"
+//! why = "Buttons to pass the page on leave their prompt in the text."
+//! phrases = ["share this story", "share this page"]
+//! max_words = 6
+//! matches = ["Share this story:"]
+//! near_misses = ["Share this story with your children, she said."]
+//! ```
+//!
+//! Rules see the *folded* line (see [`fold`](crate::fold)): lower case, plain quotes and dashes, single spaces, no
+//! bullet; the text itself is never folded. A phrase begins and ends at a word boundary. It is the whole line (signs
+//! such as a colon or an arrow may follow), or stands where [`At`] says. In `regex`, `\b \w \d \s` are ASCII unless
+//! the rule says `unicode = true`; a regex that does not begin with `^` and one of a few literals
+//! needs `keywords`, so that it runs on few lines. Rules look at lines of up to
+//! 200 bytes unless they say `long_lines = true`.
+//!
+//! All conditions of a rule must hold: `min_words`, `max_words`, `sentence`, `title_case`, `head`, `tail`, `near`, `hosts`. All
+//! hits of all rules are recorded. [`Kind`] says what a hit does; a `keep` hit protects its line from every other.
+//!
+//! Packs lie over each other: built-in ones first, then those of `--rules` in the order given; a rule of a later pack
+//! replaces one with the same id; `disable = ["id"]` and `[[extend]]` with `"phrases+"` and `"phrases-"` change the
+//! rules of earlier packs. In a folder of packs, `site/<host>.toml` holds for that site and its subdomains only.
+//!
+//! `matches` and `near_misses` are required. The rule must fire on each of `matches`; no removing rule of the whole
+//! set may fire on any of `near_misses`, and each of those must contain a phrase or keyword of its rule, where the rule
+//! has any. [`check`] runs these tests.
+
+mod builtin;
+mod check;
+mod compile;
+mod matcher;
+mod schema;
+
+use sha2::{Digest, Sha256};
+
+pub use check::{Failure, Fault, check};
+#[cfg(feature = "cli")]
+pub use schema::schema;
+pub use schema::{At, Kind, Near, Status};
+
+use crate::error::RuleErrors;
+use crate::model::{Class, Document, Signal};
+
+/// A rule pack: one parsed rule file.
+#[derive(Debug, Clone, Default)]
+pub struct Pack {
+    /// The pack's name.
+    pub name: String,
+    /// Where it was read from, for messages.
+    pub file: String,
+    host: Option<String>,
+    rules: Vec<Rule>,
+    extends: Vec<(schema::ExtendFile, Place)>,
+    disable: Vec<(String, Place)>,
+}
+
+/// Where something stands in a rule file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The file, as it was named to [`Pack::parse`].
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl Pack {
+    /// Parses a pack. `file` is used in messages only.
+    ///
+    /// # Errors
+    ///
+    /// All faults of the file, each with its place and what to write instead.
+    pub fn parse(file: &str, toml: &str) -> Result<Pack, RuleErrors> {
+        compile::parse(file, toml)
+    }
+
+    /// The pack for one site only: all its rules that name no hosts hold for `host` and its subdomains.
+    #[must_use]
+    pub fn for_host(mut self, host: &str) -> Pack {
+        let host = host.to_ascii_lowercase();
+        for rule in self.rules.iter_mut().filter(|r| r.hosts.is_empty()) {
+            rule.hosts.push(host.clone());
+        }
+        self.host = Some(host);
+        self
+    }
+
+    /// The ids of the rules that stand in the pack.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|r| r.id.as_str())
+    }
+}
+
+/// A rule. The fields are those of the file, see the [module](self).
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[allow(missing_docs, reason = "the format's reference stands at the top of the module and in the schema")]
+pub struct Rule {
+    pub id: String,
+    pub kind: Kind,
+    pub class: Class,
+    pub why: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub status: Status,
+    /// The name of the pack it stands in.
+    #[serde(skip)]
+    pub pack: String,
+    /// Where its id stands.
+    #[serde(skip)]
+    pub place: Place,
+    #[serde(skip_serializing_if = "is_default")]
+    pub phrases: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub at: At,
+    #[serde(skip_serializing_if = "is_default")]
+    pub regex: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub keywords: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub unicode: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub long_lines: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub min_words: Option<usize>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_words: Option<usize>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub sentence: Option<bool>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub title_case: Option<bool>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub head: Option<usize>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub tail: Option<usize>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub near: Option<Near>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub languages: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub hosts: Vec<String>,
+    #[serde(skip_serializing_if = "is_one")]
+    pub min_lines: usize,
+    #[serde(skip_serializing_if = "is_default")]
+    pub opens: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub min_body: Option<usize>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_lost: Option<f64>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub weight: f64,
+    pub matches: Vec<String>,
+    pub near_misses: Vec<String>,
+}
+
+impl Rule {
+    /// The rule as it would stand in a file.
+    pub fn to_toml(&self) -> String {
+        #[derive(serde::Serialize)]
+        struct File<'a> {
+            rule: [&'a Rule; 1],
+        }
+        toml::to_string(&File { rule: [self] }).unwrap_or_default()
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn is_one(value: &usize) -> bool {
+    *value == 1
+}
+
+/// Which rules of the packs to use.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Languages whose rules apply (BCP 47 primary tags such as `en`); empty: all. Language-neutral rules always do.
+    pub languages: Vec<String>,
+    /// Rules to leave out, by id; a `*` at the end stands for any ending.
+    pub disable: Vec<String>,
+}
+
+/// Compiled rules, immutable and shared between threads.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    matcher: matcher::Matcher,
+    hash: String,
+}
+
+impl RuleSet {
+    /// The packs built into the library.
+    pub fn builtin_packs() -> Vec<Pack> {
+        builtin::packs()
+    }
+
+    /// The set of all built-in rules.
+    pub fn builtin() -> RuleSet {
+        RuleSet::new(&builtin::packs(), &Selection::default()).unwrap_or_else(|_| RuleSet::empty())
+    }
+
+    /// The set without rules.
+    pub fn empty() -> RuleSet {
+        RuleSet { rules: Vec::new(), matcher: matcher::Matcher::default(), hash: hash(&[]) }
+    }
+
+    /// Merges packs, the later ones over the earlier, and compiles them.
+    ///
+    /// # Errors
+    ///
+    /// Changes to rules that do not exist or that leave a rule nothing to find, or more rules than fit into the tables.
+    pub fn new(packs: &[Pack], selection: &Selection) -> Result<RuleSet, RuleErrors> {
+        let rules = compile::merge(packs, selection)?;
+        let matcher = matcher::Matcher::new(&rules)?;
+        Ok(RuleSet { hash: hash(&rules), rules, matcher })
+    }
+
+    /// The rules, in the order of their packs.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The hash of the set, 16 hexadecimal digits: equal for equal rules, named in every report.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// All hits of all rules on a document, by line.
+    pub fn signals(&self, document: &Document<'_>) -> Vec<Signal> {
+        self.matcher.signals(&self.rules, document)
+    }
+}
+
+/// The first half of SHA-256's first half: enough to tell rule sets apart, short enough to read out.
+fn hash(rules: &[Rule]) -> String {
+    let mut sha = Sha256::new();
+    for rule in rules {
+        sha.update(rule.to_toml());
+    }
+    sha.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+}

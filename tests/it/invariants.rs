@@ -1,0 +1,159 @@
+//! What holds for every input: no panic, normalising twice is normalising once, what stays is what was there.
+
+use bodytext::normalize::{Steps, normalize};
+use bodytext::{Class, ClassSet, Cleaned, Cleaner, Options, RuleSet};
+use proptest::prelude::*;
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// Cases of each property; what the project promises.
+const CASES: u32 = 10_000;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_give_some_text(bytes in bytes()) {
+        check(&cleaner().clean(&bytes, None));
+    }
+
+    #[test]
+    fn any_text_is_cleaned_by_the_same_laws(text in document()) {
+        check(&cleaner().clean_text(&text, Some("news.example.org")));
+        check(&body_only().clean_text(&text, None));
+    }
+
+    #[test]
+    fn normalising_twice_is_normalising_once(text in document()) {
+        for steps in [Steps::NONE, Steps::DEFAULT, Steps::FTFY] {
+            let once = normalize(Cow::Borrowed(&text), steps);
+            let twice = normalize(Cow::Borrowed(&once.text), steps);
+            prop_assert_eq!(&once.text, &twice.text);
+        }
+    }
+
+    #[test]
+    fn without_rules_and_steps_the_text_is_what_was_decoded(text in document()) {
+        let cleaner = Cleaner::new(RuleSet::empty(), Options { steps: Steps::NONE, ..Options::default() });
+        let cleaned = cleaner.clean(text.as_bytes(), None);
+        if !text.starts_with('\u{FEFF}') {
+            prop_assert_eq!(cleaned.text(), text.as_str());
+            prop_assert!(matches!(cleaned.into_text(), Cow::Borrowed(_)));
+        }
+    }
+}
+
+#[test]
+fn clean_text_is_borrowed() {
+    let text = "The ferry left the harbour at nine in the morning.\n\nNobody was on the pier to wave it off.\n";
+    assert!(matches!(cleaner().clean(text.as_bytes(), None).into_text(), Cow::Borrowed(_)));
+}
+
+/// What stays is the normalised lines in order, less the cuts of span rules; what goes has a reason.
+fn check(cleaned: &Cleaned<'_>) {
+    assert_eq!(cleaned.lines.len(), cleaned.verdicts.len());
+    let mut expected: Vec<String> = Vec::new();
+    for (index, verdict) in cleaned.verdicts.iter().enumerate() {
+        if !verdict.keep {
+            assert!(!verdict.reasons.is_empty(), "line {index} went without a reason");
+            continue;
+        }
+        let line = cleaned.lines[index];
+        let mut at = line.start;
+        let mut text = String::new();
+        for cut in &verdict.cuts {
+            assert!(cut.start >= at && cut.end <= line.end, "a cut lies outside of its line");
+            text.push_str(&cleaned.normalized[at..cut.start]);
+            at = cut.end;
+        }
+        text.push_str(&cleaned.normalized[at..line.end]);
+        expected.push(text);
+    }
+    assert_eq!(cleaned.report.lines.1, expected.len());
+    if cleaned.report.layout == bodytext::model::Layout::OneLine {
+        return;
+    }
+    let kept: Vec<&str> = cleaned.text().split('\n').map(|l| l.strip_suffix('\r').unwrap_or(l)).collect();
+    let kept =
+        if cleaned.text().is_empty() || cleaned.text().ends_with('\n') { &kept[..kept.len() - 1] } else { &kept };
+    assert_eq!(kept, expected.iter().map(String::as_str).collect::<Vec<_>>());
+    let ends = |text: &str| text.ends_with('\n');
+    assert!(cleaned.text().is_empty() || ends(cleaned.text()) == ends(&cleaned.normalized));
+}
+
+fn cleaner() -> &'static Cleaner {
+    static CLEANER: OnceLock<Cleaner> = OnceLock::new();
+    CLEANER.get_or_init(|| Cleaner::new(RuleSet::builtin(), Options::default()))
+}
+
+fn body_only() -> &'static Cleaner {
+    static CLEANER: OnceLock<Cleaner> = OnceLock::new();
+    let keep = ClassSet::of(&[Class::Body, Class::Standfirst, Class::Caption]);
+    CLEANER.get_or_init(|| Cleaner::new(RuleSet::builtin(), Options { keep, ..Options::default() }))
+}
+
+/// Random bytes, and bytes that look like encodings with faults.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..300),
+        proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b' '), 0x20..0x7Fu8, 0x80..0xFFu8, Just(0)], 0..300),
+        (document(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(text, at, byte)| {
+            let mut bytes = text.into_bytes();
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes
+        }),
+    ]
+}
+
+/// Texts made of what pages are made of: prose, furniture, odd characters, odd line endings.
+fn document() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => prop::sample::select(PROSE).prop_map(str::to_owned),
+        4 => prop::sample::select(FURNITURE).prop_map(str::to_owned),
+        1 => "\\PC{0,40}",
+        1 => any::<String>(),
+        1 => "[ÃÂâ€™žœ¢£¤¥¦§¨©ª«¬\u{80}-\u{BF} a-z&;#0-9]{0,30}",
+        1 => "[\u{200B}-\u{200F}\u{AD}\u{FEFF}\u{A0}\u{0}-\u{1F}a-zא-ת]{0,20}",
+    ];
+    let ending = prop::sample::select(vec!["\n", "\n\n", "\r\n", "\n\n\n", "\r", "\u{2028}", " "]);
+    (proptest::collection::vec((piece, ending), 0..14), any::<bool>()).prop_map(|(pieces, newline)| {
+        let mut text: String = pieces.into_iter().map(|(piece, ending)| piece + ending).collect();
+        if newline {
+            text.push('\n');
+        }
+        text
+    })
+}
+
+const PROSE: &[&str] = &[
+    "The ferry left the harbour at nine in the morning, and nobody was on the pier to wave it off.",
+    "“We have never seen a winter like this one,” said the keeper of the lighthouse, who has been here for forty years.",
+    "Der Bürgermeister sagte, die Brücke werde im Frühjahr wieder geöffnet, wenn das Geld dafür reicht.",
+    "港は冬の間閉鎖されると市議会は述べた。船は春まで戻らない見込みだ。",
+    "Порт закрыт на зиму, сообщил городской совет, и паромы вернутся не раньше апреля.",
+    "A short one.",
+];
+
+const FURNITURE: &[&str] = &[
+    "Share this story:",
+    "  • 1",
+    "Leave a Reply",
+    "One Comment",
+    "Sign up for our newsletter and never miss a story",
+    "Facebook",
+    "Twitter",
+    "Related articles",
+    "Harbour bridge to close for a year",
+    "© 2026 The Northern Post. All rights reserved.",
+    "We use cookies to improve your experience.",
+    "By Jane Roe",
+    "Published on 12 December 2023",
+    "Home > World > Europe",
+    "The report (opens in new tab) was long",
+    "Skip to main content",
+    "Tags: rivers, ports",
+    "",
+];

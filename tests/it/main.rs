@@ -1,0 +1,23 @@
+//! The integration tests, one binary.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+// The direction of the dependencies.
+mod architecture;
+// The command line as its users see it: the cases of tests/cmd, and records byte for byte.
+mod cli;
+// The figures on labelled corpora, where there are any.
+mod corpora;
+// What rules and the shape of a page make of lines together.
+mod decision;
+// Bad inputs, outputs that cannot be written, closed pipes, signals.
+mod faults;
+// The samples, byte for byte.
+mod golden;
+// What holds for every input.
+mod invariants;
+// The same text gives the same result from file, folder, pipe and records, with one thread and with many.
+mod parallel;
+// Rule files: what their writers are told, sites, hashes, the schema.
+mod rules;
+// What README.md and rules/README.md promise.
+mod readme;

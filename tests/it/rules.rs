@@ -1,0 +1,218 @@
+//! Rule files: every way to be wrong and what its writer is told, every way to be right, sites, hashes, the schema.
+//! What the built-in rules find in documents is tested elsewhere.
+//! A case is a file of `tests/rules`, laid over `base.toml`; what a wrong one brings stands beside it as `.stderr`, and
+//! `UPDATE_RULES=1 cargo test --test it rules` rewrites that; the diff is the review.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bodytext::rules::{Selection, check};
+use bodytext::{Cleaner, Options, Pack, RuleSet};
+
+use crate::cli::bodytext;
+
+#[test]
+fn wrong_rule_files_are_told_line_column_and_what_to_write() {
+    let update = std::env::var_os("UPDATE_RULES").is_some();
+    let mut differing = Vec::new();
+    for path in files("invalid") {
+        let told = faults(&path);
+        let beside = path.with_extension("stderr");
+        if update {
+            fs::write(&beside, &told).unwrap();
+        }
+        let expected = fs::read_to_string(&beside).unwrap_or_default().replace("\r\n", "\n");
+        if told.is_empty() || told != expected {
+            differing.push(format!("{}\n  expected: {expected}  told:     {told}", path.display()));
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn no_expectation_is_left_without_its_file() {
+    for entry in fs::read_dir(folder("invalid")).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(path.with_extension("toml").exists(), "{} has no rule file", path.display());
+    }
+}
+
+#[test]
+fn right_rule_files_parse_and_pass_their_tests() {
+    let files = files("valid");
+    assert!(files.len() >= 20);
+    for path in files {
+        assert_eq!(faults(&path), "", "{}", path.display());
+    }
+}
+
+#[test]
+fn the_example_of_every_kind_fires_in_a_valid_file() {
+    let kinds: std::collections::BTreeSet<&str> = files("valid")
+        .iter()
+        .flat_map(|path| set(&[pack(path)]).map(|s| s.rules().iter().map(|r| r.kind.name()).collect::<Vec<_>>()))
+        .flatten()
+        .collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["end", "hint", "keep", "line", "run", "span", "start"]);
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_before_it_is_read() {
+    let source = format!("schema = 1\nname = \"case\"\n{}", "# a remark\n".repeat(400_000));
+    let told = Pack::parse("large.toml", &source).unwrap_err().to_string();
+    assert_eq!(told, "large.toml:1:1: the file has 4400025 bytes, the limit is 4194304; split it into several packs");
+}
+
+#[test]
+fn the_built_in_packs_parse_and_pass_their_tests() {
+    for path in toml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")) {
+        Pack::parse(&path.to_string_lossy(), &fs::read_to_string(&path).unwrap()).unwrap();
+    }
+    let failures: Vec<String> = check(&RuleSet::builtin()).iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_schema_describes_every_key_that_the_cases_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = bodytext(dir.path()).args(["rules", "schema"]).output().unwrap();
+    assert!(output.status.success());
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let known = |place: &serde_json::Value| -> Vec<String> {
+        place["properties"].as_object().unwrap().keys().cloned().collect()
+    };
+    let (pack_keys, rule_keys) = (known(&schema), known(&schema["$defs"]["RuleFile"]));
+    for path in files("valid") {
+        let written = fs::read_to_string(&path).unwrap();
+        let mut keys = &pack_keys;
+        for line in written.lines() {
+            match line {
+                "[[rule]]" => keys = &rule_keys,
+                "[[extend]]" => break,
+                _ => {
+                    if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.starts_with(['#', ' '])) {
+                        assert!(keys.iter().any(|k| k == key), "{key} of {} is not in the schema", path.display());
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn equal_rules_have_one_hash_and_changed_rules_another() {
+    let source = fs::read_to_string(folder("valid").join("line.toml")).unwrap();
+    let hash = |source: &str| set(&[Pack::parse("case.toml", source).unwrap()]).unwrap().hash().to_owned();
+    let first = hash(&source);
+    assert_eq!(first.len(), 16);
+    assert!(first.bytes().all(|b| b.is_ascii_hexdigit()));
+    assert_eq!(first, hash(&source));
+    assert_eq!(first, hash(&format!("# A remark changes no rule.\n{source}")));
+    for (from, to) in [
+        ("class = \"newsletter\"", "class = \"advert\""),
+        ("max_words = 6", "max_words = 7"),
+        ("[\"get the harbour letter\"]", "[\"get the harbour letter\", \"get the pier letter\"]"),
+        ("case.letter.prompt", "case.letter.label"),
+    ] {
+        let changed = source.replace(from, to);
+        assert_ne!(changed, source, "{from}");
+        assert_ne!(hash(&changed), first, "{to}");
+    }
+    let without = Selection { disable: vec!["case.*".into()], ..Selection::default() };
+    let packs = [base(), pack(&folder("valid").join("line.toml"))];
+    assert_ne!(RuleSet::new(&packs, &without).unwrap().hash(), first);
+    assert_eq!(RuleSet::builtin().hash(), RuleSet::builtin().hash());
+    assert_ne!(RuleSet::builtin().hash(), RuleSet::empty().hash());
+}
+
+#[test]
+fn rules_of_a_site_hold_for_its_host_and_subdomains_only() {
+    let of_pack = pack(&folder("valid").join("hosts.toml"));
+    let of_folder = pack(&folder("valid").join("line.toml")).for_host("Example.org");
+    for site in [of_pack, of_folder] {
+        let cleaner = Cleaner::new(set(&[site]).unwrap(), Options::default());
+        let text = "The ferry left the harbour at nine.\nGet the harbour letter\n";
+        for (host, goes) in [
+            (Some("example.org"), true),
+            (Some("EXAMPLE.ORG"), true),
+            (Some("www.example.org"), true),
+            (Some("a.b.example.org"), true),
+            (Some("notexample.org"), false),
+            (Some("example.org.test"), false),
+            (Some("example.com"), false),
+            (Some("org"), false),
+            (None, false),
+        ] {
+            let cleaned = cleaner.clean_text(text, host);
+            assert_eq!(!cleaned.text().contains("letter"), goes, "{host:?}");
+        }
+    }
+}
+
+#[test]
+fn rules_of_other_languages_are_left_out_and_those_of_none_stay() {
+    let german = Selection { languages: vec!["de".into()], ..Selection::default() };
+    let ids = |file: &str| -> Vec<String> {
+        let packs = [base(), pack(&folder("valid").join(file))];
+        RuleSet::new(&packs, &german).unwrap().rules().iter().map(|r| r.id.clone()).collect()
+    };
+    assert_eq!(ids("languages-of-one-rule.toml"), ["case.letter.prompt"]);
+    assert_eq!(ids("line.toml"), ["case.letter.prompt"]);
+    assert_eq!(ids("phrase-without-spaces-between-words.toml"), [""; 0]);
+}
+
+#[test]
+fn a_pack_may_be_named_twice() {
+    let twice = [pack(&folder("valid").join("line.toml")), pack(&folder("valid").join("line.toml"))];
+    assert_eq!(set(&twice).unwrap().hash(), set(&twice[..1]).unwrap().hash());
+}
+
+#[test]
+fn switching_off_what_is_off_already_is_no_fault() {
+    let disable = pack(&folder("valid").join("disable-by-beginning.toml"));
+    assert!(set(&[disable.clone(), disable]).unwrap().rules().is_empty());
+}
+
+/// Everything that is told about a file: by its parser, by the merge, or by its own tests.
+fn faults(path: &Path) -> String {
+    let name = path.file_name().unwrap().to_string_lossy();
+    let told = match Pack::parse(&name, &fs::read_to_string(path).unwrap().replace("\r\n", "\n")) {
+        Err(errors) => errors.to_string(),
+        Ok(pack) => match set(&[pack]) {
+            Err(errors) => errors.to_string(),
+            Ok(set) => check(&set).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        },
+    };
+    if told.is_empty() { told } else { told + "\n" }
+}
+
+fn set(packs: &[Pack]) -> Result<RuleSet, bodytext::RuleErrors> {
+    let packs: Vec<Pack> = std::iter::once(base()).chain(packs.iter().cloned()).collect();
+    RuleSet::new(&packs, &Selection::default())
+}
+
+fn base() -> Pack {
+    Pack::parse("base.toml", include_str!("../rules/base.toml")).unwrap()
+}
+
+fn pack(path: &Path) -> Pack {
+    Pack::parse(&path.to_string_lossy(), &fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules").join(name)
+}
+
+fn files(name: &str) -> Vec<PathBuf> {
+    toml_files(&folder(name))
+}
+
+fn toml_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    files
+}
