@@ -302,8 +302,8 @@ fn spare_wrapped_paragraphs(document: &Document<'_>, verdicts: &mut [Verdict]) {
     }
 }
 
-/// A whole page as text has furniture of at least so many classes (two would find a third more of whole pages, at one in
-/// fifty landing pages and threads cut down to their longest stretch) ...
+/// A whole page as text has furniture of at least so many classes (with two, F1 on whole pages is 0.01 to 0.02 higher,
+/// and clean bodies of pages of other kinds lose 0.0024 more of their words) ...
 const DUMP_CLASSES: usize = 3;
 /// ... on at least so many lines, ...
 const DUMP_FELL: usize = 4;
@@ -449,7 +449,8 @@ const HEADLINE_MIN_WORDS: usize = 3;
 /// ... and at most so many.
 const HEADLINE_MAX_WORDS: usize = 30;
 
-/// At least half of so many lines after it are paragraphs, and at least two.
+/// At least two thirds of so many lines after it are paragraphs, and at least two. With half of them, F1 on news rises
+/// by 0.0003, and clean bodies of pages of other kinds lose 0.0016 more of their words.
 const HEADLINE_LOOKS_AT: usize = 6;
 
 /// The headline among the lines before the first paragraph: the longest of the last five that stay and can be one.
@@ -479,7 +480,7 @@ fn mark_headline(document: &Document<'_>, keep: ClassSet, protected: &[bool], ve
     // article stand paragraphs, not another list.
     let next = || (first..verdicts.len()).filter(|&i| !features[i].blank && verdicts[i].keep).take(HEADLINE_LOOKS_AT);
     let paragraphs = next().filter(|&i| features[i].is_prose()).count();
-    if before.len() > 3 || paragraphs < 2 || paragraphs * 2 < next().count() {
+    if before.len() > 3 || paragraphs < 2 || paragraphs * 3 < next().count() * 2 {
         return;
     }
     if let Some(i) = before.into_iter().find(fits) {
