@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use crate::fold::is_space;
 use crate::model::{Class, ClassSet, Document, Layout, Reason, Signal, Verdict};
 use crate::rules::{Kind, Rule};
 
@@ -39,16 +40,7 @@ pub fn classify(
     rules: &[Rule],
     keep: ClassSet,
 ) -> Classified {
-    let mut verdicts = vec![Verdict::KEEP; document.lines.len()];
-    let mut protected = vec![false; document.lines.len()];
-    for of_line in signals.chunk_by(|a, b| a.line == b.line) {
-        let line = of_line[0].line;
-        verdicts[line] = decide(of_line, rules, keep);
-        cut_spans(document, line, of_line, rules, &mut verdicts[line]);
-        let spared = |rule: &Rule| rule.class != Class::Body && rule.kind.removes() && keep.contains(rule.class);
-        protected[line] =
-            verdicts[line].keep && of_line.iter().any(|s| rules[s.rule].kind == Kind::Keep || spared(&rules[s.rule]));
-    }
+    let (mut verdicts, protected) = decide_lines(document, signals, rules, keep);
     spare_headings(document, signals, rules, &mut verdicts);
     if layout == Layout::HardWrapped {
         spare_wrapped_paragraphs(document, &mut verdicts);
@@ -74,6 +66,34 @@ pub fn classify(
         return Classified { verdicts: vec![Verdict::KEEP; document.lines.len()], taken_back: true };
     }
     Classified { verdicts, taken_back: false }
+}
+
+/// Decides each line by the rules that fired on it and nothing else, as presets do: neither the shape of the page nor
+/// how much would be left counts.
+pub fn classify_by_rules(document: &Document<'_>, signals: &[Signal], rules: &[Rule], keep: ClassSet) -> Classified {
+    let (mut verdicts, protected) = decide_lines(document, signals, rules, keep);
+    cut_ends(document, signals, rules, keep, &protected, &mut verdicts);
+    Classified { verdicts, taken_back: false }
+}
+
+/// The verdict on each line from its own rules, and whether that protects it from all that follows.
+fn decide_lines(
+    document: &Document<'_>,
+    signals: &[Signal],
+    rules: &[Rule],
+    keep: ClassSet,
+) -> (Vec<Verdict>, Vec<bool>) {
+    let mut verdicts = vec![Verdict::KEEP; document.lines.len()];
+    let mut protected = vec![false; document.lines.len()];
+    for of_line in signals.chunk_by(|a, b| a.line == b.line) {
+        let line = of_line[0].line;
+        verdicts[line] = decide(of_line, rules, keep);
+        cut_spans(document, line, of_line, rules, &mut verdicts[line]);
+        let spared = |rule: &Rule| rule.class != Class::Body && rule.kind.removes() && keep.contains(rule.class);
+        protected[line] =
+            verdicts[line].keep && of_line.iter().any(|s| rules[s.rule].kind == Kind::Keep || spared(&rules[s.rule]));
+    }
+    (verdicts, protected)
 }
 
 /// The verdict on one line from the rules that fired on it.
@@ -120,7 +140,8 @@ fn decide(signals: &[Signal], rules: &[Rule], keep: ClassSet) -> Verdict {
 }
 
 /// Puts the cuts of a line that stays in order: without overlap, each with the space it leaves behind. A line of which
-/// no letter and no digit stays goes as a whole.
+/// no letter and no digit stays goes as a whole. Where raw rules alone cut, exactly that is cut, and a line goes when
+/// nothing but white space stays.
 fn cut_spans(document: &Document<'_>, line: usize, signals: &[Signal], rules: &[Rule], verdict: &mut Verdict) {
     if verdict.cuts.is_empty() {
         return;
@@ -138,7 +159,8 @@ fn cut_spans(document: &Document<'_>, line: usize, signals: &[Signal], rules: &[
             _ => cuts.push(cut),
         }
     }
-    for cut in &mut cuts {
+    let exact = signals.iter().map(|s| &rules[s.rule]).all(|r| r.raw || r.kind != Kind::Span);
+    for cut in cuts.iter_mut().filter(|_| !exact) {
         let before = &document.text[span.start..cut.start];
         let after = &document.text[cut.end..span.end];
         if after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || ",.;:!?)".contains(c)) {
@@ -150,11 +172,12 @@ fn cut_spans(document: &Document<'_>, line: usize, signals: &[Signal], rules: &[
     }
     let mut at = span.start;
     let mut stays = false;
+    let counts = |c: char| if exact { !is_space(c) } else { c.is_alphanumeric() };
     for cut in &cuts {
-        stays |= document.text[at..cut.start.max(at)].contains(char::is_alphanumeric);
+        stays |= document.text[at..cut.start.max(at)].contains(counts);
         at = cut.end;
     }
-    if stays || document.text[at..span.end].contains(char::is_alphanumeric) {
+    if stays || document.text[at..span.end].contains(counts) {
         verdict.cuts = cuts;
     } else {
         verdict.keep = false;

@@ -45,12 +45,17 @@ impl Cleaner {
     fn run<'a>(&self, decoded: decode::Decoded<'a>, host: Option<&str>) -> Cleaned<'a> {
         let chars_in = decoded.text.chars().count();
         let normalized = normalize::normalize(decoded.text, self.options.steps);
-        let (lines, layout) = lines::split(&normalized.text);
+        let by_rules = self.rules.rules_only();
+        let (lines, layout) =
+            if by_rules { lines::split_at_breaks(&normalized.text) } else { lines::split(&normalized.text) };
         let features = features::measure(&normalized.text, &lines);
         let document = Document { text: &normalized.text, lines: &lines, features: &features, host };
         let signals = self.rules.signals(&document);
-        let Classified { mut verdicts, taken_back } =
-            classify::classify(&document, layout, &signals, self.rules.rules(), self.options.keep);
+        let (rules, keep) = (self.rules.rules(), self.options.keep);
+        let Classified { mut verdicts, taken_back } = match by_rules {
+            true => classify::classify_by_rules(&document, &signals, rules, keep),
+            false => classify::classify(&document, layout, &signals, rules, keep),
+        };
         let mut steps = normalized.steps;
         if self.options.steps.contains(Step::BlankLines) {
             let closed = close_blank_lines(&normalized.text, &lines, &mut verdicts);

@@ -128,6 +128,13 @@ pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
     }
 }
 
+/// Whether a raw rule takes a character for white space: as Python's `str.split` and `str.strip` know it, by which the sources of
+/// the presets count; Unicode's,
+/// and the four separators among the control characters.
+pub fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
+}
+
 /// Whether a character belongs to a script that is written without spaces between words.
 pub fn is_unspaced(c: char) -> bool {
     matches!(c as u32,

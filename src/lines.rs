@@ -39,6 +39,11 @@ pub fn split(text: &str) -> (Vec<Line>, Layout) {
     (lines, layout)
 }
 
+/// The lines of `text` as its line breaks make them, whatever their layout: what sets of rules see that decide alone.
+pub fn split_at_breaks(text: &str) -> (Vec<Line>, Layout) {
+    (split_at_newlines(text), Layout::Blocks)
+}
+
 fn split_at_newlines(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
     let mut lines = Vec::with_capacity(bytes.len() / 64 + 1);

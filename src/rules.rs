@@ -29,8 +29,13 @@
 //! needs `keywords`, so that it runs on few lines. Rules look at lines of up to
 //! 200 bytes unless they say `long_lines = true`.
 //!
-//! All conditions of a rule must hold: `min_words`, `max_words`, `sentence`, `title_case`, `head`, `tail`, `near`, `hosts`. All
-//! hits of all rules are recorded. [`Kind`] says what a hit does; a `keep` hit protects its line from every other.
+//! All conditions of a rule must hold: `min_words`, `max_words`, `sentence`, `title_case`, `ends`, `not_ends`,
+//! `min_longest_word`, `uppercase_share`, `digit_share`, `head`, `tail`, `near`, `hosts`. Rules of kind `line`, `hint`,
+//! `keep` may be made of conditions alone. All hits of all rules are recorded. [`Kind`] says what a hit does; a `keep`
+//! hit protects its line from every other.
+//!
+//! With `raw = true` a rule sees the line as it stands, less what the raw `span` rules before it have cut; words are
+//! what stands between white space, and a span cuts exactly what its regex found.
 //!
 //! Packs lie over each other: built-in ones first, then those of `--rules` in the order given; a rule of a later pack
 //! replaces one with the same id; `disable = ["id"]` and `[[extend]]` with `"phrases+"` and `"phrases-"` change the
@@ -39,12 +44,19 @@
 //! `matches` and `near_misses` are required. The rule must fire on each of `matches`; no removing rule of the whole
 //! set may fire on any of `near_misses`, and each of those must contain a phrase or keyword of its rule, where the rule
 //! has any. [`check`] runs these tests.
+//!
+//! # Presets
+//!
+//! A preset is a pack that does what another project's line rules do, see [`Pack::preset`]. In a set with a preset only
+//! rules decide, and lines end at line breaks only: [`RuleSet::rules_only`].
 
 mod builtin;
 mod check;
 mod compile;
 mod matcher;
+mod one_by_one;
 mod schema;
+mod shape;
 
 use sha2::{Digest, Sha256};
 
@@ -64,6 +76,7 @@ pub struct Pack {
     /// Where it was read from, for messages.
     pub file: String,
     host: Option<String>,
+    preset: bool,
     rules: Vec<Rule>,
     extends: Vec<(schema::ExtendFile, Place)>,
     disable: Vec<(String, Place)>,
@@ -94,6 +107,17 @@ impl Pack {
     /// All faults of the file, each with its place and what to write instead.
     pub fn parse(file: &str, toml: &str) -> Result<Pack, RuleErrors> {
         compile::parse(file, toml)
+    }
+
+    /// The names of the presets.
+    pub fn presets() -> impl Iterator<Item = &'static str> {
+        builtin::presets()
+    }
+
+    /// A preset: the line rules of another project as a pack, for comparison; `None` where no preset has the name. It
+    /// is meant to stand alone or under packs of one's own, without the built-in ones.
+    pub fn preset(name: &str) -> Option<Pack> {
+        builtin::preset(name).map(|pack| Pack { preset: true, ..pack })
     }
 
     /// The pack for one site only: all its rules that name no hosts hold for `host` and its subdomains.
@@ -150,6 +174,18 @@ pub struct Rule {
     #[serde(skip_serializing_if = "is_default")]
     pub title_case: Option<bool>,
     #[serde(skip_serializing_if = "is_default")]
+    pub ends: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub not_ends: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub min_longest_word: Option<usize>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub uppercase_share: Option<f64>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub digit_share: Option<f64>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub raw: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub head: Option<usize>,
     #[serde(skip_serializing_if = "is_default")]
     pub tail: Option<usize>,
@@ -182,6 +218,11 @@ impl Rule {
         }
         toml::to_string(&File { rule: [self] }).unwrap_or_default()
     }
+
+    /// Whether it finds something by what stands in the line, not by the line's shape alone.
+    fn has_patterns(&self) -> bool {
+        !self.phrases.is_empty() || !self.regex.is_empty()
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -207,6 +248,7 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     matcher: matcher::Matcher,
     hash: String,
+    rules_only: bool,
 }
 
 impl RuleSet {
@@ -222,7 +264,7 @@ impl RuleSet {
 
     /// The set without rules.
     pub fn empty() -> RuleSet {
-        RuleSet { rules: Vec::new(), matcher: matcher::Matcher::default(), hash: hash(&[]) }
+        RuleSet { rules: Vec::new(), matcher: matcher::Matcher::default(), hash: hash(&[], false), rules_only: false }
     }
 
     /// Merges packs, the later ones over the earlier, and compiles them.
@@ -233,7 +275,8 @@ impl RuleSet {
     pub fn new(packs: &[Pack], selection: &Selection) -> Result<RuleSet, RuleErrors> {
         let rules = compile::merge(packs, selection)?;
         let matcher = matcher::Matcher::new(&rules)?;
-        Ok(RuleSet { hash: hash(&rules), rules, matcher })
+        let rules_only = packs.iter().any(|pack| pack.preset);
+        Ok(RuleSet { hash: hash(&rules, rules_only), rules, matcher, rules_only })
     }
 
     /// The rules, in the order of their packs.
@@ -246,6 +289,12 @@ impl RuleSet {
         &self.hash
     }
 
+    /// Whether nothing but rules decides, as with presets: no shape of the page, no guard of the whole document, and
+    /// lines that end at line breaks only.
+    pub fn rules_only(&self) -> bool {
+        self.rules_only
+    }
+
     /// All hits of all rules on a document, by line.
     pub fn signals(&self, document: &Document<'_>) -> Vec<Signal> {
         self.matcher.signals(&self.rules, document)
@@ -253,8 +302,11 @@ impl RuleSet {
 }
 
 /// The first half of SHA-256's first half: enough to tell rule sets apart, short enough to read out.
-fn hash(rules: &[Rule]) -> String {
+fn hash(rules: &[Rule], rules_only: bool) -> String {
     let mut sha = Sha256::new();
+    if rules_only {
+        sha.update("rules only");
+    }
     for rule in rules {
         sha.update(rule.to_toml());
     }

@@ -19,6 +19,7 @@ Examples:
   bodytext pages/ --to jsonl > pages.jsonl   one record a file
   bodytext pages/ -o clean/ --dry-run        what would go, nothing written
   bodytext page.txt --keep byline            put a class of lines back
+  bodytext pages/ -o c4/ --preset c4         by the line rules of C4 alone, to compare
   bodytext explain page.txt                  every line, kept or removed, and why
 
 Commands: clean (may be left out), explain, rules. `bodytext COMMAND --help` tells more.
@@ -43,6 +44,7 @@ Examples:
   bodytext rules show en.share.prompt
   bodytext rules new > mine.toml             a commented pack to begin with
   bodytext rules test mine.toml              its tests, against the whole set
+  bodytext rules list --preset c4            the rules of a preset
   bodytext rules schema > pack.schema.json   for editors";
 
 /// What the user asked for.
@@ -164,6 +166,11 @@ pub(crate) struct RuleArgs {
     /// Leave the built-in packs out
     #[arg(long)]
     pub(crate) no_builtin_rules: bool,
+
+    /// Clean by the line rules of another project and nothing else, to compare: c4 or refinedweb. Packs of --rules lie
+    /// over them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
 
     /// Leave a rule out; a trailing * stands for any ending. Repeatable
     #[arg(long, value_name = "ID")]

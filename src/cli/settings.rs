@@ -45,9 +45,13 @@ fn own_packs(args: &RuleArgs, extra: Option<&Path>) -> Result<Vec<Pack>, Stop> {
     Ok(packs)
 }
 
-/// The built-in packs, where they are wanted, with the user's own laid over them.
+/// The preset or the built-in packs, where they are wanted, with the user's own laid over them.
 fn compile(args: &RuleArgs, own: Vec<Pack>) -> Result<RuleSet, Stop> {
-    let mut packs = if args.no_builtin_rules { Vec::new() } else { RuleSet::builtin_packs() };
+    let mut packs = match &args.preset {
+        Some(name) => vec![preset(name)?],
+        None if args.no_builtin_rules => Vec::new(),
+        None => RuleSet::builtin_packs(),
+    };
     packs.extend(own);
     for pattern in &args.disable {
         let mut ids = packs.iter().flat_map(Pack::ids);
@@ -58,6 +62,13 @@ fn compile(args: &RuleArgs, own: Vec<Pack>) -> Result<RuleSet, Stop> {
     }
     let selection = Selection { languages: languages(&args.languages)?, disable: args.disable.clone() };
     RuleSet::new(&packs, &selection).map_err(|errors| wrong_rules(&errors.to_string()))
+}
+
+fn preset(name: &str) -> Result<Pack, Stop> {
+    Pack::preset(name).ok_or_else(|| {
+        let names: Vec<&str> = Pack::presets().collect();
+        Stop::usage(format!("--preset {name}: no such preset; the presets are {}", names.join(", ")))
+    })
 }
 
 /// What to tell users who asked for languages that no rule of the set is for, mistyped perhaps.

@@ -2,6 +2,8 @@
 //! It matches nothing itself.
 //! It stands at the edge of the rules, before the line begins.
 
+mod conditions;
+
 use std::collections::HashMap;
 
 use regex_syntax::ast::{self, Ast};
@@ -71,7 +73,7 @@ pub(super) fn parse(file: &str, source: &str) -> Result<Pack, RuleErrors> {
     let place = |id: &Spanned<String>| at.place(id.span().start);
     let extends = parsed.extend.iter().map(|e| (e.clone(), place(&e.id))).collect();
     let disable = parsed.disable.iter().map(|d| (d.get_ref().clone(), place(d))).collect();
-    Ok(Pack { name: parsed.name, file: file.to_owned(), host: None, rules, extends, disable })
+    Ok(Pack { name: parsed.name, file: file.to_owned(), host: None, preset: false, rules, extends, disable })
 }
 
 /// Lays the packs over each other: later rules replace earlier ones of the same id, `extend` and `disable` change them.
@@ -193,6 +195,12 @@ fn build(at: &Places, pack: &PackFile, rule: &RuleFile) -> Rule {
         max_words: rule.max_words,
         sentence: rule.sentence,
         title_case: rule.title_case,
+        ends: plain(&rule.ends),
+        not_ends: plain(&rule.not_ends),
+        min_longest_word: rule.min_longest_word,
+        uppercase_share: rule.uppercase_share,
+        digit_share: rule.digit_share,
+        raw: rule.raw,
         head: rule.head,
         tail: rule.tail,
         near: rule.near.clone(),
@@ -216,6 +224,9 @@ fn extend_rule(rule: &mut Rule, extend: &ExtendFile, place: &Place, errors: &mut
             format!("`phrases-` names {gone:?}, which is none of the rule's phrases"),
             "`bodytext rules show ID` shows them",
         ));
+    }
+    if rule.raw && !extend.add.is_empty() {
+        errors.push(wrong("a raw rule has no phrases".into(), "write a rule of your own"));
     }
     for phrase in extend.add.iter().map(|p| p.get_ref()) {
         if !rule.phrases.contains(phrase) {
@@ -268,11 +279,13 @@ fn check_rule(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
         Kind::Run if rule.min_lines.unwrap_or(0) < if rule.opens { 1 } else { 2 } => {
             fault(key("min_lines"), "a run needs `min_lines`".into(), "write at least 2, or 1 where `opens = true`")
         }
-        Kind::Run if (rule.opens || !patterns) && rule.max_words.is_none() && rule.sentence.is_none() => {
+        Kind::Run if (rule.opens || !patterns) && !conditions::is_run_shape(rule) => {
             fault(own, "the run needs a shape".into(), "add `max_words` or `sentence`")
         }
         Kind::Run => {}
-        _ if !patterns => fault(own, "the rule finds nothing".into(), "add `phrases` or `regex`"),
+        _ if !patterns && !conditions::say_enough(rule) => {
+            fault(own, "the rule finds nothing".into(), conditions::nothing_found(rule))
+        }
         Kind::Hint if rule.weight.is_none() => {
             fault(own, "a hint needs `weight`".into(), "add a number, 3 is enough to drop a line")
         }
@@ -309,6 +322,7 @@ fn check_rule(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
             fault(key("near"), message, "write `within` from 1 to 50");
         }
     }
+    conditions::check(at, rule, errors);
     check_language(at, key("languages"), Some(id), &rule.languages, errors);
     check_hosts(at, key("hosts"), Some(id), &rule.hosts, errors);
     check_phrases(at, id, "phrase", rule.phrases.iter(), errors);
@@ -381,7 +395,9 @@ fn check_regex(at: &Places, id: &str, rule: &RuleFile, regex: &Spanned<String>, 
         }
     };
     let mut literals = Literals::default();
-    if let Err(c) = ast::visit(&parsed, &mut literals) {
+    if let Err(c) = ast::visit(&parsed, &mut literals)
+        && !rule.raw
+    {
         let message = format!("the regex can never find {c:?}, rules see the folded line");
         errors.push(at.error(offset, Some(id), message, format!("write {:?}", folded(&c.to_string()))));
     }

@@ -4,7 +4,8 @@
 //!
 //! Two engines see each folded line: one lazy automaton for everything that begins the line, whose cost does not grow
 //! with the number of rules, and one search for the literals that may stand anywhere. Lines of more than 200 bytes are
-//! seen by a second, smaller pair, made of the rules that ask for them.
+//! seen by a second, smaller pair, made of the rules that ask for them. Rules that need to see the line as it stands, or
+//! have conditions alone, are left to `one_by_one`.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -14,13 +15,15 @@ use regex_automata::{Anchored, Input, MatchKind, PatternSet, meta};
 
 use super::Rule;
 use super::compile::{is_selective, lower};
+use super::one_by_one::{OneByOne, is_one};
 use super::schema::{At, Kind};
+use super::shape::{Sight, has_shape};
 use crate::error::{RuleError, RuleErrors};
 use crate::fold::{fold, fold_with_origins, is_boundary};
-use crate::model::{Document, Features, Signal};
+use crate::model::{Document, Signal};
 
 /// Longer lines are paragraphs: 98 of 100 hits of short-line rules are on lines below it.
-const SHORT_LINE: usize = 200;
+pub(super) const SHORT_LINE: usize = 200;
 /// What the automaton over all anchored patterns may take in memory, in bytes, before it is built.
 const AUTOMATON_LIMIT: usize = 256 << 20;
 
@@ -31,22 +34,23 @@ pub(super) struct Matcher {
     long: Engines,
     /// Runs found by shape alone.
     shapes: Vec<usize>,
+    one_by_one: OneByOne,
     /// The regexes of span rules, by rule.
     spans: Vec<Vec<regex::Regex>>,
 }
 
 impl Matcher {
     pub(super) fn new(rules: &[Rule]) -> Result<Matcher, RuleErrors> {
-        let all: Vec<usize> = (0..rules.len()).collect();
+        let all: Vec<usize> = (0..rules.len()).filter(|&r| !is_one(&rules[r])).collect();
         let long: Vec<usize> = all.iter().copied().filter(|&r| rules[r].long_lines).collect();
-        let shapes =
-            all.iter().copied().filter(|&r| rules[r].phrases.is_empty() && rules[r].regex.is_empty()).collect();
+        let shapes = all.iter().copied().filter(|&r| !rules[r].has_patterns()).collect();
         let spans = rules.iter().map(|r| match r.kind {
-            Kind::Span => r.regex.iter().map(|p| compiled(r, &lower(p, r.unicode))).collect(),
+            Kind::Span if !r.raw => r.regex.iter().map(|p| compiled(r, &lower(p, r.unicode))).collect(),
             _ => Ok(Vec::new()),
         });
         let spans = spans.collect::<Result<_, RuleErrors>>()?;
-        Ok(Matcher { short: Engines::new(rules, &all)?, long: Engines::new(rules, &long)?, shapes, spans })
+        let (short, long) = (Engines::new(rules, &all)?, Engines::new(rules, &long)?);
+        Ok(Matcher { short, long, shapes, one_by_one: OneByOne::new(rules)?, spans })
     }
 
     pub(super) fn signals(&self, rules: &[Rule], document: &Document<'_>) -> Vec<Signal> {
@@ -54,7 +58,10 @@ impl Matcher {
         let mut signals = Vec::new();
         // Where the last run of each opening rule ended: an opening inside it opens nothing new.
         let mut opened: HashMap<usize, usize> = HashMap::new();
-        for (line, features) in document.features.iter().enumerate().filter(|(_, f)| !f.blank) {
+        for (line, _) in document.features.iter().enumerate().filter(|(_, f)| !f.blank) {
+            if !self.one_by_one.is_empty() {
+                self.one_by_one.find(rules, document, line, &mut signals);
+            }
             let text = document.line(line);
             let engines = if text.len() <= SHORT_LINE { &self.short } else { &self.long };
             if engines.is_empty() {
@@ -62,7 +69,7 @@ impl Matcher {
             }
             engines.find(rules, text, text.len() <= SHORT_LINE, &mut scratch);
             for &rule in &scratch.hits {
-                if !holds(&rules[rule], features, document.host) {
+                if !holds(&rules[rule], Sight::of(document, line), document.host) {
                     continue;
                 }
                 if rules[rule].opens {
@@ -271,19 +278,13 @@ fn phrase_fits(at: At, folded: &str, found: Range<usize>) -> bool {
 }
 
 /// Whether the conditions on the line alone hold.
-fn holds(rule: &Rule, features: &Features, host: Option<&str>) -> bool {
+pub(super) fn holds(rule: &Rule, line: Sight<'_>, host: Option<&str>) -> bool {
+    let (top, bottom) = (line.features.from_top, line.features.from_bottom);
     let placed = match (rule.head, rule.tail) {
         (None, None) => true,
-        (head, tail) => head.is_some_and(|n| features.from_top < n) || tail.is_some_and(|n| features.from_bottom < n),
+        (head, tail) => head.is_some_and(|n| top < n) || tail.is_some_and(|n| bottom < n),
     };
-    placed && (rule.opens || has_shape(rule, features)) && is_for(rule, host)
-}
-
-fn has_shape(rule: &Rule, features: &Features) -> bool {
-    rule.min_words.is_none_or(|n| features.words >= n)
-        && rule.max_words.is_none_or(|n| features.words <= n)
-        && rule.sentence.is_none_or(|s| features.ends_sentence == s)
-        && rule.title_case.is_none_or(|t| features.is_title_case() == t)
+    placed && (rule.opens || has_shape(rule, line)) && is_for(rule, host)
 }
 
 fn is_for(rule: &Rule, host: Option<&str>) -> bool {
@@ -304,7 +305,7 @@ fn is_for(rule: &Rule, host: Option<&str>) -> bool {
 fn run_after(rule: &Rule, index: usize, opening: usize, document: &Document<'_>, signals: &mut Vec<Signal>) -> usize {
     let members: Vec<usize> = (opening + 1..document.lines.len())
         .filter(|&l| !document.features[l].blank)
-        .take_while(|&l| has_shape(rule, &document.features[l]))
+        .take_while(|&l| has_shape(rule, Sight::of(document, l)))
         .collect();
     let last = members.last().copied().unwrap_or(opening);
     if members.len() >= rule.min_lines {
@@ -322,14 +323,14 @@ fn runs_by_shape(rule: &Rule, index: usize, document: &Document<'_>, signals: &m
     }
     let mut run: Vec<usize> = Vec::new();
     let mut close = |run: &mut Vec<usize>| {
-        let placed = run.iter().any(|&l| holds(rule, &document.features[l], document.host));
+        let placed = run.iter().any(|&l| holds(rule, Sight::of(document, l), document.host));
         if run.len() >= rule.min_lines && placed {
             signals.extend(run.iter().map(|&line| Signal { line, rule: index, span: document.lines[line].span() }));
         }
         run.clear();
     };
-    for (line, features) in document.features.iter().enumerate().filter(|(_, f)| !f.blank) {
-        if has_shape(rule, features) {
+    for (line, _) in document.features.iter().enumerate().filter(|(_, f)| !f.blank) {
+        if has_shape(rule, Sight::of(document, line)) {
             run.push(line);
         } else {
             close(&mut run);
@@ -395,7 +396,7 @@ fn occurrences(rule: &Rule, regexes: &[regex::Regex], folded: &str) -> Vec<Range
     found
 }
 
-fn compiled(rule: &Rule, lowered: &str) -> Result<regex::Regex, RuleErrors> {
+pub(super) fn compiled(rule: &Rule, lowered: &str) -> Result<regex::Regex, RuleErrors> {
     regex::Regex::new(lowered).map_err(|e| {
         RuleErrors(vec![RuleError {
             file: rule.place.file.clone(),
@@ -408,7 +409,7 @@ fn compiled(rule: &Rule, lowered: &str) -> Result<regex::Regex, RuleErrors> {
     })
 }
 
-fn too_large(message: &str) -> RuleErrors {
+pub(super) fn too_large(message: &str) -> RuleErrors {
     RuleErrors(vec![RuleError {
         file: "all rules together".into(),
         line: 1,

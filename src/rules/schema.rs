@@ -120,6 +120,27 @@ pub(crate) struct RuleFile {
     /// More than half of the words begin with a capital (`true`), or not (`false`).
     #[serde(default)]
     pub(crate) title_case: Option<bool>,
+    /// The line ends with one of these texts.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    pub(crate) ends: Vec<Spanned<String>>,
+    /// The line ends with none of these texts.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    pub(crate) not_ends: Vec<Spanned<String>>,
+    /// The longest word of the line, from white space to white space, has at least so many characters.
+    #[serde(default)]
+    pub(crate) min_longest_word: Option<usize>,
+    /// More than this part of the line's characters, white space included, are capitals: 0.5 is half of them.
+    #[serde(default)]
+    pub(crate) uppercase_share: Option<f64>,
+    /// More than this part of the line's characters, white space included, are digits: 0.5 is half of them.
+    #[serde(default)]
+    pub(crate) digit_share: Option<f64>,
+    /// The rule sees the line as it stands, not folded, less what the raw `span` rules before it cut; words are what
+    /// stands between white space; a span cuts exactly what the regex found.
+    #[serde(default)]
+    pub(crate) raw: bool,
     /// Only among the first so many lines that are not blank.
     #[serde(default)]
     pub(crate) head: Option<usize>,

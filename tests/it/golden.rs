@@ -176,6 +176,7 @@ struct Asked {
     languages: Vec<String>,
     disable: Vec<String>,
     no_builtin_rules: bool,
+    preset: Option<String>,
     /// The site the text comes from.
     host: Option<String>,
 }
@@ -328,10 +329,19 @@ fn cleaner(asked: &Asked, rules: Option<&Path>) -> Cleaner {
 /// The rules for a sample. Most use the built-in ones, which take a while to compile.
 fn rule_set(asked: &Asked, rules: Option<&Path>) -> RuleSet {
     static BUILTIN: OnceLock<RuleSet> = OnceLock::new();
-    if rules.is_none() && !asked.no_builtin_rules && asked.languages.is_empty() && asked.disable.is_empty() {
+    if rules.is_none()
+        && asked.preset.is_none()
+        && !asked.no_builtin_rules
+        && asked.languages.is_empty()
+        && asked.disable.is_empty()
+    {
         return BUILTIN.get_or_init(RuleSet::builtin).clone();
     }
-    let mut packs = if asked.no_builtin_rules { Vec::new() } else { RuleSet::builtin_packs() };
+    let mut packs = match &asked.preset {
+        Some(name) => vec![Pack::preset(name).unwrap()],
+        None if asked.no_builtin_rules => Vec::new(),
+        None => RuleSet::builtin_packs(),
+    };
     if let Some(path) = rules {
         let source = fs::read_to_string(path).unwrap();
         packs.push(Pack::parse(&path.display().to_string(), &source).unwrap_or_else(|e| panic!("{e}")));

@@ -17,6 +17,8 @@ mod golden;
 mod invariants;
 // The same text gives the same result from file, folder, pipe and records, with one thread and with many.
 mod parallel;
+// The presets do what their sources do.
+mod presets;
 // Rule files: what their writers are told, sites, hashes, the schema.
 mod rules;
 // What README.md and rules/README.md promise.

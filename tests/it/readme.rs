@@ -55,7 +55,7 @@ fn the_rules_shown_are_right() {
     let (pack, rule) = (shown.next().unwrap(), shown.next().unwrap());
     Pack::parse("rules/README.md", &format!("{pack}\n{rule}")).unwrap();
     let runs: Vec<String> = shown.collect();
-    assert_eq!(runs.len(), 3);
+    assert_eq!(runs.len(), 4);
     for run in runs {
         let rest = "id = \"a.b\"\nclass = \"share\"\nwhy = \"It is shown.\"";
         Pack::parse("rules/README.md", &format!("schema = 1\nname = \"a\"\n[[rule]]\n{rest}\n{run}")).unwrap();

@@ -1,0 +1,157 @@
+//! Finds the hits of rules that are held against each line one by one: raw rules, and rules of conditions alone.
+//! It decides nothing: it gives signals.
+//! Part of the fifth stage of the line; sets without such rules pay nothing for it.
+//!
+//! Raw rules stand in an order: each sees the line less what the raw `span` rules before it have cut.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+
+use super::Rule;
+use super::compile::lower;
+use super::matcher::{SHORT_LINE, compiled, holds, too_large};
+use super::schema::Kind;
+use super::shape::{self, Sight};
+use crate::error::RuleErrors;
+use crate::fold::folded;
+use crate::model::{Document, Signal};
+
+/// The rules, in the order of the set.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OneByOne(Vec<Entry>);
+
+#[derive(Debug, Clone)]
+struct Entry {
+    rule: usize,
+    regexes: Vec<regex::Regex>,
+    /// The keywords of the regexes; they stand in the folded line, as everywhere.
+    keywords: Option<AhoCorasick>,
+}
+
+/// Whether a rule is looked at here.
+pub(super) fn is_one(rule: &Rule) -> bool {
+    if rule.has_patterns() { rule.raw } else { rule.kind != Kind::Run }
+}
+
+impl OneByOne {
+    pub(super) fn new(rules: &[Rule]) -> Result<OneByOne, RuleErrors> {
+        let chosen = rules.iter().enumerate().filter(|(_, rule)| is_one(rule));
+        let entry = |(index, rule): (usize, &Rule)| {
+            let regexes = rule.regex.iter().map(|p| compiled(rule, &lower(p, rule.unicode)));
+            let keywords = match rule.keywords.is_empty() {
+                true => None,
+                false => Some(AhoCorasick::new(&rule.keywords).map_err(|e| too_large(&e.to_string()))?),
+            };
+            Ok(Entry { rule: index, regexes: regexes.collect::<Result<_, RuleErrors>>()?, keywords })
+        };
+        chosen.map(entry).collect::<Result<_, _>>().map(OneByOne)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds the hits on one line.
+    pub(super) fn find(&self, rules: &[Rule], document: &Document<'_>, line: usize, signals: &mut Vec<Signal>) {
+        let (text, span) = (document.line(line), document.lines[line].span());
+        let whole = Sight::of(document, line);
+        let mut left = Left::new(text, whole.end);
+        let mut seen: Option<String> = None;
+        for entry in &self.0 {
+            let rule = &rules[entry.rule];
+            let sight = if rule.raw { Sight { text: &left.text, end: left.end, ..whole } } else { whole };
+            if (text.len() > SHORT_LINE && !rule.long_lines) || !holds(rule, sight, document.host) {
+                continue;
+            }
+            let mut hit = |span: Range<usize>| signals.push(Signal { line, rule: entry.rule, span });
+            if entry.regexes.is_empty() {
+                hit(span.clone());
+                continue;
+            }
+            if let Some(keywords) = &entry.keywords
+                && !keywords.is_match(seen.get_or_insert_with(|| folded(&left.text)).as_str())
+            {
+                continue;
+            }
+            if rule.kind != Kind::Span {
+                if entry.regexes.iter().any(|regex| regex.is_match(&left.text)) {
+                    hit(span.clone());
+                }
+                continue;
+            }
+            let found = entry.regexes.iter().flat_map(|regex| regex.find_iter(&left.text));
+            let cuts: Vec<_> = found.filter(|m| !m.is_empty()).map(|m| left.origin(m.range())).collect();
+            cuts.iter().for_each(|cut| hit(span.start + cut.start..span.start + cut.end));
+            if !cuts.is_empty() {
+                left.cut(cuts);
+                seen = None;
+            }
+        }
+    }
+}
+
+/// What cuts have left of a line.
+struct Left<'a> {
+    line: &'a str,
+    /// What has been cut.
+    cuts: Vec<Range<usize>>,
+    text: Cow<'a, str>,
+    /// Where each part of `text` begins, in it and in the line.
+    parts: Vec<(usize, usize)>,
+    /// Where in `text` the white space at the end of the line begins.
+    end: usize,
+}
+
+impl<'a> Left<'a> {
+    fn new(line: &'a str, end: usize) -> Left<'a> {
+        Left { line, cuts: Vec::new(), text: Cow::Borrowed(line), parts: vec![(0, 0)], end }
+    }
+
+    /// Where in the line a match stands that is not empty.
+    fn origin(&self, found: Range<usize>) -> Range<usize> {
+        let first = self.parts[self.parts.partition_point(|p| p.0 <= found.start) - 1];
+        let last = self.parts[self.parts.partition_point(|p| p.0 < found.end) - 1];
+        first.1 + (found.start - first.0)..last.1 + (found.end - last.0)
+    }
+
+    fn cut(&mut self, cuts: Vec<Range<usize>>) {
+        self.cuts.extend(cuts);
+        self.cuts.sort_by_key(|c| (c.start, c.end));
+        let (mut text, mut at) = (String::with_capacity(self.line.len()), 0);
+        let end = shape::end(self.line);
+        self.parts.clear();
+        self.end = 0;
+        for cut in self.cuts.iter().chain(std::iter::once(&(self.line.len()..self.line.len()))) {
+            if cut.start > at {
+                self.parts.push((text.len(), at));
+                text.push_str(&self.line[at..cut.start]);
+                self.end += cut.start.min(end).saturating_sub(at);
+            }
+            at = at.max(cut.end);
+        }
+        self.text = Cow::Owned(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_knows_where_it_came_from() {
+        let line = "One [1] two[2][3]. ";
+        let mut left = Left::new(line, shape::end(line));
+        left.cut(vec![4..6, 6..7]);
+        assert_eq!((left.text.as_ref(), left.end), ("One  two[2][3]. ", 15));
+        let two = left.text.find("[2]").unwrap();
+        assert_eq!(left.origin(two..two + 3), 11..14);
+        left.cut(vec![11..14, 14..17]);
+        assert_eq!((left.text.as_ref(), left.end), ("One  two. ", 9));
+        let across = left.text.find("  two.").unwrap();
+        assert_eq!(left.origin(across..across + 6), 3..18);
+        left.cut(vec![0..9, 5..line.len()]);
+        assert_eq!((left.text.as_ref(), left.end), ("", 0));
+    }
+}
