@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     match arguments.command {
         Command::Clean(args) => commands::clean::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
+        Command::Eval(args) => commands::eval::run(&args),
         Command::Rules(command) => commands::rules::run(&command),
     }
 }

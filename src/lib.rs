@@ -31,6 +31,8 @@
 //! stage knows another, and none knows files, threads or a terminal: those live in the command-line tool, behind the
 //! default feature `cli`. With `default-features = false` the library has no such dependency.
 //!
+//! Beside the line stands [`score`], which measures cleaned texts against gold bodies.
+//!
 //! Nothing on this line can fail: any bytes give some text and an honest report. Errors exist where rules are read.
 //! The format of rule files is described in [`rules`].
 
@@ -48,6 +50,7 @@ pub mod model;
 pub mod normalize;
 pub mod options;
 pub mod rules;
+pub mod score;
 
 pub use cleaner::{Cleaned, Cleaner};
 pub use error::{RuleError, RuleErrors};

@@ -7,8 +7,12 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) mod eval;
+
+use eval::EvalArgs;
+
 /// Words that are commands when they stand first. Everything else is an input of `clean`.
-const COMMANDS: [&str; 4] = ["clean", "explain", "rules", "help"];
+const COMMANDS: [&str; 5] = ["clean", "explain", "eval", "rules", "help"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,7 +26,7 @@ Examples:
   bodytext pages/ -o c4/ --preset c4         by the line rules of C4 alone, to compare
   bodytext explain page.txt                  every line, kept or removed, and why
 
-Commands: clean (may be left out), explain, rules. `bodytext COMMAND --help` tells more.
+Commands: clean (may be left out), explain, eval, rules. `bodytext COMMAND --help` tells more.
 A file with the name of a command is reached as ./rules.
 
 Exit codes: 0 all done, 1 some inputs failed or were set aside, 2 wrong usage (nothing was done),
@@ -63,6 +67,9 @@ pub(crate) enum Command {
     /// Show every line of a text: kept or removed, its class, and the rules that say so
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Measure cleaning against texts with known bodies: what is lost, what is left in, and why
+    #[command(after_help = eval::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
+    Eval(EvalArgs),
     /// List, show, test and begin rule packs
     #[command(subcommand, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),
@@ -70,7 +77,7 @@ pub(crate) enum Command {
 
 /// Cleans scraped text: repairs its encoding, removes boilerplate lines by rule files, and writes clean article bodies.
 #[derive(Debug, Parser)]
-#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
+#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext eval [OPTIONS] <GOLD> <INPUT>...\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
 struct TopLevel {
     // Only for the help: without a command the arguments are parsed as those of `clean`.
     #[command(flatten)]
@@ -155,7 +162,7 @@ pub(crate) struct RecordArgs {
 }
 
 /// Which rules apply.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleArgs {
     /// A rule pack or a folder of packs, laid over the built-in ones; site/HOST.toml in a folder is for that site.
@@ -182,7 +189,7 @@ pub(crate) struct RuleArgs {
 }
 
 /// How a text is cleaned.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct CleaningArgs {
     #[command(flatten)]
     pub(crate) rules: RuleArgs,

@@ -8,8 +8,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::cli::documents::{Done, Job};
 use crate::cli::exit_code::Stop;
@@ -36,15 +36,19 @@ const PIECES: usize = 4;
 
 /// Runs the plan and counts what was done.
 pub(crate) fn run(plan: &Plan, progress: &Progress) -> Result<Tally, Stop> {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(plan.threads.unwrap_or_default())
-        .build()
-        .map_err(|error| Stop::usage(format!("cannot start the threads: {error}; give a smaller --threads")))?;
-    pool.install(|| {
+    pool(plan.threads)?.install(|| {
         let mut run = Run::new(plan, progress)?;
         let ended = run.groups();
         run.finish(ended)
     })
+}
+
+/// So many threads, or one a core.
+pub(crate) fn pool(threads: Option<usize>) -> Result<ThreadPool, Stop> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or_default())
+        .build()
+        .map_err(|error| Stop::usage(format!("cannot start the threads: {error}; give a smaller --threads")))
 }
 
 struct Run<'a> {

@@ -3,5 +3,6 @@
 //! Called by `cli::run`.
 
 pub(crate) mod clean;
+pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod rules;

@@ -7,6 +7,9 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 
 use crate::cli::exit_code::{ExitCode, Stop};
 
+/// Columns where there is no terminal to ask: as many as in the help texts.
+const USUAL_WIDTH: u16 = 100;
+
 /// Standard output, buffered. A reader that has gone turns into [`Stop::ClosedStdout`].
 pub(crate) struct Stdout(BufWriter<anstream::AutoStream<io::Stdout>>);
 
@@ -64,6 +67,18 @@ pub(crate) fn reason(error: &io::Error) -> String {
         Some(at) => text[..at].to_lowercase(),
         None => text,
     }
+}
+
+/// A text from the web must not steer the terminal it is shown on.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }).collect()
+}
+
+/// The beginning of a line that fits the terminal, or a usual one where standard output is none; its control characters
+/// are shown.
+pub(crate) fn fitted(line: &str) -> String {
+    let (_, columns) = console::Term::stdout().size_checked().unwrap_or((0, USUAL_WIDTH));
+    console::truncate_str(&visible(line).replace('\t', " "), usize::from(columns), "…").into_owned()
 }
 
 /// Whether somebody sits before standard input rather than a file or a pipe.

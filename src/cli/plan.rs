@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bodytext::Cleaner;
 use encoding_rs::Encoding;
 
-use crate::cli::args::{CleanArgs, InputFormat, OutputFormat};
+use crate::cli::args::{CleanArgs, InputFormat, OutputFormat, RecordArgs};
 use crate::cli::documents::Fields;
 use crate::cli::exit_code::Stop;
 use crate::cli::json::field::Field;
@@ -113,7 +113,7 @@ impl Plan {
     /// Makes and checks the plan.
     pub(crate) fn new(args: &CleanArgs) -> Result<Plan, Stop> {
         let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
-        let fields = fields(args)?;
+        let fields = fields(&args.records)?;
         let inputs = inputs::find(args)?;
         let records = !inputs.found.is_empty() && inputs.found.iter().all(|input| input.from == Format::Jsonl);
         if encoding.is_some() && (records || args.files.from == InputFormat::Jsonl) {
@@ -146,11 +146,12 @@ impl From<OutputFormat> for Format {
     }
 }
 
-fn fields(args: &CleanArgs) -> Result<Fields, Stop> {
+/// The fields these flags name.
+pub(crate) fn fields(args: &RecordArgs) -> Result<Fields, Stop> {
     let field = |flag: &str, text: &str| Field::parse(text).map_err(|why| Stop::usage(format!("{flag} {why}")));
     Ok(Fields {
-        text: field("--text-field", &args.records.text_field)?,
-        id: field("--id-field", &args.records.id_field)?,
-        url: field("--url-field", &args.records.url_field)?,
+        text: field("--text-field", &args.text_field)?,
+        id: field("--id-field", &args.id_field)?,
+        url: field("--url-field", &args.url_field)?,
     })
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
-use crate::cli::documents::{Done, Job};
+use crate::cli::documents::{Done, Fields, Job};
 use crate::cli::guard::guarded;
 use crate::cli::json::find::find;
 use crate::cli::json::string;
@@ -39,15 +39,22 @@ pub(crate) struct Text {
 }
 
 /// What a record's line is.
-struct Record<'a> {
-    text: Value<'a>,
+pub(crate) struct Record<'a> {
+    /// Its text.
+    pub(crate) text: Value<'a>,
+    /// Whether it names the text field more than once.
     repeated: bool,
-    id: Option<String>,
-    host: Option<String>,
+    /// Its name.
+    pub(crate) id: Option<String>,
+    /// The site it comes from.
+    pub(crate) host: Option<String>,
 }
 
-enum Value<'a> {
+/// The value of the text field.
+pub(crate) enum Value<'a> {
+    /// There is no such field.
     Missing,
+    /// It is null, a number, a list ...
     NotAString,
     /// The raw inside of the string and its place in the line.
     String(&'a str, Range<usize>),
@@ -82,7 +89,7 @@ impl Job<'_> {
             pass(line, to, done);
             return Ok(());
         }
-        let record = self.read(body).inspect_err(|_| done.tally.malformed += 1)?;
+        let record = read(self.fields, body).inspect_err(|_| done.tally.malformed += 1)?;
         let (raw, span) = match record.text {
             Value::Missing => {
                 done.tally.without_text += 1;
@@ -116,28 +123,6 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn read<'j>(&self, body: &'j [u8]) -> Result<Record<'j>, String> {
-        let json = std::str::from_utf8(body).map_err(|error| {
-            format!("byte {} is not UTF-8, which JSON must be; convert the file first", error.valid_up_to() + 1)
-        })?;
-        serde_json::from_str::<IgnoredAny>(json).map_err(|error| malformed(&error))?;
-        let [text, id, url] = find(json, [&self.fields.text, &self.fields.id, &self.fields.url])?;
-        let inside = |span: &Range<usize>| json[span.clone()].starts_with('"').then_some(span.start + 1..span.end - 1);
-        let value = match text.span {
-            None => Value::Missing,
-            Some(span) => inside(&span).map_or(Value::NotAString, |span| Value::String(&json[span.clone()], span)),
-        };
-        let id = id.span.and_then(|span| match inside(&span) {
-            Some(inside) => Some(string::decode(&json[inside]).text.into_owned()),
-            // A number names a record as well as a string; null, lists and objects do not.
-            None => {
-                Some(&json[span]).filter(|v| v.starts_with(|c: char| c == '-' || c.is_ascii_digit())).map(str::to_owned)
-            }
-        });
-        let url = url.span.as_ref().and_then(inside).map(|span| string::decode(&json[span]).text);
-        Ok(Record { text: value, repeated: text.repeated, id, host: url.and_then(|url| host(&url)) })
-    }
-
     /// A malformed line, or one whose text the library fell over, goes to the quarantine; without one it is passed on
     /// where it stands. Either way it is listed.
     fn set_aside(&self, line: &[u8], number: u64, path: &str, reason: String, to: Format, done: &mut Done) {
@@ -148,6 +133,29 @@ impl Job<'_> {
         }
         done.tally.fail(Failure { path: path.to_owned(), line: Some(number), reason });
     }
+}
+
+/// Reads a record's line. The error says what is wrong with it.
+pub(crate) fn read<'j>(fields: &Fields, body: &'j [u8]) -> Result<Record<'j>, String> {
+    let json = std::str::from_utf8(body).map_err(|error| {
+        format!("byte {} is not UTF-8, which JSON must be; convert the file first", error.valid_up_to() + 1)
+    })?;
+    serde_json::from_str::<IgnoredAny>(json).map_err(|error| malformed(&error))?;
+    let [text, id, url] = find(json, [&fields.text, &fields.id, &fields.url])?;
+    let inside = |span: &Range<usize>| json[span.clone()].starts_with('"').then_some(span.start + 1..span.end - 1);
+    let value = match text.span {
+        None => Value::Missing,
+        Some(span) => inside(&span).map_or(Value::NotAString, |span| Value::String(&json[span.clone()], span)),
+    };
+    let id = id.span.and_then(|span| match inside(&span) {
+        Some(inside) => Some(string::decode(&json[inside]).text.into_owned()),
+        // A number names a record as well as a string; null, lists and objects do not.
+        None => {
+            Some(&json[span]).filter(|v| v.starts_with(|c: char| c == '-' || c.is_ascii_digit())).map(str::to_owned)
+        }
+    });
+    let url = url.span.as_ref().and_then(inside).map(|span| string::decode(&json[span]).text);
+    Ok(Record { text: value, repeated: text.repeated, id, host: url.and_then(|url| host(&url)) })
 }
 
 /// Passes a line on as it is. Among texts there is no place for it.

@@ -32,6 +32,24 @@ pub(crate) fn cleaner(args: &CleaningArgs) -> Result<Cleaner, Stop> {
     Ok(Cleaner::new(rules, options))
 }
 
+/// The cleaner of `--baseline`: the same flags, but other rules. `builtin` and `none` are those alone; a path takes the
+/// place of `--rules`.
+pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop> {
+    let path = (name != "builtin" && name != "none").then(|| PathBuf::from(name));
+    let rules = RuleArgs {
+        no_builtin_rules: name == "none" || (path.is_some() && args.rules.no_builtin_rules),
+        rules: path.into_iter().collect(),
+        disable: Vec::new(),
+        languages: args.rules.languages.clone(),
+    };
+    cleaner(&CleaningArgs { rules, ..args.clone() }).map_err(|stop| match stop {
+        Stop::Usage(text) => Stop::Usage(
+            text.replacen("--rules ", "--baseline ", 1).replace("a folder", "a folder, or write builtin or none"),
+        ),
+        other => other,
+    })
+}
+
 /// The rules these flags ask for, with one more pack or folder of packs laid over them where `extra` names it.
 pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet, Stop> {
     compile(args, own_packs(args, extra)?)

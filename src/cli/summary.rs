@@ -182,7 +182,8 @@ fn row(out: &mut String, name: &str, entries: Vec<(String, u64)>, shown: usize) 
     let _ = writeln!(out, "  {name:<10} {}", parts.join(", "));
 }
 
-fn line(failure: &Failure) -> String {
+/// A failure on one line.
+pub(crate) fn line(failure: &Failure) -> String {
     match failure.line {
         Some(line) => format!("{}:{line}: {}", failure.path, failure.reason),
         None => format!("{}: {}", failure.path, failure.reason),
@@ -199,7 +200,7 @@ pub(crate) fn count(n: u64, noun: &str) -> String {
 }
 
 /// A number with commas, as in 12,345,678.
-fn number(n: u64) -> String {
+pub(crate) fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -9,6 +9,8 @@ mod cli;
 mod corpora;
 // What rules and the shape of a page make of lines together.
 mod decision;
+// Measuring against gold.
+mod eval;
 // Bad inputs, outputs that cannot be written, closed pipes, signals.
 mod faults;
 // The samples, byte for byte.

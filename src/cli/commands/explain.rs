@@ -120,17 +120,12 @@ fn with_cuts(cleaned: &Cleaned<'_>, index: usize) -> String {
         if cut.start < at {
             continue; // Two rules that cut the same words.
         }
-        out.push_str(&visible(&cleaned.normalized[at..cut.start]));
-        out.push_str(&format!("{REMOVED}{{-{}-}}{REMOVED:#}", visible(&cleaned.normalized[cut.clone()])));
+        out.push_str(&output::visible(&cleaned.normalized[at..cut.start]));
+        out.push_str(&format!("{REMOVED}{{-{}-}}{REMOVED:#}", output::visible(&cleaned.normalized[cut.clone()])));
         at = cut.end;
     }
-    out.push_str(&visible(&cleaned.normalized[at..span.end]));
+    out.push_str(&output::visible(&cleaned.normalized[at..span.end]));
     out
-}
-
-/// A text from the web must not steer the terminal it is shown on.
-fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }).collect()
 }
 
 fn object(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet) -> serde_json::Value {
