@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 
-use crate::classify::{self, Classified};
+use crate::classify::{self, Classified, Weighed};
 use crate::decode::{self, How};
+use crate::evidence;
 use crate::features;
 use crate::lines;
-use crate::model::{Class, Document, Line, Reason, Report, Verdict};
+use crate::model::{Class, Document, Evidence, Layout, Line, Reason, Report, Scores, Verdict};
 use crate::normalize::{self, Step};
 use crate::options::Options;
 use crate::rules::RuleSet;
@@ -33,16 +34,33 @@ impl Cleaner {
     /// Cleans one document, given as bytes in any encoding. `host` is the site it comes from, where known, for the
     /// rules of single sites.
     pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
-        self.run(decode::decode(bytes, self.options.encoding), host)
+        self.run(decode::decode(bytes, self.options.encoding), host, None)
     }
 
     /// Cleans one document that is text already.
     pub fn clean_text<'a>(&self, text: &'a str, host: Option<&str>) -> Cleaned<'a> {
         let text = Cow::Borrowed(text);
-        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host)
+        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host, None)
     }
 
-    fn run<'a>(&self, decoded: decode::Decoded<'a>, host: Option<&str>) -> Cleaned<'a> {
+    /// Cleans a text by these scores of its lines instead of the decision's own: how a decision would do that was made
+    /// without the text. They must be those of the [`evidence`](Self::evidence) on the same text.
+    pub fn clean_scored<'a>(&self, text: &'a str, host: Option<&str>, scores: &Scores) -> Cleaned<'a> {
+        let text = Cow::Borrowed(text);
+        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host, Some(scores))
+    }
+
+    /// The evidence on the lines of a document that this cleaner has cleaned: for `explain` and for tuning. `None` where
+    /// nothing is weighed, because the lines are not paragraphs.
+    pub fn evidence(&self, cleaned: &Cleaned<'_>, host: Option<&str>) -> Option<Evidence> {
+        let (text, lines) = (&*cleaned.normalized, cleaned.lines.as_slice());
+        let features = features::measure(text, lines);
+        let document = Document { text, lines, features: &features, host };
+        let gather = || evidence::gather(&document, &self.rules.signals(&document), self.rules.rules());
+        (cleaned.report.layout == Layout::Blocks).then(gather)
+    }
+
+    fn run<'a>(&self, decoded: decode::Decoded<'a>, host: Option<&str>, scores: Option<&Scores>) -> Cleaned<'a> {
         let chars_in = decoded.text.chars().count();
         let normalized = normalize::normalize(decoded.text, self.options.steps);
         let by_rules = self.rules.rules_only();
@@ -52,9 +70,21 @@ impl Cleaner {
         let document = Document { text: &normalized.text, lines: &lines, features: &features, host };
         let signals = self.rules.signals(&document);
         let (rules, keep) = (self.rules.rules(), self.options.keep);
+        let decision = self.rules.decision().filter(|_| layout == Layout::Blocks);
+        let evidence = decision.map(|_| evidence::gather(&document, &signals, rules)).unwrap_or_default();
+        let scores = match (scores, decision) {
+            (Some(scores), _) => scores.clone(),
+            (None, Some(decision)) => decision.score(&evidence),
+            (None, None) => Scores::default(),
+        };
+        let weighed = decision.map(|decision| Weighed {
+            evidence: &evidence,
+            scores: &scores,
+            threshold: decision.threshold(self.options.profile),
+        });
         let Classified { mut verdicts, taken_back } = match by_rules {
             true => classify::classify_by_rules(&document, &signals, rules, keep),
-            false => classify::classify(&document, layout, &signals, rules, keep),
+            false => classify::classify(&document, layout, &signals, rules, keep, weighed.as_ref()),
         };
         let mut steps = normalized.steps;
         if self.options.steps.contains(Step::BlankLines) {

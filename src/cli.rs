@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         Command::Clean(args) => commands::clean::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
+        Command::Tune(args) => commands::tune::run(&args),
         Command::Rules(command) => commands::rules::run(&command),
     }
 }

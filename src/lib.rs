@@ -25,7 +25,9 @@
 //! | [`lines`] | text | lines and how they are laid out |
 //! | [`features`] | lines | what each line shows |
 //! | [`rules`] | lines, features | all hits of all rules |
-//! | [`classify`] | features, hits | one verdict a line |
+//! | [`evidence`] | features, hits | numbers on each line and what stands around it |
+//! | [`decision`] | evidence | a score a line |
+//! | [`classify`] | features, hits, scores | one verdict a line |
 //!
 //! Below them stand [`model`] (the nouns), [`fold`] (the view of a line that rules see), [`options`] and [`error`]. No
 //! stage knows another, and none knows files, threads or a terminal: those live in the command-line tool, behind the
@@ -41,16 +43,21 @@
 
 pub mod classify;
 pub mod cleaner;
+pub mod decision;
 pub mod decode;
 pub mod error;
+pub mod evidence;
 pub mod features;
 pub mod fold;
 pub mod lines;
 pub mod model;
 pub mod normalize;
 pub mod options;
+mod random;
 pub mod rules;
 pub mod score;
+pub mod stretch;
+pub mod tune;
 
 pub use cleaner::{Cleaned, Cleaner};
 pub use error::{RuleError, RuleErrors};

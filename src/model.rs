@@ -2,10 +2,16 @@
 //! It holds no behaviour beyond names and small accessors.
 //! It stands below all stages; of them it knows only the names that reports give, `How` and `Step`.
 
+mod evidence;
+mod scores;
+
 use std::ops::Range;
 
 use crate::decode::How;
 use crate::normalize::Step;
+
+pub use evidence::{COLUMNS, Evidence};
+pub use scores::{Profile, Scores, Threshold};
 
 /// What a line of a scraped page is.
 ///

@@ -4,7 +4,7 @@
 
 use encoding_rs::Encoding;
 
-use crate::model::{Class, ClassSet};
+use crate::model::{Class, ClassSet, Profile};
 use crate::normalize::Steps;
 
 /// How documents are cleaned. `Options::default()` is what most people want.
@@ -16,6 +16,8 @@ pub struct Options {
     pub steps: Steps,
     /// The classes of lines that stay. Default: headline, standfirst, caption and body.
     pub keep: ClassSet,
+    /// How low a line may score before it goes. Default: [`Profile::Balanced`].
+    pub profile: Profile,
 }
 
 impl Default for Options {
@@ -24,6 +26,7 @@ impl Default for Options {
             encoding: None,
             steps: Steps::DEFAULT,
             keep: ClassSet::of(&[Class::Body, Class::Headline, Class::Standfirst, Class::Caption]),
+            profile: Profile::default(),
         }
     }
 }

@@ -65,6 +65,7 @@ pub use check::{Failure, Fault, check};
 pub use schema::schema;
 pub use schema::{At, Kind, Near, Status};
 
+use crate::decision::Decision;
 use crate::error::RuleErrors;
 use crate::model::{Class, Document, Signal};
 
@@ -78,6 +79,7 @@ pub struct Pack {
     host: Option<String>,
     preset: bool,
     rules: Vec<Rule>,
+    decision: Option<Decision>,
     extends: Vec<(schema::ExtendFile, Place)>,
     disable: Vec<(String, Place)>,
 }
@@ -106,7 +108,7 @@ impl Pack {
     ///
     /// All faults of the file, each with its place and what to write instead.
     pub fn parse(file: &str, toml: &str) -> Result<Pack, RuleErrors> {
-        compile::parse(file, toml)
+        compile::parse(file, toml, false)
     }
 
     /// The names of the presets.
@@ -129,6 +131,16 @@ impl Pack {
         }
         self.host = Some(host);
         self
+    }
+
+    /// The pack's part `[decision]`, where it has one.
+    pub fn decision(&self) -> Option<&Decision> {
+        self.decision.as_ref()
+    }
+
+    /// A pack of nothing but weights.
+    pub fn of_decision(name: &str, decision: Decision) -> Pack {
+        Pack { name: name.to_owned(), file: name.to_owned(), decision: Some(decision), ..Pack::default() }
     }
 
     /// The ids of the rules that stand in the pack.
@@ -247,6 +259,7 @@ pub struct Selection {
 pub struct RuleSet {
     rules: Vec<Rule>,
     matcher: matcher::Matcher,
+    decision: Option<Decision>,
     hash: String,
     rules_only: bool,
 }
@@ -264,7 +277,8 @@ impl RuleSet {
 
     /// The set without rules.
     pub fn empty() -> RuleSet {
-        RuleSet { rules: Vec::new(), matcher: matcher::Matcher::default(), hash: hash(&[], false), rules_only: false }
+        let matcher = matcher::Matcher::default();
+        RuleSet { rules: Vec::new(), matcher, decision: None, hash: hash(&[], None, false), rules_only: false }
     }
 
     /// Merges packs, the later ones over the earlier, and compiles them.
@@ -276,7 +290,8 @@ impl RuleSet {
         let rules = compile::merge(packs, selection)?;
         let matcher = matcher::Matcher::new(&rules)?;
         let rules_only = packs.iter().any(|pack| pack.preset);
-        Ok(RuleSet { hash: hash(&rules, rules_only), rules, matcher, rules_only })
+        let decision = packs.iter().rev().find_map(|pack| pack.decision.clone()).filter(|_| !rules_only);
+        Ok(RuleSet { hash: hash(&rules, decision.as_ref(), rules_only), rules, matcher, decision, rules_only })
     }
 
     /// The rules, in the order of their packs.
@@ -295,6 +310,12 @@ impl RuleSet {
         self.rules_only
     }
 
+    /// How the evidence on lines is weighed: that of the last pack that has a part `[decision]`. Without one only rules
+    /// and guards decide.
+    pub fn decision(&self) -> Option<&Decision> {
+        self.decision.as_ref()
+    }
+
     /// All hits of all rules on a document, by line.
     pub fn signals(&self, document: &Document<'_>) -> Vec<Signal> {
         self.matcher.signals(&self.rules, document)
@@ -302,13 +323,16 @@ impl RuleSet {
 }
 
 /// The first half of SHA-256's first half: enough to tell rule sets apart, short enough to read out.
-fn hash(rules: &[Rule], rules_only: bool) -> String {
+fn hash(rules: &[Rule], decision: Option<&Decision>, rules_only: bool) -> String {
     let mut sha = Sha256::new();
     if rules_only {
         sha.update("rules only");
     }
     for rule in rules {
         sha.update(rule.to_toml());
+    }
+    if let Some(decision) = decision {
+        sha.update(decision.to_toml());
     }
     sha.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
 }

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) mod eval;
+pub(crate) mod tune;
 
 use eval::EvalArgs;
+use tune::TuneArgs;
 
 /// Words that are commands when they stand first. Everything else is an input of `clean`.
-const COMMANDS: [&str; 5] = ["clean", "explain", "eval", "rules", "help"];
+const COMMANDS: [&str; 6] = ["clean", "explain", "eval", "tune", "rules", "help"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +28,7 @@ Examples:
   bodytext pages/ -o c4/ --preset c4         by the line rules of C4 alone, to compare
   bodytext explain page.txt                  every line, kept or removed, and why
 
-Commands: clean (may be left out), explain, eval, rules. `bodytext COMMAND --help` tells more.
+Commands: clean (may be left out), explain, eval, tune, rules. `bodytext COMMAND --help` tells more.
 A file with the name of a command is reached as ./rules.
 
 Exit codes: 0 all done, 1 some inputs failed or were set aside, 2 wrong usage (nothing was done),
@@ -40,7 +42,8 @@ Examples:
   jq -r .text record.json | bodytext explain
 
 A line begins with its number, `+` (kept), `-` (removed) or `~` (kept, a part of it cut), and its class; after the text
-stand the rules that fired.";
+stand the rules that fired. `low-score` is told with the line's score, from 0 (furniture) to 1 (body), and what moved it
+most; --json has the score of every line and all that moved it.";
 
 const RULES_EXAMPLES: &str = "\
 Examples:
@@ -70,6 +73,9 @@ pub(crate) enum Command {
     /// Measure cleaning against texts with known bodies: what is lost, what is left in, and why
     #[command(after_help = eval::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
     Eval(EvalArgs),
+    /// Fit the weights to pages of your own whose bodies are known
+    #[command(after_help = tune::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
+    Tune(TuneArgs),
     /// List, show, test and begin rule packs
     #[command(subcommand, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),
@@ -77,7 +83,7 @@ pub(crate) enum Command {
 
 /// Cleans scraped text: repairs its encoding, removes boilerplate lines by rule files, and writes clean article bodies.
 #[derive(Debug, Parser)]
-#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext eval [OPTIONS] <GOLD> <INPUT>...\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
+#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext eval [OPTIONS] <GOLD> <INPUT>...\n       bodytext tune [OPTIONS] <GOLD> <INPUT>...\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
 struct TopLevel {
     // Only for the help: without a command the arguments are parsed as those of `clean`.
     #[command(flatten)]
@@ -205,6 +211,11 @@ pub(crate) struct CleaningArgs {
     /// Remove the headline too
     #[arg(long, help_heading = "Cleaning")]
     pub(crate) body_only: bool,
+
+    /// How much of what no rule names is removed: gentle, what is nearly surely furniture; balanced; strict, what is more
+    /// likely furniture than body
+    #[arg(long, value_name = "NAME", default_value = "balanced", help_heading = "Cleaning")]
+    pub(crate) profile: String,
 
     /// The encoding of the texts, for example windows-1251; default: found out for each file
     #[arg(long, value_name = "LABEL", help_heading = "Cleaning")]

@@ -6,3 +6,4 @@ pub(crate) mod clean;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod rules;
+pub(crate) mod tune;

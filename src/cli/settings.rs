@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bodytext::model::{Class, ClassSet};
+use bodytext::decision::Decision;
+use bodytext::model::{Class, ClassSet, Profile};
 use bodytext::normalize::Steps;
 use bodytext::rules::{self, Fault, Selection};
 use bodytext::{Cleaner, Options, Pack, RuleSet};
@@ -32,11 +33,13 @@ pub(crate) fn cleaner(args: &CleaningArgs) -> Result<Cleaner, Stop> {
     Ok(Cleaner::new(rules, options))
 }
 
-/// The cleaner of `--baseline`: the same flags, but other rules. `builtin` and `none` are those alone; a path takes the
-/// place of `--rules`.
+/// The cleaner of `--baseline`: the same flags, but other rules. `builtin`, `none` and the presets are those alone; a path
+/// takes the place of `--rules`.
 pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop> {
-    let path = (name != "builtin" && name != "none").then(|| PathBuf::from(name));
+    let preset = Pack::presets().find(|preset| *preset == name).map(str::to_owned);
+    let path = (name != "builtin" && name != "none" && preset.is_none()).then(|| PathBuf::from(name));
     let rules = RuleArgs {
+        preset,
         no_builtin_rules: name == "none" || (path.is_some() && args.rules.no_builtin_rules),
         rules: path.into_iter().collect(),
         disable: Vec::new(),
@@ -48,6 +51,28 @@ pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop>
         ),
         other => other,
     })
+}
+
+/// The decision of a rule file, as `--from` names it: `builtin`, `none` or a path.
+pub(crate) fn decision(name: &str) -> Result<Option<Decision>, Stop> {
+    if name == "none" {
+        return Ok(None);
+    }
+    let packs = if name == "builtin" { RuleSet::builtin_packs() } else { read_packs(Path::new(name))? };
+    let found = packs.iter().rev().find_map(Pack::decision).cloned();
+    found.map(Some).ok_or_else(|| {
+        Stop::usage(format!(
+            "--from {name}: the file has no part [decision]; `bodytext tune` writes such files, or write --from none"
+        ))
+    })
+}
+
+/// The cleaner these flags ask for, with these weights instead of those of the rules.
+pub(crate) fn cleaner_with(args: &CleaningArgs, weights: Option<Pack>) -> Result<Cleaner, Stop> {
+    let options = options(args)?;
+    let mut own = own_packs(&args.rules, None)?;
+    own.extend(weights);
+    Ok(Cleaner::new(compile(&args.rules, own)?, options))
 }
 
 /// The rules these flags ask for, with one more pack or folder of packs laid over them where `extra` names it.
@@ -122,7 +147,15 @@ fn options(args: &CleaningArgs) -> Result<Options, Stop> {
     let mut options = Options { encoding: encoding(args.encoding.as_deref())?, ..Options::default() };
     options.steps = Steps::parse(&args.normalize).map_err(|why| Stop::usage(format!("--normalize: {why}")))?;
     options.keep = classes(args, options.keep)?;
+    options.profile = profile(&args.profile)?;
     Ok(options)
+}
+
+fn profile(name: &str) -> Result<Profile, Stop> {
+    Profile::ALL.into_iter().find(|profile| profile.name() == name).ok_or_else(|| {
+        let names = Profile::ALL.map(Profile::name).join(", ");
+        Stop::usage(format!("--profile {name}: no such profile; the profiles are {names}"))
+    })
 }
 
 fn classes(args: &CleaningArgs, default: ClassSet) -> Result<ClassSet, Stop> {

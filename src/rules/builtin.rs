@@ -2,12 +2,32 @@
 //! It holds no rules itself.
 //! It stands at the edge of the rules, before the line begins.
 
-use super::Pack;
+use super::{Pack, compile};
 
 /// Every file of the folder `rules`, in the order in which they lie over each other. A test holds the list complete.
 const FILES: &[(&str, &str)] = &[
     ("rules/shapes.toml", include_str!("../../rules/shapes.toml")),
     ("rules/en.toml", include_str!("../../rules/en.toml")),
+    ("rules/cs.toml", include_str!("../../rules/cs.toml")),
+    ("rules/da.toml", include_str!("../../rules/da.toml")),
+    ("rules/de.toml", include_str!("../../rules/de.toml")),
+    ("rules/es.toml", include_str!("../../rules/es.toml")),
+    ("rules/fr.toml", include_str!("../../rules/fr.toml")),
+    ("rules/id.toml", include_str!("../../rules/id.toml")),
+    ("rules/it.toml", include_str!("../../rules/it.toml")),
+    ("rules/ja.toml", include_str!("../../rules/ja.toml")),
+    ("rules/ko.toml", include_str!("../../rules/ko.toml")),
+    ("rules/nl.toml", include_str!("../../rules/nl.toml")),
+    ("rules/no.toml", include_str!("../../rules/no.toml")),
+    ("rules/pl.toml", include_str!("../../rules/pl.toml")),
+    ("rules/pt.toml", include_str!("../../rules/pt.toml")),
+    ("rules/ru.toml", include_str!("../../rules/ru.toml")),
+    ("rules/sv.toml", include_str!("../../rules/sv.toml")),
+    ("rules/tr.toml", include_str!("../../rules/tr.toml")),
+    ("rules/uk.toml", include_str!("../../rules/uk.toml")),
+    ("rules/vi.toml", include_str!("../../rules/vi.toml")),
+    ("rules/zh.toml", include_str!("../../rules/zh.toml")),
+    ("rules/weights.toml", include_str!("../../rules/weights.toml")),
 ];
 
 /// Every file of the folder `rules/presets`, by the name of the preset.
@@ -34,7 +54,7 @@ pub(super) fn packs() -> Vec<Pack> {
 
 fn parsed(file: &str, source: &str) -> Pack {
     #[allow(clippy::expect_used, reason = "the files are constants, and a test parses each of them")]
-    Pack::parse(file, source).expect("a built-in pack")
+    compile::parse(file, source, true).expect("a built-in pack")
 }
 
 #[cfg(test)]

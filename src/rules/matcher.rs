@@ -2,19 +2,20 @@
 //! It decides nothing: it gives signals.
 //! Fifth stage of the line.
 //!
-//! Two engines see each folded line: one lazy automaton for everything that begins the line, whose cost does not grow
-//! with the number of rules, and one search for the literals that may stand anywhere. Lines of more than 200 bytes are
+//! Three engines see each folded line, and the cost of none grows with the number of rules: a table of the phrases that
+//! are whole lines, tables of the first bytes of everything else that begins the line, and a search for the literals that
+//! may stand anywhere. Regexes run only on lines that begin like them, or hold one of their keywords. Lines of more than 200 bytes are
 //! seen by a second, smaller pair, made of the rules that ask for them. Rules that need to see the line as it stands, or
 //! have conditions alone, are left to `one_by_one`.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
-use regex_automata::{Anchored, Input, MatchKind, PatternSet, meta};
 
 use super::Rule;
-use super::compile::{is_selective, lower};
+use super::compile::{beginnings, lower};
 use super::one_by_one::{OneByOne, is_one};
 use super::schema::{At, Kind};
 use super::shape::{Sight, has_shape};
@@ -24,8 +25,8 @@ use crate::model::{Document, Signal};
 
 /// Longer lines are paragraphs: 98 of 100 hits of short-line rules are on lines below it.
 pub(super) const SHORT_LINE: usize = 200;
-/// What the automaton over all anchored patterns may take in memory, in bytes, before it is built.
-const AUTOMATON_LIMIT: usize = 256 << 20;
+/// What begins a line is looked up by at most so many bytes: with 4, common words lead to twice as many regexes.
+const BEGINNING: usize = 6;
 
 /// The compiled tables.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +37,7 @@ pub(super) struct Matcher {
     shapes: Vec<usize>,
     one_by_one: OneByOne,
     /// The regexes of span rules, by rule.
-    spans: Vec<Vec<regex::Regex>>,
+    spans: Vec<Vec<Lazy>>,
 }
 
 impl Matcher {
@@ -45,16 +46,18 @@ impl Matcher {
         let long: Vec<usize> = all.iter().copied().filter(|&r| rules[r].long_lines).collect();
         let shapes = all.iter().copied().filter(|&r| !rules[r].has_patterns()).collect();
         let spans = rules.iter().map(|r| match r.kind {
-            Kind::Span if !r.raw => r.regex.iter().map(|p| compiled(r, &lower(p, r.unicode))).collect(),
-            _ => Ok(Vec::new()),
+            Kind::Span if !r.raw => r.regex.iter().map(|p| Lazy::new(lower(p, r.unicode))).collect(),
+            _ => Vec::new(),
         });
-        let spans = spans.collect::<Result<_, RuleErrors>>()?;
-        let (short, long) = (Engines::new(rules, &all)?, Engines::new(rules, &long)?);
+        let spans = spans.collect();
+        let prepared: Vec<Vec<Prepared>> =
+            rules.iter().map(|r| r.regex.iter().map(|p| Prepared::new(p, r.unicode)).collect()).collect();
+        let (short, long) = (Engines::new(rules, &all, &prepared)?, Engines::new(rules, &long, &prepared)?);
         Ok(Matcher { short, long, shapes, one_by_one: OneByOne::new(rules)?, spans })
     }
 
     pub(super) fn signals(&self, rules: &[Rule], document: &Document<'_>) -> Vec<Signal> {
-        let mut scratch = Scratch::new(&self.short, &self.long);
+        let mut scratch = Scratch::default();
         let mut signals = Vec::new();
         // Where the last run of each opening rule ended: an opening inside it opens nothing new.
         let mut opened: HashMap<usize, usize> = HashMap::new();
@@ -67,7 +70,7 @@ impl Matcher {
             if engines.is_empty() {
                 continue;
             }
-            engines.find(rules, text, text.len() <= SHORT_LINE, &mut scratch);
+            engines.find(rules, text, &mut scratch);
             for &rule in &scratch.hits {
                 if !holds(&rules[rule], Sight::of(document, line), document.host) {
                     continue;
@@ -119,19 +122,61 @@ impl Matcher {
 /// The engines for lines of one length.
 #[derive(Debug, Clone, Default)]
 struct Engines {
-    anchored: Option<meta::Regex>,
-    anchored_rules: Vec<Pattern>,
+    /// The phrases that are whole lines, by their text up to its last letter, digit or telling sign.
+    whole: HashMap<String, Vec<Whole>>,
+    /// What begins the line: phrases and regexes, ...
+    starts: Vec<(usize, Start)>,
+    /// ... by the bytes they may begin with: a table for each length.
+    beginnings: [HashMap<Vec<u8>, Vec<usize>>; BEGINNING],
     anywhere: Option<AhoCorasick>,
     anywhere_rules: Vec<Literal>,
-    regexes: Vec<(usize, regex::Regex)>,
+    regexes: Vec<(usize, Lazy)>,
 }
 
-/// What one pattern of the anchored automaton belongs to.
+/// A phrase that is a whole line.
 #[derive(Debug, Clone)]
-enum Pattern {
-    /// A phrase of that many bytes, whose end must still be looked at.
-    Phrase(usize, usize),
-    Regex(usize),
+struct Whole {
+    rule: usize,
+    phrase: String,
+}
+
+/// A regex that is compiled when a line first asks for it: most documents ask for few of the set's. That it can be
+/// compiled was checked when its pack was read.
+#[derive(Debug, Clone)]
+pub(super) struct Lazy {
+    pattern: String,
+    compiled: OnceLock<Option<regex::Regex>>,
+}
+
+impl Lazy {
+    pub(super) fn new(pattern: String) -> Lazy {
+        Lazy { pattern, compiled: OnceLock::new() }
+    }
+
+    pub(super) fn get(&self) -> Option<&regex::Regex> {
+        self.compiled.get_or_init(|| regex::Regex::new(&self.pattern).ok()).as_ref()
+    }
+}
+
+/// A regex in the form the engines take, and what its matches begin with, where they must begin the line.
+struct Prepared {
+    lowered: String,
+    beginnings: Option<Vec<Vec<u8>>>,
+}
+
+impl Prepared {
+    fn new(pattern: &str, unicode: bool) -> Prepared {
+        let lowered = lower(pattern, unicode);
+        let beginnings = if unicode { None } else { beginnings(&lowered) };
+        Prepared { lowered, beginnings }
+    }
+}
+
+/// What begins a line.
+#[derive(Debug, Clone)]
+enum Start {
+    Phrase(String),
+    Regex(Lazy),
 }
 
 /// What one literal of the search belongs to.
@@ -143,28 +188,30 @@ enum Literal {
 }
 
 impl Engines {
-    fn new(rules: &[Rule], chosen: &[usize]) -> Result<Engines, RuleErrors> {
+    fn new(rules: &[Rule], chosen: &[usize], prepared: &[Vec<Prepared>]) -> Result<Engines, RuleErrors> {
         let mut engines = Engines::default();
-        let (mut anchored, mut literals) = (Vec::new(), Vec::new());
+        let mut literals = Vec::new();
         for &index in chosen {
             let rule = &rules[index];
             for phrase in &rule.phrases {
-                if matches!(rule.at, At::Whole | At::Start) {
-                    anchored.push(format!("^{}", regex_syntax::escape(phrase)));
-                    engines.anchored_rules.push(Pattern::Phrase(index, phrase.len()));
+                if rule.at == At::Whole {
+                    let whole = Whole { rule: index, phrase: phrase.clone() };
+                    engines.whole.entry(without_signs(phrase).to_owned()).or_default().push(whole);
+                } else if rule.at == At::Start {
+                    engines.add_start(index, Start::Phrase(phrase.clone()), [phrase.as_bytes()]);
                 } else {
                     literals.push(phrase.clone());
                     engines.anywhere_rules.push(Literal::Phrase(index));
                 }
             }
             let first = engines.regexes.len();
-            for pattern in &rule.regex {
-                let lowered = lower(pattern, rule.unicode);
-                if !rule.unicode && is_selective(&lowered) {
-                    anchored.push(lowered);
-                    engines.anchored_rules.push(Pattern::Regex(index));
-                } else {
-                    engines.regexes.push((index, compiled(rule, &lowered)?));
+            for Prepared { lowered, beginnings } in &prepared[index] {
+                match beginnings {
+                    Some(all) => {
+                        let all = all.iter().map(Vec::as_slice);
+                        engines.add_start(index, Start::Regex(Lazy::new(lowered.clone())), all);
+                    }
+                    None => engines.regexes.push((index, Lazy::new(lowered.clone()))),
                 }
             }
             if first < engines.regexes.len() {
@@ -174,46 +221,52 @@ impl Engines {
                 }
             }
         }
-        if !anchored.is_empty() {
-            let config = meta::Config::new()
-                .match_kind(MatchKind::All)
-                .utf8_empty(false)
-                .nfa_size_limit(Some(AUTOMATON_LIMIT))
-                .hybrid_cache_capacity(16 << 20)
-                .which_captures(regex_automata::nfa::thompson::WhichCaptures::None);
-            let syntax = regex_automata::util::syntax::Config::new().utf8(false);
-            let built = meta::Builder::new().configure(config).syntax(syntax).build_many(&anchored);
-            engines.anchored = Some(built.map_err(|e| too_large(&e.to_string()))?);
-        }
         if !literals.is_empty() {
             engines.anywhere = Some(AhoCorasick::new(&literals).map_err(|e| too_large(&e.to_string()))?);
         }
         Ok(engines)
     }
 
+    fn add_start<'a>(&mut self, rule: usize, start: Start, beginnings: impl IntoIterator<Item = &'a [u8]>) {
+        let place = self.starts.len();
+        for beginning in beginnings {
+            let beginning = &beginning[..beginning.len().min(BEGINNING)];
+            let places = self.beginnings[beginning.len() - 1].entry(beginning.to_vec()).or_default();
+            if places.last() != Some(&place) {
+                places.push(place);
+            }
+        }
+        self.starts.push((rule, start));
+    }
+
     fn is_empty(&self) -> bool {
-        self.anchored.is_none() && self.anywhere.is_none()
+        self.whole.is_empty() && self.starts.is_empty() && self.anywhere.is_none()
     }
 
     /// Leaves the rules whose patterns match in `scratch.hits`, in order, and the folded line in `scratch.folded`.
-    fn find(&self, rules: &[Rule], text: &str, short: bool, scratch: &mut Scratch) {
+    fn find(&self, rules: &[Rule], text: &str, scratch: &mut Scratch) {
         scratch.hits.clear();
         scratch.tried.clear();
         scratch.folded.clear();
         fold(text, &mut scratch.folded);
         let folded = scratch.folded.as_str();
-        if let Some(anchored) = &self.anchored {
-            let set = if short { &mut scratch.short } else { &mut scratch.long };
-            set.clear();
-            let input = Input::new(folded).anchored(Anchored::Yes);
-            anchored.which_overlapping_matches(&input, set);
-            for pattern in set.iter() {
-                match self.anchored_rules[pattern.as_usize()] {
-                    Pattern::Regex(rule) => scratch.hits.push(rule),
-                    Pattern::Phrase(rule, len) if phrase_fits(rules[rule].at, folded, 0..len) => {
-                        scratch.hits.push(rule)
+        for Whole { rule, phrase } in self.whole.get(without_signs(folded)).into_iter().flatten() {
+            if folded.starts_with(phrase.as_str()) && phrase_fits(At::Whole, folded, 0..phrase.len()) {
+                scratch.hits.push(*rule);
+            }
+        }
+        for (length, table) in (1..).zip(&self.beginnings) {
+            let places = folded.as_bytes().get(..length).and_then(|beginning| table.get(beginning));
+            for &place in places.into_iter().flatten() {
+                let (rule, start) = &self.starts[place];
+                let begins = match start {
+                    Start::Phrase(phrase) => {
+                        folded.starts_with(phrase.as_str()) && phrase_fits(At::Start, folded, 0..phrase.len())
                     }
-                    Pattern::Phrase(..) => {}
+                    Start::Regex(regex) => regex.get().is_some_and(|regex| regex.is_match(folded)),
+                };
+                if begins {
+                    scratch.hits.push(*rule);
                 }
             }
         }
@@ -230,7 +283,7 @@ impl Engines {
                     Literal::Keyword(range) => {
                         scratch.tried.push(range.start);
                         for (rule, regex) in &self.regexes[range.clone()] {
-                            if !scratch.hits.contains(rule) && regex.is_match(folded) {
+                            if !scratch.hits.contains(rule) && regex.get().is_some_and(|r| r.is_match(folded)) {
                                 scratch.hits.push(*rule);
                             }
                         }
@@ -244,20 +297,12 @@ impl Engines {
 }
 
 /// What a document needs while it is matched.
+#[derive(Default)]
 struct Scratch {
     folded: String,
     hits: Vec<usize>,
     /// The first regex of each group whose keyword was met on the line.
     tried: Vec<usize>,
-    short: PatternSet,
-    long: PatternSet,
-}
-
-impl Scratch {
-    fn new(short: &Engines, long: &Engines) -> Scratch {
-        let set = |e: &Engines| PatternSet::new(e.anchored_rules.len());
-        Scratch { folded: String::new(), hits: Vec::new(), tried: Vec::new(), short: set(short), long: set(long) }
-    }
 }
 
 /// Whether the phrase that stands at `found` stands where it must, from word boundary to word boundary.
@@ -265,8 +310,7 @@ fn phrase_fits(at: At, folded: &str, found: Range<usize>) -> bool {
     let (before, phrase, after) = (&folded[..found.start], &folded[found.clone()], &folded[found.end..]);
     let begins = is_boundary(before.chars().next_back(), phrase.chars().next());
     let ends = is_boundary(phrase.chars().next_back(), after.chars().next());
-    // Signs around a line's words that carry no meaning: colons, arrows, brackets.
-    let signs = |text: &str| text.chars().all(|c| !c.is_alphanumeric() && c != '?' && c != '%');
+    let signs = |text: &str| text.chars().all(is_mere_sign);
     begins
         && ends
         && match at {
@@ -275,6 +319,16 @@ fn phrase_fits(at: At, folded: &str, found: Range<usize>) -> bool {
             At::End => signs(after),
             At::Anywhere => true,
         }
+}
+
+/// Signs around a line's words that carry no meaning: colons, arrows, brackets.
+fn is_mere_sign(c: char) -> bool {
+    !c.is_alphanumeric() && c != '?' && c != '%'
+}
+
+/// The text without the mere signs at its end.
+fn without_signs(text: &str) -> &str {
+    text.trim_end_matches(is_mere_sign)
 }
 
 /// Whether the conditions on the line alone hold.
@@ -384,29 +438,16 @@ fn drop_lonely(rules: &[Rule], document: &Document<'_>, signals: &mut Vec<Signal
 }
 
 /// Every place of the folded line where a span rule matches.
-fn occurrences(rule: &Rule, regexes: &[regex::Regex], folded: &str) -> Vec<Range<usize>> {
+fn occurrences(rule: &Rule, regexes: &[Lazy], folded: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for phrase in &rule.phrases {
         let places = folded.match_indices(phrase.as_str()).map(|(at, p)| at..at + p.len());
         found.extend(places.filter(|range| phrase_fits(rule.at, folded, range.clone())));
     }
-    for regex in regexes {
+    for regex in regexes.iter().filter_map(Lazy::get) {
         found.extend(regex.find_iter(folded).map(|m| m.range()).filter(|r| !r.is_empty()));
     }
     found
-}
-
-pub(super) fn compiled(rule: &Rule, lowered: &str) -> Result<regex::Regex, RuleErrors> {
-    regex::Regex::new(lowered).map_err(|e| {
-        RuleErrors(vec![RuleError {
-            file: rule.place.file.clone(),
-            line: rule.place.line,
-            column: rule.place.column,
-            id: Some(rule.id.clone()),
-            message: format!("the regex cannot be used: {e}"),
-            remedy: String::new(),
-        }])
-    })
 }
 
 pub(super) fn too_large(message: &str) -> RuleErrors {

@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 
 use super::Rule;
 use super::compile::lower;
-use super::matcher::{SHORT_LINE, compiled, holds, too_large};
+use super::matcher::{Lazy, SHORT_LINE, holds, too_large};
 use super::schema::Kind;
 use super::shape::{self, Sight};
 use crate::error::RuleErrors;
@@ -25,7 +25,7 @@ pub(super) struct OneByOne(Vec<Entry>);
 #[derive(Debug, Clone)]
 struct Entry {
     rule: usize,
-    regexes: Vec<regex::Regex>,
+    regexes: Vec<Lazy>,
     /// The keywords of the regexes; they stand in the folded line, as everywhere.
     keywords: Option<AhoCorasick>,
 }
@@ -39,12 +39,12 @@ impl OneByOne {
     pub(super) fn new(rules: &[Rule]) -> Result<OneByOne, RuleErrors> {
         let chosen = rules.iter().enumerate().filter(|(_, rule)| is_one(rule));
         let entry = |(index, rule): (usize, &Rule)| {
-            let regexes = rule.regex.iter().map(|p| compiled(rule, &lower(p, rule.unicode)));
+            let regexes = rule.regex.iter().map(|p| Lazy::new(lower(p, rule.unicode))).collect();
             let keywords = match rule.keywords.is_empty() {
                 true => None,
                 false => Some(AhoCorasick::new(&rule.keywords).map_err(|e| too_large(&e.to_string()))?),
             };
-            Ok(Entry { rule: index, regexes: regexes.collect::<Result<_, RuleErrors>>()?, keywords })
+            Ok(Entry { rule: index, regexes, keywords })
         };
         chosen.map(entry).collect::<Result<_, _>>().map(OneByOne)
     }
@@ -76,12 +76,12 @@ impl OneByOne {
                 continue;
             }
             if rule.kind != Kind::Span {
-                if entry.regexes.iter().any(|regex| regex.is_match(&left.text)) {
+                if entry.regexes.iter().filter_map(Lazy::get).any(|regex| regex.is_match(&left.text)) {
                     hit(span.clone());
                 }
                 continue;
             }
-            let found = entry.regexes.iter().flat_map(|regex| regex.find_iter(&left.text));
+            let found = entry.regexes.iter().filter_map(Lazy::get).flat_map(|regex| regex.find_iter(&left.text));
             let cuts: Vec<_> = found.filter(|m| !m.is_empty()).map(|m| left.origin(m.range())).collect();
             cuts.iter().for_each(|cut| hit(span.start + cut.start..span.start + cut.end));
             if !cuts.is_empty() {

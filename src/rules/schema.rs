@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use crate::decision::DecisionFile;
 use crate::model::Class;
 
 /// A rule file.
@@ -38,6 +39,9 @@ pub(crate) struct PackFile {
     /// Changes to the phrases of rules of earlier packs.
     #[serde(default)]
     pub(crate) extend: Vec<ExtendFile>,
+    /// How the evidence on lines is weighed; `bodytext tune` writes it. It replaces that of earlier packs.
+    #[serde(default)]
+    pub(crate) decision: Option<DecisionFile>,
     /// The rules.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(with = "Vec<RuleFile>"))]

@@ -19,7 +19,7 @@ use super::{SHINGLE, words};
 /// The lines need not be those of the gold: paragraphs may be broken over many lines or joined into one.
 ///
 /// ```
-/// let page = ["News", "The port was shut on Monday.", "More", "Nobody was hurt.", "Read also: The port was shut on"];
+/// let page = ["News", "The port was shut on Monday.", "More", "Nobody was hurt.", "Read also: The port was shut"];
 /// let labels = bodytext::score::gold_lines(&page, "The port was shut on Monday. Nobody was hurt.");
 /// assert_eq!(labels, [false, true, false, true, false]);
 /// ```

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The stages of the line. Only `cleaner` (and `rules::check`, which runs the tests of rules) may name several.
-const STAGES: [&str; 5] = ["decode", "normalize", "lines", "features", "classify"];
+const STAGES: [&str; 7] = ["decode", "normalize", "lines", "features", "evidence", "decision", "classify"];
 
 #[test]
 fn the_core_knows_no_files_threads_or_environment() {

@@ -25,3 +25,5 @@ mod presets;
 mod rules;
 // What README.md and rules/README.md promise.
 mod readme;
+// Fitting weights.
+mod tune;

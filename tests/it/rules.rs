@@ -82,6 +82,7 @@ fn the_schema_describes_every_key_that_the_cases_use() {
         place["properties"].as_object().unwrap().keys().cloned().collect()
     };
     let (pack_keys, rule_keys) = (known(&schema), known(&schema["$defs"]["RuleFile"]));
+    let (threshold_keys, look_keys) = (known(&schema["$defs"]["ThresholdFile"]), known(&schema["$defs"]["LookFile"]));
     for path in files("valid") {
         let written = fs::read_to_string(&path).unwrap();
         let mut keys = &pack_keys;
@@ -89,6 +90,8 @@ fn the_schema_describes_every_key_that_the_cases_use() {
             match line {
                 "[[rule]]" => keys = &rule_keys,
                 "[[extend]]" => break,
+                "[[decision.look]]" => keys = &look_keys,
+                _ if line.starts_with("[decision.profiles.") => keys = &threshold_keys,
                 _ => {
                     if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.starts_with(['#', ' '])) {
                         assert!(keys.iter().any(|k| k == key), "{key} of {} is not in the schema", path.display());

@@ -24,20 +24,12 @@ shingle F1 of the best choice of lines; exact, the share of documents that are t
 word. An arrow leads from the texts as they come to the cleaned ones. Removed words \"of the gold\"
 are those of lines that the gold has. In --worst, `+` was wrongly kept, `-` wrongly removed.";
 
-/// The arguments of `eval`.
+/// The gold, and which of its documents are wanted.
 #[derive(Debug, Args)]
-pub(crate) struct EvalArgs {
+pub(crate) struct GoldArgs {
     /// The right bodies: JSON lines, or a folder of texts
     #[arg(value_name = "GOLD")]
     pub(crate) gold: PathBuf,
-
-    /// The texts to clean: JSON lines, or folders of texts; `-` is JSON lines on standard input
-    #[arg(value_name = "INPUT", required = true)]
-    pub(crate) inputs: Vec<PathBuf>,
-
-    /// Print everything as one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
 
     /// Only documents whose field `fold` is one of these, for example 0,1,2
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Documents")]
@@ -46,6 +38,25 @@ pub(crate) struct EvalArgs {
     /// Only documents with this value in this field of the gold. Repeatable; all must hold
     #[arg(long = "where", value_name = "FIELD=VALUE", help_heading = "Documents")]
     pub(crate) wanted: Vec<String>,
+
+    /// The field of the gold with the body
+    #[arg(long, value_name = "FIELD", default_value = "gold", help_heading = "JSON lines")]
+    pub(crate) gold_field: String,
+}
+
+/// The arguments of `eval`.
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    #[command(flatten)]
+    pub(crate) gold: GoldArgs,
+
+    /// The texts to clean: JSON lines, or folders of texts; `-` is JSON lines on standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Print everything as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 
     /// Group the documents by this field of the gold, for example lang
     #[arg(long, value_name = "FIELD", help_heading = "Documents")]
@@ -60,10 +71,6 @@ pub(crate) struct EvalArgs {
     /// interval comes from drawing documents anew, or whole groups where --by is given
     #[arg(long, value_name = "builtin|none|PATH", help_heading = "Faults")]
     pub(crate) baseline: Option<String>,
-
-    /// The field of the gold with the body
-    #[arg(long, value_name = "FIELD", default_value = "gold", help_heading = "JSON lines")]
-    pub(crate) gold_field: String,
 
     #[command(flatten)]
     pub(crate) records: RecordArgs,

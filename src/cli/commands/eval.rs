@@ -19,12 +19,12 @@ use crate::cli::summary::{self, count};
 use crate::cli::tally::Failure;
 
 mod figures;
-mod gold;
+pub(super) mod gold;
 mod json;
 mod measure;
 mod removals;
 mod report;
-mod texts;
+pub(super) mod texts;
 
 use figures::GoldBack;
 use gold::Gold;
@@ -49,7 +49,7 @@ impl Report<'_> {
 
 /// Measures what the arguments name.
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Stop> {
-    if args.inputs.iter().chain([&args.gold]).filter(|path| *path == Path::new("-")).count() > 1 {
+    if args.inputs.iter().chain([&args.gold.gold]).filter(|path| *path == Path::new("-")).count() > 1 {
         return Err(Stop::usage("- is given twice, but standard input can be read only once; leave one out"));
     }
     interrupt::listen();
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Stop> {
 fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
     let fields = plan::fields(&args.records)?;
     let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
-    let gold = gold::read(args)?;
+    let gold = gold::read(&args.gold, &args.records, &[], args.by.as_deref())?;
     // A gold body has no headline. `--keep headline` is the way to keep it, here as elsewhere.
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
     let cleaner = settings::cleaner(&cleaning)?;
@@ -95,7 +95,7 @@ fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
         report::print(&report)?;
     }
     if talks {
-        notes(&report, &texts::label(&args.gold));
+        notes(&report, &texts::label(&args.gold.gold));
     }
     report.failures().for_each(|failure| output::note(summary::line(failure)));
     Ok(if report.failures().next().is_some() { ExitCode::SomeFailed } else { ExitCode::Success })

@@ -7,8 +7,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use bodytext::model::{Class, Verdict};
-use bodytext::{Cleaned, RuleSet};
+use bodytext::decision::Decision;
+use bodytext::model::{Class, Evidence, Scores, Verdict};
+use bodytext::{Cleaned, Cleaner, RuleSet};
 use serde_json::json;
 
 use crate::cli::args::{self, ExplainArgs};
@@ -19,6 +20,8 @@ use crate::cli::settings;
 use crate::cli::source::recognise;
 use crate::cli::tally::reason_name;
 
+/// The reason that has a score.
+const LOW_SCORE: &str = "low-score";
 const REMOVED: Style = AnsiColor::Red.on_default();
 const FAINT: Style = Style::new().dimmed();
 
@@ -65,12 +68,13 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
         Ok(cleaned) => cleaned,
         Err(fault) => return failed(&label, &fault),
     };
+    let weighing = Weighing::of(&cleaner, &cleaned);
     let mut out = Stdout::new();
     for index in 0..cleaned.lines.len() {
         if args.json {
-            out.line(object(&cleaned, index, cleaner.rules()))?;
+            out.line(object(&cleaned, index, cleaner.rules(), weighing.as_ref()))?;
         } else {
-            out.line(line(&cleaned, index, cleaner.rules()))?;
+            out.line(line(&cleaned, index, cleaner.rules(), weighing.as_ref()))?;
         }
     }
     out.finish()?;
@@ -78,6 +82,35 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
         output::note(conclusion(&cleaned));
     }
     Ok(ExitCode::Success)
+}
+
+/// So many of the columns that moved a score are named in the text form.
+const NAMED_COLUMNS: usize = 3;
+
+/// The scores of a document's lines and where they come from.
+struct Weighing<'a> {
+    decision: &'a Decision,
+    evidence: Evidence,
+    scores: Scores,
+}
+
+/// Why a line scores what it scores.
+struct Weight {
+    score: f32,
+    contributions: Vec<(&'static str, f32)>,
+}
+
+impl<'a> Weighing<'a> {
+    fn of(cleaner: &'a Cleaner, cleaned: &Cleaned<'_>) -> Option<Weighing<'a>> {
+        let decision = cleaner.rules().decision()?;
+        let evidence = cleaner.evidence(cleaned, None)?;
+        Some(Weighing { decision, scores: decision.score(&evidence), evidence })
+    }
+
+    fn on(&self, line: usize) -> Option<Weight> {
+        let row = self.evidence.lines.binary_search(&line).ok()?;
+        Some(Weight { score: self.scores.rows[row], contributions: self.decision.contributions(&self.evidence, row) })
+    }
 }
 
 fn failed(label: &str, reason: &str) -> Result<ExitCode, Stop> {
@@ -94,7 +127,7 @@ fn read(path: Option<&Path>) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet) -> String {
+fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weighing: Option<&Weighing<'_>>) -> String {
     let verdict = &cleaned.verdicts[index];
     let text = cleaned.line(index);
     let width = cleaned.lines.len().to_string().len();
@@ -104,7 +137,14 @@ fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet) -> String {
         (true, false) => ('~', Style::new()),
         (false, _) => ('-', REMOVED),
     };
-    let reasons = reasons(verdict, rules).join(", ");
+    let mut reasons = reasons(verdict, rules).join(", ");
+    if reasons.contains(LOW_SCORE)
+        && let Some(weight) = weighing.and_then(|weighing| weighing.on(index))
+    {
+        let parts = weight.contributions.iter().take(NAMED_COLUMNS);
+        let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {part:+.1}")).collect();
+        reasons = reasons.replacen(LOW_SCORE, &format!("{LOW_SCORE} {:.2}: {}", weight.score, parts.join(", ")), 1);
+    }
     let why = if reasons.is_empty() { String::new() } else { format!("  {FAINT}[{reasons}]{FAINT:#}") };
     let shown = with_cuts(cleaned, index);
     let line = format!("{FAINT}{:>width$}{FAINT:#} {style}{mark} {class:<11} {shown}{style:#}{why}", index + 1);
@@ -128,18 +168,25 @@ fn with_cuts(cleaned: &Cleaned<'_>, index: usize) -> String {
     out
 }
 
-fn object(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet) -> serde_json::Value {
+fn object(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weighing: Option<&Weighing<'_>>) -> serde_json::Value {
     let verdict = &cleaned.verdicts[index];
     let span = cleaned.lines[index].span();
     let cuts: Vec<&str> = verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect();
-    json!({
+    let mut object = json!({
         "line": index + 1,
         "keep": verdict.keep,
         "class": verdict.class.name(),
         "reasons": reasons(verdict, rules),
         "cuts": cuts,
         "text": &cleaned.normalized[span],
-    })
+    });
+    if let Some(weight) = weighing.and_then(|weighing| weighing.on(index)) {
+        let thousandth = |x: f32| (f64::from(x) * 1000.0).round() / 1000.0;
+        let parts = weight.contributions.iter().map(|(name, part)| ((*name).to_owned(), json!(thousandth(*part))));
+        object["score"] = json!(thousandth(weight.score));
+        object["contributions"] = serde_json::Value::Object(parts.collect());
+    }
+    object
 }
 
 fn reasons<'a>(verdict: &Verdict, rules: &'a RuleSet) -> Vec<&'a str> {

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::cli::args::eval::EvalArgs;
+use crate::cli::args::RecordArgs;
+use crate::cli::args::eval::GoldArgs;
 use crate::cli::documents::Fields;
 use crate::cli::exit_code::Stop;
 use crate::cli::json::field::Field;
@@ -20,9 +21,9 @@ const NO_GROUP: &str = "(none)";
 const SHOWN_VALUES: usize = 10;
 
 /// The gold that is wanted.
-pub(super) struct Gold {
+pub(in crate::cli::commands) struct Gold {
     /// In the order they stand in the gold.
-    pub(super) documents: Vec<Named>,
+    pub(in crate::cli::commands) documents: Vec<Named>,
     /// The documents of each group, by their index; empty without `--by`.
     pub(super) groups: BTreeMap<String, Vec<usize>>,
     /// The unit of each document that is drawn in a comparison: its group, or itself.
@@ -34,7 +35,7 @@ pub(super) struct Gold {
     /// Ids that stand more than once.
     pub(super) repeated: usize,
     /// What could not be read.
-    pub(super) failures: Vec<Failure>,
+    pub(in crate::cli::commands) failures: Vec<Failure>,
 }
 
 /// A field and the values of which it must have one.
@@ -44,18 +45,23 @@ struct Condition {
     values: Vec<String>,
 }
 
-/// Reads the gold.
-pub(super) fn read(args: &EvalArgs) -> Result<Gold, Stop> {
+/// Reads the gold, and of each record the fields `more`. The last of them may be `by`, to group documents.
+pub(in crate::cli::commands) fn read(
+    args: &GoldArgs,
+    records: &RecordArgs,
+    more: &[Field],
+    by: Option<&str>,
+) -> Result<Gold, Stop> {
     let conditions = conditions(args)?;
-    let mut more: Vec<Field> = conditions.iter().map(|condition| condition.field.clone()).collect();
-    more.extend(args.by.as_deref().map(|by| field("--by", by)).transpose()?);
+    let mut more: Vec<Field> = conditions.iter().map(|condition| &condition.field).chain(more).cloned().collect();
+    more.extend(by.map(|by| field("--by", by)).transpose()?);
     let label = texts::label(&args.gold);
     if args.gold.is_dir() && !more.is_empty() {
         return Err(Stop::usage(format!(
             "{label} is a folder, and texts have no fields to choose or group by; give the gold as JSON lines"
         )));
     }
-    let fields = Fields { text: field("--gold-field", &args.gold_field)?, ..plan::fields(&args.records)? };
+    let fields = Fields { text: field("--gold-field", &args.gold_field)?, ..plan::fields(records)? };
     let all = texts::read(&args.gold, &fields, &more, None)
         .map_err(|why| Stop::usage(format!("{label}: {why}; GOLD is a file of JSON lines or a folder of texts")))?;
     if all.named.is_empty() {
@@ -79,7 +85,7 @@ pub(super) fn read(args: &EvalArgs) -> Result<Gold, Stop> {
         repeated: all.repeated,
         failures: all.failures,
     };
-    gold.group(args.by.is_some());
+    gold.group(by.is_some());
     Ok(gold)
 }
 
@@ -122,7 +128,7 @@ impl Condition {
     }
 }
 
-fn conditions(args: &EvalArgs) -> Result<Vec<Condition>, Stop> {
+fn conditions(args: &GoldArgs) -> Result<Vec<Condition>, Stop> {
     let mut conditions = Vec::new();
     if !args.folds.is_empty() {
         let values = args.folds.iter().map(|fold| fold.trim().to_owned()).collect();

@@ -25,16 +25,16 @@ use crate::cli::tally::Failure;
 
 /// A text with its name.
 #[derive(Debug)]
-pub(super) struct Named {
-    pub(super) id: String,
-    pub(super) text: Text,
+pub(in crate::cli::commands) struct Named {
+    pub(in crate::cli::commands) id: String,
+    pub(in crate::cli::commands) text: Text,
     /// The values of the further fields that were asked for.
-    pub(super) values: Vec<Option<String>>,
+    pub(in crate::cli::commands) values: Vec<Option<String>>,
 }
 
 /// A text as it was found.
 #[derive(Debug)]
-pub(super) enum Text {
+pub(in crate::cli::commands) enum Text {
     /// From a record, with the site it comes from.
     Record { text: String, host: Option<String> },
     /// A file, not decoded yet.
@@ -43,20 +43,20 @@ pub(super) enum Text {
 
 /// The texts of one path.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(in crate::cli::commands) struct Texts {
     /// In the order they were found, one for each id.
-    pub(super) named: Vec<Named>,
+    pub(in crate::cli::commands) named: Vec<Named>,
     /// Records that hold no text, or none but null.
-    pub(super) without_text: usize,
+    pub(in crate::cli::commands) without_text: usize,
     /// Ids that stand more than once; the last text counts.
-    pub(super) repeated: usize,
+    pub(in crate::cli::commands) repeated: usize,
     /// What could not be read.
-    pub(super) failures: Vec<Failure>,
+    pub(in crate::cli::commands) failures: Vec<Failure>,
 }
 
 impl Text {
     /// The text as it comes.
-    pub(super) fn decoded(&self, encoding: Option<&'static Encoding>) -> Cow<'_, str> {
+    pub(in crate::cli::commands) fn decoded(&self, encoding: Option<&'static Encoding>) -> Cow<'_, str> {
         match self {
             Text::Record { text, .. } => Cow::Borrowed(text),
             Text::File(bytes) => decode(bytes, encoding).text,
@@ -64,14 +64,14 @@ impl Text {
     }
 
     /// The text cleaned.
-    pub(super) fn cleaned(&self, cleaner: &Cleaner) -> Cleaned<'_> {
+    pub(in crate::cli::commands) fn cleaned(&self, cleaner: &Cleaner) -> Cleaned<'_> {
         match self {
             Text::Record { text, host } => cleaner.clean_text(text, host.as_deref()),
             Text::File(bytes) => cleaner.clean(bytes, None),
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::cli::commands) fn len(&self) -> usize {
         match self {
             Text::Record { text, .. } => text.len(),
             Text::File(bytes) => bytes.len(),
@@ -80,7 +80,7 @@ impl Text {
 }
 
 /// Reads the texts of `path`, and of each record the further fields `more`. The error is that it cannot be read at all.
-pub(super) fn read(
+pub(in crate::cli::commands) fn read(
     path: &Path,
     fields: &Fields,
     more: &[Field],
@@ -112,7 +112,7 @@ pub(super) fn read(
 }
 
 /// What a path is called in messages and tables.
-pub(super) fn label(path: &Path) -> String {
+pub(in crate::cli::commands) fn label(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 

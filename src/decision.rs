@@ -1,0 +1,182 @@
+//! Weighs the evidence of each line: how likely it belongs to the body.
+//! It reads no text, and holds no weights: they stand in rule files, made by [`tune`](crate::tune).
+//! Seventh stage of the line.
+//!
+//! A decision looks twice. The first look knows the [evidence](crate::evidence) alone. The second sees the scores of the
+//! first on the lines around as well, see [`SECOND_COLUMNS`]. Each look is a sum: a tree asks a few questions, such as
+//! whether the line has 8 words or more, and what it adds depends on the answers. The logistic function of the sum is
+//! the score, from 0 (furniture) to 1 (body).
+
+mod file;
+mod second;
+
+pub(crate) use file::DecisionFile;
+pub use second::SECOND_COLUMNS;
+
+use crate::model::{COLUMNS, Evidence, Profile, Scores, Threshold};
+
+/// A tree asks at most so many questions: its sums are looked up by one byte.
+pub const MAX_DEPTH: usize = 8;
+
+/// How scores are reached and what they must be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The first look, over [`COLUMNS`], and the second, over [`SECOND_COLUMNS`] and then [`COLUMNS`].
+    pub looks: [Look; 2],
+    /// What a line must score to stay, by profile.
+    pub thresholds: [Threshold; 3],
+}
+
+/// A sum over trees.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Look {
+    /// The trees.
+    pub trees: Vec<Tree>,
+}
+
+/// Questions, and what each way to answer them adds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tree {
+    /// The questions, at most [`MAX_DEPTH`].
+    pub questions: Vec<Question>,
+    /// What is added. Answer `k` counts as 2 to the `k` where it is yes; the sum is the index.
+    pub adds: Vec<f32>,
+}
+
+/// Whether the number in a column is at least so large.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Question {
+    /// The column, an index.
+    pub column: usize,
+    /// The number.
+    pub at_least: f32,
+}
+
+impl Decision {
+    /// A decision by which every line stays that no rule removes.
+    pub fn keeping() -> Decision {
+        let threshold = Threshold { clean: 0.0, dirty: 0.0, dirt: 1.0, prose: 1.0 };
+        Decision { looks: [Look::default(), Look::default()], thresholds: [threshold; 3] }
+    }
+
+    /// The scores of a document.
+    pub fn score(&self, evidence: &Evidence) -> Scores {
+        let rows = self.second_sums(evidence).into_iter().map(logistic).collect();
+        Scores::new(rows, evidence)
+    }
+
+    /// The columns that the second look has before those of the evidence.
+    pub(crate) fn columns_of_second(&self, evidence: &Evidence) -> Vec<Vec<f32>> {
+        let own: Vec<&[f32]> = evidence.columns.iter().map(Vec::as_slice).collect();
+        let first: Vec<f32> = self.looks[0].sums(&own, evidence.lines.len()).into_iter().map(logistic).collect();
+        second::columns(&first, &evidence.words)
+    }
+
+    /// The sums of the second look.
+    pub(crate) fn second_sums(&self, evidence: &Evidence) -> Vec<f32> {
+        let second = self.columns_of_second(evidence);
+        let both: Vec<&[f32]> = second.iter().chain(&evidence.columns).map(Vec::as_slice).collect();
+        self.looks[1].sums(&both, evidence.lines.len())
+    }
+
+    /// What each column added to the sum of one row, largest first. A tree's sum is shared out along its questions:
+    /// each gets the difference that its answer made to the mean of what was still possible. With what no question
+    /// changes, they add up to the row's sum.
+    pub fn contributions(&self, evidence: &Evidence, row: usize) -> Vec<(&'static str, f32)> {
+        let second = self.columns_of_second(evidence);
+        let both: Vec<&[f32]> = second.iter().chain(&evidence.columns).map(Vec::as_slice).collect();
+        let mut sums = vec![0.0; both.len()];
+        for tree in &self.looks[1].trees {
+            let mut possible: Vec<f32> = tree.adds.clone();
+            let mut mean = possible.iter().sum::<f32>() / possible.len() as f32;
+            for question in &tree.questions {
+                let yes = usize::from(both[question.column][row] >= question.at_least);
+                possible = possible.into_iter().skip(yes).step_by(2).collect();
+                let now = possible.iter().sum::<f32>() / possible.len() as f32;
+                sums[question.column] += now - mean;
+                mean = now;
+            }
+        }
+        let mut named: Vec<(&str, f32)> =
+            sums.into_iter().enumerate().map(|(column, sum)| (column_name(1, column), sum)).collect();
+        named.retain(|(_, sum)| *sum != 0.0);
+        named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        named
+    }
+
+    /// What a line must score to stay.
+    pub fn threshold(&self, profile: Profile) -> &Threshold {
+        &self.thresholds[profile as usize]
+    }
+}
+
+impl Look {
+    /// The sum of each row.
+    pub(crate) fn sums(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
+        let mut sums = vec![0.0_f32; rows];
+        let mut answers = vec![0_u8; rows];
+        for tree in &self.trees {
+            answers.fill(0);
+            for (bit, question) in tree.questions.iter().enumerate() {
+                for (answer, value) in answers.iter_mut().zip(columns[question.column]) {
+                    *answer |= u8::from(*value >= question.at_least) << bit;
+                }
+            }
+            for (sum, answer) in sums.iter_mut().zip(&answers) {
+                *sum += tree.adds[usize::from(*answer)];
+            }
+        }
+        sums
+    }
+}
+
+/// The columns of a look.
+pub(crate) fn column_names(look: usize) -> impl Iterator<Item = &'static str> {
+    let second: &[(&str, &str)] = if look == 0 { &[] } else { SECOND_COLUMNS };
+    second.iter().chain(COLUMNS).map(|(name, _)| *name)
+}
+
+fn column_name(look: usize, column: usize) -> &'static str {
+    column_names(look).nth(column).unwrap_or_default()
+}
+
+/// From a sum to a score.
+pub(crate) fn logistic(sum: f32) -> f32 {
+    1.0 / (1.0 + (-sum).exp())
+}
+
+/// The columns of the second look that a first look amounts to.
+pub(crate) fn second_columns(first: &[f32], words: &[usize]) -> Vec<Vec<f32>> {
+    second::columns(first, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_tree() -> Look {
+        let questions = vec![Question { column: 0, at_least: 2.0 }, Question { column: 1, at_least: 0.5 }];
+        Look { trees: vec![Tree { questions, adds: vec![-1.0, 0.5, -0.25, 2.0] }] }
+    }
+
+    #[test]
+    fn answers_choose_what_is_added() {
+        let columns: [&[f32]; 2] = [&[1.0, 2.0, 1.0, 5.0], &[0.0, 0.0, 1.0, 1.0]];
+        assert_eq!(one_tree().sums(&columns, 4), [-1.0, 0.5, -0.25, 2.0]);
+    }
+
+    #[test]
+    fn contributions_add_up_to_the_sum_less_the_mean() {
+        let mut evidence = Evidence { lines: vec![0], words: vec![3], columns: vec![vec![1.0]; COLUMNS.len()] };
+        evidence.columns[0] = vec![7.0];
+        let thresholds = [Threshold { clean: 0.5, dirty: 0.5, dirt: 0.5, prose: 1.0 }; 3];
+        let mut second = one_tree();
+        second.trees[0].questions[0].column += SECOND_COLUMNS.len();
+        second.trees[0].questions[1].column += SECOND_COLUMNS.len();
+        let decision = Decision { looks: [Look::default(), second], thresholds };
+        let parts = decision.contributions(&evidence, 0);
+        assert_eq!(parts.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["words", "word-length"]);
+        let mean = (-1.0 + 0.5 - 0.25 + 2.0) / 4.0;
+        assert!((parts.iter().map(|(_, sum)| sum).sum::<f32>() - (2.0 - mean)).abs() < 1e-6);
+    }
+}

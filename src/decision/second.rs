@@ -1,0 +1,175 @@
+//! What the second look sees of the first: the scores around a line and where the body seems to be.
+
+use crate::stretch::heaviest;
+
+/// The columns of the second look that come before those of the first, with their meaning. "Score" is the first look's.
+pub const SECOND_COLUMNS: &[(&str, &str)] = &[
+    ("score", "score of the line"),
+    ("score-3-above", "score of the third line above; -1 where there is none"),
+    ("score-2-above", "score of the second line above"),
+    ("score-above", "score of the line above"),
+    ("score-below", "score of the line below"),
+    ("score-2-below", "score of the second line below"),
+    ("score-3-below", "score of the third line below"),
+    ("score-within-2", "scores up to 2 lines away, on average over words"),
+    ("score-within-5", "the same, up to 5 lines away"),
+    ("score-within-15", "the same, up to 15 lines away"),
+    ("lines-within-5", "scores up to 5 lines away, on average over lines"),
+    ("body-share-above", "share of the page's body that stands above, in words times scores"),
+    ("body-above", "words times scores above"),
+    ("body-below", "words times scores below"),
+    ("page-body", "words times scores on the page"),
+    ("page-body-share", "scores of the page, on average over words"),
+    ("to-body-above", "lines to the next line above that is surely body"),
+    ("to-body-below", "the same below"),
+    ("to-furniture-above", "lines to the next line above that is likely furniture"),
+    ("to-furniture-below", "the same below"),
+    ("body-side", "0 inside the heaviest stretch of body, 1 above it, 2 below it"),
+    ("body-distance", "lines to the heaviest stretch of body: negative above it, positive below it"),
+    ("furniture-above", "words above that are likely furniture"),
+    ("furniture-below", "words below that are likely furniture"),
+    ("long-within-5", "scores of lines of 8 words and more, up to 5 lines away, over all lines there"),
+    ("body-run", "words of the run of lines that score on the same side of one half; negative below it"),
+];
+
+/// Scores above this are surely body where the line is a sentence long.
+const SURELY: f32 = 0.8;
+/// Words from which a line is a sentence long.
+const LONG: usize = 8;
+/// Scores below this are likely furniture.
+const FURNITURE: f32 = 0.2;
+/// In the weight of a stretch a paragraph counts with its words, up to so many, ...
+const PARAGRAPH_WORDS: usize = 50;
+/// ... times its score less this, ...
+const EVEN: f32 = 0.45;
+/// ... and each line below it costs so much more, in words.
+const SHORT_LINE_COST: f32 = 3.0;
+/// Stands for "there is none".
+const NONE: f32 = 999.0;
+
+fn totals(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut sum = 0.0;
+    std::iter::once(0.0)
+        .chain(values.map(|v| {
+            sum += v;
+            sum
+        }))
+        .collect()
+}
+
+fn nearest(rows: usize, down: bool, is_so: impl Fn(usize) -> bool) -> Vec<f32> {
+    let mut out = vec![NONE; rows];
+    let mut last: Option<usize> = None;
+    for step in 0..rows {
+        let row = if down { rows - 1 - step } else { step };
+        if let Some(last) = last {
+            out[row] = last.abs_diff(row) as f32;
+        }
+        if is_so(row) {
+            last = Some(row);
+        }
+    }
+    out
+}
+
+/// The columns, from the score and the words of each row.
+pub(super) fn columns(scores: &[f32], words: &[usize]) -> Vec<Vec<f32>> {
+    let rows = scores.len();
+    // One more, so that lines of no word count as something.
+    let weight = |r: usize| words[r] as f64 + 1.0;
+    let score = |r: usize| f64::from(scores[r]);
+    let of_words = totals((0..rows).map(weight));
+    let body = totals((0..rows).map(|r| weight(r) * score(r)));
+    let plain = totals((0..rows).map(score));
+    let furniture = totals((0..rows).map(|r| if scores[r] < FURNITURE { weight(r) } else { 0.0 }));
+    let long = totals((0..rows).map(|r| if words[r] >= LONG { score(r) } else { 0.0 }));
+    let all = body[rows];
+
+    let near = |row: usize, reach: usize| row.saturating_sub(reach)..(row + reach + 1).min(rows);
+    let by_words = |row: usize, reach: usize| {
+        let near = near(row, reach);
+        ((body[near.end] - body[near.start]) / (of_words[near.end] - of_words[near.start])) as f32
+    };
+    let by_lines = |sums: &[f64], row: usize, reach: usize| {
+        let near = near(row, reach);
+        ((sums[near.end] - sums[near.start]) / near.len() as f64) as f32
+    };
+    let at = |row: Option<usize>| row.and_then(|r| scores.get(r)).copied().unwrap_or(-1.0);
+
+    let weights: Vec<i64> = (0..rows)
+        .map(|r| {
+            let cost = if scores[r] < EVEN { SHORT_LINE_COST } else { 0.0 };
+            (1000.0 * (words[r].min(PARAGRAPH_WORDS) as f32 * (scores[r] - EVEN) - cost)) as i64
+        })
+        .collect();
+    let stretch = heaviest(&weights, 0..rows).0;
+    let side = |r: usize| {
+        if r < stretch.start {
+            1.0
+        } else if r >= stretch.end {
+            2.0
+        } else {
+            0.0
+        }
+    };
+    let distance = |r: usize| match side(r) {
+        1.0 => r as f32 - stretch.start as f32,
+        2.0 => (r - stretch.end) as f32 + 1.0,
+        _ => 0.0,
+    };
+
+    let mut run = Vec::with_capacity(rows);
+    for same in scores.chunk_by(|a, b| (*a >= 0.5) == (*b >= 0.5)) {
+        let (start, end) = (run.len(), run.len() + same.len());
+        let size = (of_words[end] - of_words[start]) as f32;
+        run.extend(std::iter::repeat_n(if same[0] >= 0.5 { size } else { -size }, same.len()));
+    }
+    let surely = |r: usize| scores[r] > SURELY && words[r] >= LONG;
+    let likely_furniture = |r: usize| scores[r] < FURNITURE;
+    let column = |f: &dyn Fn(usize) -> f32| (0..rows).map(f).collect::<Vec<f32>>();
+    vec![
+        scores.to_vec(),
+        column(&|r| at(r.checked_sub(3))),
+        column(&|r| at(r.checked_sub(2))),
+        column(&|r| at(r.checked_sub(1))),
+        column(&|r| at(Some(r + 1))),
+        column(&|r| at(Some(r + 2))),
+        column(&|r| at(Some(r + 3))),
+        column(&|r| by_words(r, 2)),
+        column(&|r| by_words(r, 5)),
+        column(&|r| by_words(r, 15)),
+        column(&|r| by_lines(&plain, r, 5)),
+        column(&|r| (body[r] / all.max(1.0)) as f32),
+        column(&|r| body[r] as f32),
+        column(&|r| (all - body[r + 1]) as f32),
+        column(&|_| all as f32),
+        column(&|_| (all / of_words[rows].max(1.0)) as f32),
+        nearest(rows, false, surely),
+        nearest(rows, true, surely),
+        nearest(rows, false, likely_furniture),
+        nearest(rows, true, likely_furniture),
+        column(&side),
+        column(&distance),
+        column(&|r| furniture[r] as f32),
+        column(&|r| (furniture[rows] - furniture[r]) as f32),
+        column(&|r| by_lines(&long, r, 5)),
+        run,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_has_a_number_for_every_row() {
+        let columns = columns(&[0.1, 0.9, 0.95, 0.3], &[2, 20, 30, 1]);
+        assert_eq!(columns.len(), SECOND_COLUMNS.len());
+        assert!(columns.iter().all(|c| c.len() == 4 && c.iter().all(|x| x.is_finite())));
+        let of = |name: &str| &columns[SECOND_COLUMNS.iter().position(|c| c.0 == name).unwrap()];
+        assert_eq!(of("body-side"), &[1.0, 0.0, 0.0, 2.0]);
+        assert_eq!(of("to-body-below"), &[1.0, 1.0, NONE, NONE]);
+        assert_eq!(of("body-run"), &[-3.0, 52.0, 52.0, -2.0]);
+        assert!(super::columns(&[], &[]).iter().all(Vec::is_empty));
+    }
+}
