@@ -10,8 +10,8 @@ use std::collections::HashMap;
 
 use crate::fold::is_space;
 use crate::model::{Class, ClassSet, Document, Evidence, Layout, Reason, Scores, Signal, Threshold, Verdict};
+use crate::rows::heaviest;
 use crate::rules::{Kind, Rule};
-use crate::stretch::heaviest;
 
 /// Hints drop a line when their weights add up to this. The unit of weights is this threshold's third: three weak
 /// hints, or one that is nearly sure.
@@ -408,7 +408,7 @@ fn furniture(document: &Document<'_>, verdicts: &[Verdict]) -> f32 {
 }
 
 /// The reason of lines that score too low.
-const LOW_SCORE: Reason = Reason::Heuristic("low-score");
+pub const LOW_SCORE: Reason = Reason::Heuristic("low-score");
 
 /// A headline has at least so many words ...
 const HEADLINE_MIN_WORDS: usize = 3;
@@ -420,6 +420,11 @@ const HEADLINE_MAX_WORDS: usize = 30;
 const HEADLINE_LOOKS_AT: usize = 6;
 /// A line that scores more is a first paragraph, however short.
 const HEADLINE_SCORE: f32 = 0.85;
+/// The same on a page with less [dirt](Scores::dirt) than this. There such lines are summaries under headlines as often
+/// as headlines: with 0.85 clean bodies of news lose 0.0011 to 0.0016 more of their words, and with 0.5 careful
+/// extraction comes out word for word in 0.6 % fewer cases.
+const HEADLINE_SCORE_CLEAN: f32 = 0.6;
+const CLEAN_PAGE: f32 = 0.05;
 /// So many lines above the first paragraph may be a headline that scored low.
 const HEADLINE_NEAR: usize = 8;
 
@@ -451,7 +456,9 @@ fn mark_headline(
     // Of lines that score low, the headline is the longest of the nearest: above it stand menus, below it names and dates.
     let low = (0..first).rev().filter(|&i| !features[i].blank).take(HEADLINE_NEAR);
     let low = low.filter(|&i| verdicts[i].reasons == [LOW_SCORE]).filter(fits).max_by_key(|&i| features[i].words);
-    let surely_body = |&i: &usize| weighed.and_then(|w| w.score_of(i)).is_some_and(|score| score > HEADLINE_SCORE);
+    let body_from =
+        if weighed.is_some_and(|w| w.scores.dirt < CLEAN_PAGE) { HEADLINE_SCORE_CLEAN } else { HEADLINE_SCORE };
+    let surely_body = |&i: &usize| weighed.and_then(|w| w.score_of(i)).is_some_and(|score| score > body_from);
     let kept = before.into_iter().filter(|_| above_paragraphs).find(|i| fits(i) && !surely_body(i));
     if let Some(i) = kept.or(low) {
         verdicts[i].class = Class::Headline;

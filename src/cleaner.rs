@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::classify::{self, Classified, Weighed};
+use crate::decision::Decision;
 use crate::decode::{self, How};
 use crate::evidence;
 use crate::features;
@@ -31,6 +32,12 @@ impl Cleaner {
         &self.rules
     }
 
+    /// A cleaner that differs only in how the evidence is weighed.
+    #[must_use]
+    pub fn with_decision(&self, decision: Decision) -> Cleaner {
+        Cleaner { rules: self.rules.with_decision(decision), options: self.options.clone() }
+    }
+
     /// Cleans one document, given as bytes in any encoding. `host` is the site it comes from, where known, for the
     /// rules of single sites.
     pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
@@ -56,7 +63,7 @@ impl Cleaner {
         let (text, lines) = (&*cleaned.normalized, cleaned.lines.as_slice());
         let features = features::measure(text, lines);
         let document = Document { text, lines, features: &features, host };
-        let gather = || evidence::gather(&document, &self.rules.signals(&document), self.rules.rules());
+        let gather = || evidence::gather(&document, &self.rules.signals(&document), &self.rules);
         (cleaned.report.layout == Layout::Blocks).then(gather)
     }
 
@@ -71,10 +78,10 @@ impl Cleaner {
         let signals = self.rules.signals(&document);
         let (rules, keep) = (self.rules.rules(), self.options.keep);
         let decision = self.rules.decision().filter(|_| layout == Layout::Blocks);
-        let evidence = decision.map(|_| evidence::gather(&document, &signals, rules)).unwrap_or_default();
+        let evidence = decision.map(|_| evidence::gather(&document, &signals, &self.rules)).unwrap_or_default();
         let scores = match (scores, decision) {
             (Some(scores), _) => scores.clone(),
-            (None, Some(decision)) => decision.score(&evidence),
+            (None, Some(decision)) => decision.weigh(&evidence).scores(),
             (None, None) => Scores::default(),
         };
         let weighed = decision.map(|decision| Weighed {

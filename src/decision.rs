@@ -12,6 +12,7 @@ mod second;
 
 pub(crate) use file::DecisionFile;
 pub use second::SECOND_COLUMNS;
+pub(crate) use second::second_columns;
 
 use crate::model::{COLUMNS, Evidence, Profile, Scores, Threshold};
 
@@ -59,54 +60,64 @@ impl Decision {
         Decision { looks: [Look::default(), Look::default()], thresholds: [threshold; 3] }
     }
 
-    /// The scores of a document.
-    pub fn score(&self, evidence: &Evidence) -> Scores {
-        let rows = self.second_sums(evidence).into_iter().map(logistic).collect();
-        Scores::new(rows, evidence)
+    /// Weighs the evidence on a document.
+    pub fn weigh<'a>(&'a self, evidence: &'a Evidence) -> Weighing<'a> {
+        let first = self.looks[0].sums(&evidence.slices(), evidence.lines.len()).into_iter().map(logistic);
+        let second = second_columns(&first.collect::<Vec<f32>>(), evidence);
+        Weighing { look: &self.looks[1], evidence, second }
     }
 
-    /// The columns that the second look has before those of the evidence.
-    pub(crate) fn columns_of_second(&self, evidence: &Evidence) -> Vec<Vec<f32>> {
-        let own: Vec<&[f32]> = evidence.columns.iter().map(Vec::as_slice).collect();
-        let first: Vec<f32> = self.looks[0].sums(&own, evidence.lines.len()).into_iter().map(logistic).collect();
-        second::columns(&first, &evidence.words)
+    /// What a line must score to stay.
+    pub fn threshold(&self, profile: Profile) -> &Threshold {
+        &self.thresholds[profile as usize]
     }
+}
 
-    /// The sums of the second look.
-    pub(crate) fn second_sums(&self, evidence: &Evidence) -> Vec<f32> {
-        let second = self.columns_of_second(evidence);
-        let both: Vec<&[f32]> = second.iter().chain(&evidence.columns).map(Vec::as_slice).collect();
-        self.looks[1].sums(&both, evidence.lines.len())
+/// The evidence on a document as the second look sees it.
+#[derive(Debug, Clone)]
+pub struct Weighing<'a> {
+    look: &'a Look,
+    evidence: &'a Evidence,
+    second: Vec<Vec<f32>>,
+}
+
+impl Weighing<'_> {
+    /// The scores of the document.
+    pub fn scores(&self) -> Scores {
+        Scores::new(self.sums().into_iter().map(logistic).collect(), self.evidence)
     }
 
     /// What each column added to the sum of one row, largest first. A tree's sum is shared out along its questions:
     /// each gets the difference that its answer made to the mean of what was still possible. With what no question
     /// changes, they add up to the row's sum.
-    pub fn contributions(&self, evidence: &Evidence, row: usize) -> Vec<(&'static str, f32)> {
-        let second = self.columns_of_second(evidence);
-        let both: Vec<&[f32]> = second.iter().chain(&evidence.columns).map(Vec::as_slice).collect();
-        let mut sums = vec![0.0; both.len()];
-        for tree in &self.looks[1].trees {
+    pub fn contributions(&self, row: usize) -> Vec<(&'static str, f32)> {
+        let columns = self.columns();
+        let mut sums = vec![0.0; columns.len()];
+        for tree in &self.look.trees {
             let mut possible: Vec<f32> = tree.adds.clone();
             let mut mean = possible.iter().sum::<f32>() / possible.len() as f32;
             for question in &tree.questions {
-                let yes = usize::from(both[question.column][row] >= question.at_least);
+                let yes = usize::from(columns[question.column][row] >= question.at_least);
                 possible = possible.into_iter().skip(yes).step_by(2).collect();
                 let now = possible.iter().sum::<f32>() / possible.len() as f32;
                 sums[question.column] += now - mean;
                 mean = now;
             }
         }
-        let mut named: Vec<(&str, f32)> =
-            sums.into_iter().enumerate().map(|(column, sum)| (column_name(1, column), sum)).collect();
+        let mut named: Vec<(&str, f32)> = column_names(1).zip(sums).collect();
         named.retain(|(_, sum)| *sum != 0.0);
         named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         named
     }
 
-    /// What a line must score to stay.
-    pub fn threshold(&self, profile: Profile) -> &Threshold {
-        &self.thresholds[profile as usize]
+    /// The sums of the second look.
+    pub(crate) fn sums(&self) -> Vec<f32> {
+        self.look.sums(&self.columns(), self.evidence.lines.len())
+    }
+
+    /// The columns of the second look: those that the first amounts to, then the evidence.
+    pub(crate) fn columns(&self) -> Vec<&[f32]> {
+        self.second.iter().map(Vec::as_slice).chain(self.evidence.slices()).collect()
     }
 }
 
@@ -136,23 +147,15 @@ pub(crate) fn column_names(look: usize) -> impl Iterator<Item = &'static str> {
     second.iter().chain(COLUMNS).map(|(name, _)| *name)
 }
 
-fn column_name(look: usize, column: usize) -> &'static str {
-    column_names(look).nth(column).unwrap_or_default()
-}
-
 /// From a sum to a score.
 pub(crate) fn logistic(sum: f32) -> f32 {
     1.0 / (1.0 + (-sum).exp())
 }
 
-/// The columns of the second look that a first look amounts to.
-pub(crate) fn second_columns(first: &[f32], words: &[usize]) -> Vec<Vec<f32>> {
-    second::columns(first, words)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Spacing;
 
     fn one_tree() -> Look {
         let questions = vec![Question { column: 0, at_least: 2.0 }, Question { column: 1, at_least: 0.5 }];
@@ -167,14 +170,16 @@ mod tests {
 
     #[test]
     fn contributions_add_up_to_the_sum_less_the_mean() {
-        let mut evidence = Evidence { lines: vec![0], words: vec![3], columns: vec![vec![1.0]; COLUMNS.len()] };
+        let spacings = vec![Spacing { indent: 0, above: 0, below: 0 }];
+        let columns = vec![vec![1.0]; COLUMNS.len()];
+        let mut evidence = Evidence { lines: vec![0], words: vec![3], spacings, columns };
         evidence.columns[0] = vec![7.0];
         let thresholds = [Threshold { clean: 0.5, dirty: 0.5, dirt: 0.5, prose: 1.0 }; 3];
         let mut second = one_tree();
         second.trees[0].questions[0].column += SECOND_COLUMNS.len();
         second.trees[0].questions[1].column += SECOND_COLUMNS.len();
         let decision = Decision { looks: [Look::default(), second], thresholds };
-        let parts = decision.contributions(&evidence, 0);
+        let parts = decision.weigh(&evidence).contributions(0);
         assert_eq!(parts.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["words", "word-length"]);
         let mean = (-1.0 + 0.5 - 0.25 + 2.0) / 4.0;
         assert!((parts.iter().map(|(_, sum)| sum).sum::<f32>() - (2.0 - mean)).abs() < 1e-6);

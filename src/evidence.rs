@@ -9,34 +9,34 @@
 mod around;
 mod own;
 mod repeated;
+mod spacing;
 
 use crate::model::{COLUMNS, Document, Evidence, Signal};
-use crate::rules::{Kind, Rule};
-
-/// Stands for "there is none" where a distance in lines is asked for: farther than any weight looks.
-const NONE: f32 = 999.0;
+use crate::rules::{Kind, Rule, RuleSet};
 
 /// Gathers the evidence of a document.
-pub fn gather(document: &Document<'_>, signals: &[Signal], rules: &[Rule]) -> Evidence {
+pub fn gather(document: &Document<'_>, signals: &[Signal], rules: &RuleSet) -> Evidence {
     let lines: Vec<usize> = (0..document.lines.len()).filter(|&i| !document.features[i].blank).collect();
     let words = lines.iter().map(|&i| document.features[i].words).collect();
     let mut columns = Columns(Vec::with_capacity(COLUMNS.len()));
-    let page = Page { document, lines: &lines, fired: fired(document, &lines, signals, rules) };
+    let page = Page { document, lines: &lines, fired: fired(document, &lines, signals, rules.rules()) };
     own::measure(&page, &mut columns);
     let stretch = around::measure(&page, &mut columns);
-    repeated::measure(&page, stretch.clone(), &mut columns);
+    let spacings = spacing::of_lines(&page);
+    spacing::measure(&page, &spacings, &stretch, &mut columns);
+    repeated::measure(&page, stretch.clone(), rules.cues(), &mut columns);
     around::measure_page(&page, stretch, &mut columns);
-    let columns = columns.0.into_iter().map(|(_, column)| column).collect();
-    Evidence { lines, words, columns }
+    Evidence { lines, words, spacings, columns: columns.0 }
 }
 
-/// The columns gathered so far, with their names.
-struct Columns(Vec<(&'static str, Vec<f32>)>);
+/// The columns gathered so far.
+struct Columns(Vec<Vec<f32>>);
 
 impl Columns {
+    /// Adds the next column; its name says which that must be.
     fn add(&mut self, name: &'static str, column: impl Iterator<Item = f32>) {
         debug_assert_eq!(COLUMNS[self.0.len()].0, name);
-        self.0.push((name, column.collect()));
+        self.0.push(column.collect());
     }
 }
 
@@ -96,7 +96,6 @@ fn fired(document: &Document<'_>, lines: &[usize], signals: &[Signal], rules: &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::RuleSet;
     use crate::{features, lines};
 
     #[test]
@@ -107,7 +106,7 @@ mod tests {
         let features = features::measure(text, &lines);
         let document = Document { text, lines: &lines, features: &features, host: None };
         let set = RuleSet::builtin();
-        let evidence = gather(&document, &set.signals(&document), set.rules());
+        let evidence = gather(&document, &set.signals(&document), &set);
         assert_eq!(evidence.lines, [0, 2, 3, 5]);
         assert_eq!(evidence.columns.len(), COLUMNS.len());
         assert!(evidence.columns.iter().all(|c| c.len() == 4 && c.iter().all(|x| x.is_finite())));
@@ -118,12 +117,31 @@ mod tests {
         assert_eq!(of("rights-sign"), &[0.0, 0.0, 0.0, 1.0]);
         assert_eq!(of("stretch-side"), &[1.0, 1.0, 0.0, 2.0]);
         assert_eq!(of("page-paragraphs"), &[1.0; 4]);
+        assert_eq!(of("cues"), &[0.0, 1.0, 0.0, 0.0]);
+        // "Harbour" stands in the line of rights too.
+        assert_eq!(of("known-to-furniture"), &[0.0, 0.0, 0.2, 0.0]);
+    }
+
+    #[test]
+    fn lines_know_what_is_set_like_them_and_told_twice() {
+        let paragraph = "The harbour was shut on Monday after the storm had broken the pier, the master said.";
+        let text = format!("Menu\n\n  {paragraph}\n\n  {paragraph}\n\n      More of it\n");
+        let (lines, _) = lines::split(&text);
+        let features = features::measure(&text, &lines);
+        let document = Document { text: &text, lines: &lines, features: &features, host: None };
+        let evidence = gather(&document, &[], &RuleSet::empty());
+        let of = |name: &str| &evidence.columns[COLUMNS.iter().position(|c| c.0 == name).unwrap()];
+        assert_eq!(of("indent-to-stretch"), &[-2.0, 0.0, 0.0, 4.0]);
+        assert_eq!(of("indent-share"), &[0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(of("spacing-share"), &[0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(of("told-above"), &[-1.0, 0.0, 1.0, -1.0]);
+        assert_eq!(of("told-below"), &[-1.0, 1.0, 0.0, -1.0]);
     }
 
     #[test]
     fn an_empty_document_has_no_rows() {
         let document = Document { text: "", lines: &[], features: &[], host: None };
-        let evidence = gather(&document, &[], &[]);
+        let evidence = gather(&document, &[], &RuleSet::empty());
         assert!(evidence.lines.is_empty() && evidence.columns.iter().all(Vec::is_empty));
     }
 }

@@ -29,8 +29,8 @@
 //! | [`decision`] | evidence | a score a line |
 //! | [`classify`] | features, hits, scores | one verdict a line |
 //!
-//! Below them stand [`model`] (the nouns), [`fold`] (the view of a line that rules see), [`options`] and [`error`]. No
-//! stage knows another, and none knows files, threads or a terminal: those live in the command-line tool, behind the
+//! Below them stand [`model`] (the nouns), [`fold`] (the view of a line that rules see), [`words`], [`rows`] (numbers in a
+//! row), [`options`] and [`error`]. No stage knows another, and none knows files, threads or a terminal: those live in the command-line tool, behind the
 //! default feature `cli`. With `default-features = false` the library has no such dependency.
 //!
 //! Beside the line stands [`score`], which measures cleaned texts against gold bodies.
@@ -54,10 +54,11 @@ pub mod model;
 pub mod normalize;
 pub mod options;
 mod random;
+pub mod rows;
 pub mod rules;
 pub mod score;
-pub mod stretch;
 pub mod tune;
+pub mod words;
 
 pub use cleaner::{Cleaned, Cleaner};
 pub use error::{RuleError, RuleErrors};

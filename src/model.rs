@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::decode::How;
 use crate::normalize::Step;
 
-pub use evidence::{COLUMNS, Evidence};
+pub use evidence::{COLUMNS, Evidence, Spacing};
 pub use scores::{Profile, Scores, Threshold};
 
 /// What a line of a scraped page is.

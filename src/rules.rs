@@ -58,6 +58,9 @@ mod one_by_one;
 mod schema;
 mod shape;
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 use sha2::{Digest, Sha256};
 
 pub use check::{Failure, Fault, check};
@@ -77,8 +80,10 @@ pub struct Pack {
     /// Where it was read from, for messages.
     pub file: String,
     host: Option<String>,
+    language: Option<String>,
     preset: bool,
     rules: Vec<Rule>,
+    cues: Vec<u64>,
     decision: Option<Decision>,
     extends: Vec<(schema::ExtendFile, Place)>,
     disable: Vec<(String, Place)>,
@@ -136,11 +141,6 @@ impl Pack {
     /// The pack's part `[decision]`, where it has one.
     pub fn decision(&self) -> Option<&Decision> {
         self.decision.as_ref()
-    }
-
-    /// A pack of nothing but weights.
-    pub fn of_decision(name: &str, decision: Decision) -> Pack {
-        Pack { name: name.to_owned(), file: name.to_owned(), decision: Some(decision), ..Pack::default() }
     }
 
     /// The ids of the rules that stand in the pack.
@@ -259,8 +259,9 @@ pub struct Selection {
 pub struct RuleSet {
     rules: Vec<Rule>,
     matcher: matcher::Matcher,
+    cues: HashSet<u64>,
     decision: Option<Decision>,
-    hash: String,
+    hash: OnceLock<String>,
     rules_only: bool,
 }
 
@@ -277,8 +278,14 @@ impl RuleSet {
 
     /// The set without rules.
     pub fn empty() -> RuleSet {
-        let matcher = matcher::Matcher::default();
-        RuleSet { rules: Vec::new(), matcher, decision: None, hash: hash(&[], None, false), rules_only: false }
+        RuleSet {
+            rules: Vec::new(),
+            matcher: matcher::Matcher::default(),
+            cues: HashSet::new(),
+            decision: None,
+            hash: OnceLock::new(),
+            rules_only: false,
+        }
     }
 
     /// Merges packs, the later ones over the earlier, and compiles them.
@@ -291,7 +298,12 @@ impl RuleSet {
         let matcher = matcher::Matcher::new(&rules)?;
         let rules_only = packs.iter().any(|pack| pack.preset);
         let decision = packs.iter().rev().find_map(|pack| pack.decision.clone()).filter(|_| !rules_only);
-        Ok(RuleSet { hash: hash(&rules, decision.as_ref(), rules_only), rules, matcher, decision, rules_only })
+        let chosen = |pack: &&Pack| match &pack.language {
+            Some(language) => selection.languages.is_empty() || selection.languages.contains(language),
+            None => true,
+        };
+        let cues = packs.iter().filter(chosen).flat_map(|pack| pack.cues.iter().copied()).collect();
+        Ok(RuleSet { rules, matcher, cues, decision, hash: OnceLock::new(), rules_only })
     }
 
     /// The rules, in the order of their packs.
@@ -301,7 +313,13 @@ impl RuleSet {
 
     /// The hash of the set, 16 hexadecimal digits: equal for equal rules, named in every report.
     pub fn hash(&self) -> &str {
-        &self.hash
+        self.hash.get_or_init(|| hash(self))
+    }
+
+    /// The same rules with these weights; a preset keeps none.
+    #[must_use]
+    pub fn with_decision(&self, decision: Decision) -> RuleSet {
+        RuleSet { decision: Some(decision).filter(|_| !self.rules_only), hash: OnceLock::new(), ..self.clone() }
     }
 
     /// Whether nothing but rules decides, as with presets: no shape of the page, no guard of the whole document, and
@@ -316,6 +334,11 @@ impl RuleSet {
         self.decision.as_ref()
     }
 
+    /// The cues of the packs: words, as [numbers](crate::words), that furniture uses more than articles do.
+    pub fn cues(&self) -> &HashSet<u64> {
+        &self.cues
+    }
+
     /// All hits of all rules on a document, by line.
     pub fn signals(&self, document: &Document<'_>) -> Vec<Signal> {
         self.matcher.signals(&self.rules, document)
@@ -323,15 +346,18 @@ impl RuleSet {
 }
 
 /// The first half of SHA-256's first half: enough to tell rule sets apart, short enough to read out.
-fn hash(rules: &[Rule], decision: Option<&Decision>, rules_only: bool) -> String {
+fn hash(set: &RuleSet) -> String {
     let mut sha = Sha256::new();
-    if rules_only {
+    if set.rules_only {
         sha.update("rules only");
     }
-    for rule in rules {
+    for rule in &set.rules {
         sha.update(rule.to_toml());
     }
-    if let Some(decision) = decision {
+    let mut cues: Vec<u64> = set.cues.iter().copied().collect();
+    cues.sort_unstable();
+    cues.iter().for_each(|cue| sha.update(cue.to_le_bytes()));
+    if let Some(decision) = &set.decision {
         sha.update(decision.to_toml());
     }
     sha.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()

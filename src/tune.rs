@@ -12,7 +12,7 @@
 mod boost;
 mod table;
 
-use crate::decision::{Decision, Look, logistic, second_columns};
+use crate::decision::{Decision, Look, Weighing, logistic, second_columns};
 use crate::model::{Evidence, Scores, Threshold};
 use boost::Boost;
 use table::Table;
@@ -74,7 +74,7 @@ pub type Each<'e> = &'e (dyn Fn(usize, &(dyn Fn(usize) + Sync)) + Sync);
 /// that the built-in weights are made from: `docs/quality.md` has the figures of each profile.
 pub const THRESHOLDS: [Threshold; 3] = [
     Threshold { clean: 0.1, dirty: 0.3, dirt: 0.3, prose: 0.3 },
-    Threshold { clean: 0.3, dirty: 0.5, dirt: 0.3, prose: 0.5 },
+    Threshold { clean: 0.3, dirty: 0.5, dirt: 0.3, prose: 0.8 },
     Threshold { clean: 0.5, dirty: 0.6, dirt: 0.3, prose: 1.0 },
 ];
 
@@ -105,7 +105,7 @@ fn gather<T: Send>(each: Each<'_>, n: usize, job: impl Fn(usize) -> T + Sync) ->
 type Crossed = (usize, Vec<f32>);
 
 fn anew(pages: &[Page], folds: usize, settings: &Settings, each: Each<'_>) -> Tuned {
-    let of_page = |page: usize| pages[page].evidence.columns.iter().map(Vec::as_slice).collect();
+    let of_page = |page: usize| pages[page].evidence.slices();
     let own = Table::new(pages.len(), of_page, |page| pages[page].body.len());
     // A first look for each pair of folds it must not have seen: one fold twice is that fold alone; and one for none.
     let mut unseen: Vec<Vec<usize>> = (0..folds).flat_map(|a| (a..folds).map(move |b| vec![a, b])).collect();
@@ -121,8 +121,8 @@ fn anew(pages: &[Page], folds: usize, settings: &Settings, each: Each<'_>) -> Tu
         unseen.iter().position(|u| *u == pair).map(|i| &firsts[i])
     };
     let score = |look: Option<&Look>, page: &Page| -> Vec<f32> {
-        let columns: Vec<&[f32]> = page.evidence.columns.iter().map(Vec::as_slice).collect();
-        let sums = look.map_or_else(|| vec![0.0; page.body.len()], |look| look.sums(&columns, page.body.len()));
+        let sums =
+            look.map_or_else(|| vec![0.0; page.body.len()], |look| look.sums(&page.evidence.slices(), page.body.len()));
         sums.into_iter().map(logistic).collect()
     };
     // The second look that is to be used on fold `out` learns from scores of firsts that saw neither `out` nor the page.
@@ -134,12 +134,12 @@ fn anew(pages: &[Page], folds: usize, settings: &Settings, each: Each<'_>) -> Tu
             (false, false) => score(first_without(out, page.fold), page),
         };
         let seconds: Vec<Vec<Vec<f32>>> =
-            pages.iter().map(|page| second_columns(&of_page(page), &page.evidence.words)).collect();
+            pages.iter().map(|page| second_columns(&of_page(page), &page.evidence)).collect();
         let table = own.with_before(&seconds);
         let look = Boost { table: &table, pages, settings }
             .fit(&seen(if out == last { &[] } else { std::slice::from_ref(&out) }), None);
         let crossed = (0..pages.len()).filter(|&p| pages[p].fold == out).map(|p| {
-            let columns: Vec<&[f32]> = seconds[p].iter().chain(&pages[p].evidence.columns).map(Vec::as_slice).collect();
+            let columns: Vec<&[f32]> = seconds[p].iter().map(Vec::as_slice).chain(pages[p].evidence.slices()).collect();
             (p, look.sums(&columns, pages[p].body.len()).into_iter().map(logistic).collect())
         });
         let crossed = crossed.collect();
@@ -156,18 +156,15 @@ fn anew(pages: &[Page], folds: usize, settings: &Settings, each: Each<'_>) -> Tu
 }
 
 fn add(pages: &[Page], folds: usize, from: &Decision, settings: &Settings, each: Each<'_>) -> Tuned {
-    let columns: Vec<Vec<Vec<f32>>> = pages.iter().map(|page| from.columns_of_second(&page.evidence)).collect();
-    let sums: Vec<Vec<f32>> = gather(each, pages.len(), |p| from.second_sums(&pages[p].evidence));
-    let all = |page: usize| -> Vec<&[f32]> {
-        columns[page].iter().chain(&pages[page].evidence.columns).map(Vec::as_slice).collect()
-    };
-    let table = Table::new(pages.len(), all, |page| pages[page].body.len());
+    let weighings: Vec<Weighing<'_>> = gather(each, pages.len(), |p| from.weigh(&pages[p].evidence));
+    let sums: Vec<Vec<f32>> = gather(each, pages.len(), |p| weighings[p].sums());
+    let table = Table::new(pages.len(), |page| weighings[page].columns(), |page| pages[page].body.len());
     let looks: Vec<Look> = gather(each, folds + 1, |out| {
         let seen: Vec<usize> = (0..pages.len()).filter(|&p| pages[p].fold != out).collect();
         Boost { table: &table, pages, settings }.fit(&seen, Some(&sums))
     });
     let crossed = (0..pages.len()).map(|p| {
-        let more = looks[pages[p].fold].sums(&all(p), pages[p].body.len());
+        let more = looks[pages[p].fold].sums(&weighings[p].columns(), pages[p].body.len());
         let rows = sums[p].iter().zip(more).map(|(sum, more)| logistic(sum + more)).collect();
         Scores::new(rows, &pages[p].evidence)
     });

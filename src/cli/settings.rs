@@ -67,14 +67,6 @@ pub(crate) fn decision(name: &str) -> Result<Option<Decision>, Stop> {
     })
 }
 
-/// The cleaner these flags ask for, with these weights instead of those of the rules.
-pub(crate) fn cleaner_with(args: &CleaningArgs, weights: Option<Pack>) -> Result<Cleaner, Stop> {
-    let options = options(args)?;
-    let mut own = own_packs(&args.rules, None)?;
-    own.extend(weights);
-    Ok(Cleaner::new(compile(&args.rules, own)?, options))
-}
-
 /// The rules these flags ask for, with one more pack or folder of packs laid over them where `extra` names it.
 pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet, Stop> {
     compile(args, own_packs(args, extra)?)

@@ -1,6 +1,9 @@
 //! What the second look sees of the first: the scores around a line and where the body seems to be.
 
-use crate::stretch::heaviest;
+use std::collections::BTreeMap;
+
+use crate::model::Evidence;
+use crate::rows::{Sums, distance, distances, heaviest, side};
 
 /// The columns of the second look that come before those of the first, with their meaning. "Score" is the first look's.
 pub const SECOND_COLUMNS: &[(&str, &str)] = &[
@@ -29,6 +32,8 @@ pub const SECOND_COLUMNS: &[(&str, &str)] = &[
     ("furniture-above", "words above that are likely furniture"),
     ("furniture-below", "words below that are likely furniture"),
     ("long-within-5", "scores of lines of 8 words and more, up to 5 lines away, over all lines there"),
+    ("indent-score", "scores of the other lines with its indent, on average over words; -1 where there are none"),
+    ("spacing-score", "the same, of those with as many blank lines above and below too"),
     ("body-run", "words of the run of lines that score on the same side of one half; negative below it"),
 ];
 
@@ -44,56 +49,25 @@ const PARAGRAPH_WORDS: usize = 50;
 const EVEN: f32 = 0.45;
 /// ... and each line below it costs so much more, in words.
 const SHORT_LINE_COST: f32 = 3.0;
-/// Stands for "there is none".
-const NONE: f32 = 999.0;
 
-fn totals(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut sum = 0.0;
-    std::iter::once(0.0)
-        .chain(values.map(|v| {
-            sum += v;
-            sum
-        }))
-        .collect()
-}
-
-fn nearest(rows: usize, down: bool, is_so: impl Fn(usize) -> bool) -> Vec<f32> {
-    let mut out = vec![NONE; rows];
-    let mut last: Option<usize> = None;
-    for step in 0..rows {
-        let row = if down { rows - 1 - step } else { step };
-        if let Some(last) = last {
-            out[row] = last.abs_diff(row) as f32;
-        }
-        if is_so(row) {
-            last = Some(row);
-        }
-    }
-    out
-}
-
-/// The columns, from the score and the words of each row.
-pub(super) fn columns(scores: &[f32], words: &[usize]) -> Vec<Vec<f32>> {
-    let rows = scores.len();
+/// The columns, from the scores of the first look.
+pub(crate) fn second_columns(scores: &[f32], evidence: &Evidence) -> Vec<Vec<f32>> {
+    let (rows, words) = (scores.len(), evidence.words.as_slice());
     // One more, so that lines of no word count as something.
     let weight = |r: usize| words[r] as f64 + 1.0;
     let score = |r: usize| f64::from(scores[r]);
-    let of_words = totals((0..rows).map(weight));
-    let body = totals((0..rows).map(|r| weight(r) * score(r)));
-    let plain = totals((0..rows).map(score));
-    let furniture = totals((0..rows).map(|r| if scores[r] < FURNITURE { weight(r) } else { 0.0 }));
-    let long = totals((0..rows).map(|r| if words[r] >= LONG { score(r) } else { 0.0 }));
-    let all = body[rows];
+    let of_words = Sums::of((0..rows).map(weight));
+    let body = Sums::of((0..rows).map(|r| weight(r) * score(r)));
+    let plain = Sums::of((0..rows).map(score));
+    let furniture = Sums::of((0..rows).map(|r| if scores[r] < FURNITURE { weight(r) } else { 0.0 }));
+    let long = Sums::of((0..rows).map(|r| if words[r] >= LONG { score(r) } else { 0.0 }));
+    let all = body.all();
 
-    let near = |row: usize, reach: usize| row.saturating_sub(reach)..(row + reach + 1).min(rows);
     let by_words = |row: usize, reach: usize| {
-        let near = near(row, reach);
-        ((body[near.end] - body[near.start]) / (of_words[near.end] - of_words[near.start])) as f32
+        let near = body.near(row, reach);
+        (body.sum(near.clone()) / of_words.sum(near)) as f32
     };
-    let by_lines = |sums: &[f64], row: usize, reach: usize| {
-        let near = near(row, reach);
-        ((sums[near.end] - sums[near.start]) / near.len() as f64) as f32
-    };
+    let by_lines = |sums: &Sums, row: usize, reach: usize| sums.mean(sums.near(row, reach));
     let at = |row: Option<usize>| row.and_then(|r| scores.get(r)).copied().unwrap_or(-1.0);
 
     let weights: Vec<i64> = (0..rows)
@@ -103,25 +77,10 @@ pub(super) fn columns(scores: &[f32], words: &[usize]) -> Vec<Vec<f32>> {
         })
         .collect();
     let stretch = heaviest(&weights, 0..rows).0;
-    let side = |r: usize| {
-        if r < stretch.start {
-            1.0
-        } else if r >= stretch.end {
-            2.0
-        } else {
-            0.0
-        }
-    };
-    let distance = |r: usize| match side(r) {
-        1.0 => r as f32 - stretch.start as f32,
-        2.0 => (r - stretch.end) as f32 + 1.0,
-        _ => 0.0,
-    };
-
     let mut run = Vec::with_capacity(rows);
     for same in scores.chunk_by(|a, b| (*a >= 0.5) == (*b >= 0.5)) {
         let (start, end) = (run.len(), run.len() + same.len());
-        let size = (of_words[end] - of_words[start]) as f32;
+        let size = of_words.sum(start..end) as f32;
         run.extend(std::iter::repeat_n(if same[0] >= 0.5 { size } else { -size }, same.len()));
     }
     let surely = |r: usize| scores[r] > SURELY && words[r] >= LONG;
@@ -139,37 +98,68 @@ pub(super) fn columns(scores: &[f32], words: &[usize]) -> Vec<Vec<f32>> {
         column(&|r| by_words(r, 5)),
         column(&|r| by_words(r, 15)),
         column(&|r| by_lines(&plain, r, 5)),
-        column(&|r| (body[r] / all.max(1.0)) as f32),
-        column(&|r| body[r] as f32),
-        column(&|r| (all - body[r + 1]) as f32),
+        column(&|r| (body.before(r) / all.max(1.0)) as f32),
+        column(&|r| body.before(r) as f32),
+        column(&|r| body.after(r) as f32),
         column(&|_| all as f32),
-        column(&|_| (all / of_words[rows].max(1.0)) as f32),
-        nearest(rows, false, surely),
-        nearest(rows, true, surely),
-        nearest(rows, false, likely_furniture),
-        nearest(rows, true, likely_furniture),
-        column(&side),
-        column(&distance),
-        column(&|r| furniture[r] as f32),
-        column(&|r| (furniture[rows] - furniture[r]) as f32),
+        column(&|_| (all / of_words.all().max(1.0)) as f32),
+        distances(rows, false, surely),
+        distances(rows, true, surely),
+        distances(rows, false, likely_furniture),
+        distances(rows, true, likely_furniture),
+        column(&|r| f32::from(side(&stretch, r))),
+        column(&|r| distance(&stretch, r)),
+        column(&|r| furniture.before(r) as f32),
+        column(&|r| (furniture.all() - furniture.before(r)) as f32),
         column(&|r| by_lines(&long, r, 5)),
+        of_others(rows, |r| evidence.spacings[r].indent, weight, score),
+        of_others(rows, |r| evidence.spacings[r], weight, score),
         run,
     ]
+}
+
+/// For each row, the mean score of the other rows that are set like it.
+fn of_others<K: Ord>(
+    rows: usize,
+    set: impl Fn(usize) -> K,
+    weight: impl Fn(usize) -> f64,
+    score: impl Fn(usize) -> f64,
+) -> Vec<f32> {
+    let mut totals: BTreeMap<K, (usize, f64, f64)> = BTreeMap::new();
+    for r in 0..rows {
+        let (lines, weights, scores) = totals.entry(set(r)).or_default();
+        *lines += 1;
+        *weights += weight(r);
+        *scores += weight(r) * score(r);
+    }
+    let mean = |r: usize| match totals[&set(r)] {
+        (1, ..) => -1.0,
+        (_, weights, scores) => ((scores - weight(r) * score(r)) / (weights - weight(r))) as f32,
+    };
+    (0..rows).map(mean).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Spacing;
+    use crate::rows::NONE;
 
     #[test]
     fn every_column_has_a_number_for_every_row() {
-        let columns = columns(&[0.1, 0.9, 0.95, 0.3], &[2, 20, 30, 1]);
+        let evidence = |words: &[usize], indents: &[usize]| Evidence {
+            words: words.to_vec(),
+            spacings: indents.iter().map(|&indent| Spacing { indent, above: 0, below: 0 }).collect(),
+            ..Evidence::default()
+        };
+        let columns = second_columns(&[0.1, 0.9, 0.95, 0.3], &evidence(&[2, 20, 30, 1], &[0, 2, 2, 4]));
         assert_eq!(columns.len(), SECOND_COLUMNS.len());
         assert!(columns.iter().all(|c| c.len() == 4 && c.iter().all(|x| x.is_finite())));
         let of = |name: &str| &columns[SECOND_COLUMNS.iter().position(|c| c.0 == name).unwrap()];
         assert_eq!(of("body-side"), &[1.0, 0.0, 0.0, 2.0]);
         assert_eq!(of("to-body-below"), &[1.0, 1.0, NONE, NONE]);
         assert_eq!(of("body-run"), &[-3.0, 52.0, 52.0, -2.0]);
-        assert!(super::columns(&[], &[]).iter().all(Vec::is_empty));
+        assert_eq!(of("indent-score"), &[-1.0, 0.95, 0.9, -1.0]);
+        assert!(second_columns(&[], &Evidence::default()).iter().all(Vec::is_empty));
     }
 }

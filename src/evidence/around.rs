@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Columns, NONE, Page};
-use crate::stretch::heaviest;
+use super::{Columns, Page};
+use crate::rows::{Sums, distance, distances, heaviest, side};
 
 /// What a paragraph adds to the weight of a stretch: its words, up to so many.
 const PARAGRAPH_WORDS: usize = 50;
@@ -11,45 +11,6 @@ const PARAGRAPH_WORDS: usize = 50;
 const SHORT_LINE_COST: i64 = 5;
 /// What a line on which a rule fired takes from it: articles are not parted by one button, but by three.
 const FURNITURE_COST: i64 = 20;
-
-/// Running totals of a number over the rows.
-struct Sums(Vec<f64>);
-
-impl Sums {
-    fn of(values: impl Iterator<Item = f64>) -> Sums {
-        let mut total = 0.0;
-        let sums = std::iter::once(0.0).chain(values.map(|v| {
-            total += v;
-            total
-        }));
-        Sums(sums.collect())
-    }
-
-    fn mean(&self, range: Range<usize>) -> f32 {
-        ((self.0[range.end] - self.0[range.start]) / range.len().max(1) as f64) as f32
-    }
-
-    /// The mean over the rows up to `reach` away.
-    fn near(&self, row: usize, reach: usize) -> f32 {
-        self.mean(row.saturating_sub(reach)..(row + reach + 1).min(self.0.len() - 1))
-    }
-}
-
-/// For each row, how many rows above it (or below, with `down`) the nearest row stands that is so.
-fn distances(rows: usize, down: bool, is_so: impl Fn(usize) -> bool) -> Vec<f32> {
-    let mut out = vec![NONE; rows];
-    let mut last: Option<usize> = None;
-    for step in 0..rows {
-        let row = if down { rows - 1 - step } else { step };
-        if let Some(last) = last {
-            out[row] = last.abs_diff(row) as f32;
-        }
-        if is_so(row) {
-            last = Some(row);
-        }
-    }
-    out
-}
 
 /// Adds the columns of the surroundings; gives the rows of the heaviest stretch of prose.
 pub(super) fn measure(page: &Page<'_>, columns: &mut Columns) -> Range<usize> {
@@ -69,13 +30,12 @@ pub(super) fn measure(page: &Page<'_>, columns: &mut Columns) -> Range<usize> {
     let stretch = heaviest(&weights, 0..rows).0;
 
     let of_prose = Sums::of(page.rows().map(|r| number(prose[r]) * words(r)));
-    let all_prose = of_prose.0[rows];
     columns.add("from-top", page.rows().map(|r| r as f32));
     columns.add("from-bottom", page.rows().map(|r| (rows - 1 - r) as f32));
     columns.add("place", page.rows().map(|r| r as f32 / rows as f32));
-    columns.add("prose-above", page.rows().map(|r| of_prose.0[r] as f32));
-    columns.add("prose-below", page.rows().map(|r| (all_prose - of_prose.0[r + 1]) as f32));
-    columns.add("prose-share-above", page.rows().map(|r| (of_prose.0[r] / all_prose.max(1.0)) as f32));
+    columns.add("prose-above", page.rows().map(|r| of_prose.before(r) as f32));
+    columns.add("prose-below", page.rows().map(|r| of_prose.after(r) as f32));
+    columns.add("prose-share-above", page.rows().map(|r| (of_prose.before(r) / of_prose.all().max(1.0)) as f32));
     columns.add("to-prose-below", distances(rows, true, |r| prose[r]).into_iter());
     columns.add("to-rule-above", distances(rows, false, |r| page.fired[r].whole).into_iter());
     columns.add("to-rule-below", distances(rows, true, |r| page.fired[r].whole).into_iter());
@@ -86,6 +46,7 @@ pub(super) fn measure(page: &Page<'_>, columns: &mut Columns) -> Range<usize> {
         let start = run_of.len();
         run_of.extend(std::iter::repeat_n(start..start + run.len(), run.len()));
     }
+    let near = |sums: &Sums, row: usize, reach: usize| sums.mean(sums.near(row, reach));
     let rules = Sums::of(page.fired.iter().map(|f| number(f.whole)));
     let titles = Sums::of(page.rows().map(|r| number(page.shape(r).is_title_case())));
     let all_words = Sums::of(page.rows().map(words));
@@ -96,14 +57,14 @@ pub(super) fn measure(page: &Page<'_>, columns: &mut Columns) -> Range<usize> {
     columns.add("run-titles", run_of.iter().map(|run| titles.mean(run.clone())));
     columns.add("run-words", run_of.iter().map(|run| all_words.mean(run.clone())));
     columns.add("run-bullets", run_of.iter().map(|run| bullets.mean(run.clone())));
-    columns.add("rules-within-3", page.rows().map(|r| rules.near(r, 3)));
-    columns.add("rules-within-10", page.rows().map(|r| rules.near(r, 10)));
-    columns.add("prose-within-3", page.rows().map(|r| paragraphs.near(r, 3)));
-    columns.add("prose-within-10", page.rows().map(|r| paragraphs.near(r, 10)));
-    columns.add("words-within-3", page.rows().map(|r| all_words.near(r, 3)));
-    columns.add("words-within-10", page.rows().map(|r| all_words.near(r, 10)));
-    columns.add("titles-within-5", page.rows().map(|r| titles.near(r, 5)));
-    columns.add("bullets-within-3", page.rows().map(|r| bullets.near(r, 3)));
+    columns.add("rules-within-3", page.rows().map(|r| near(&rules, r, 3)));
+    columns.add("rules-within-10", page.rows().map(|r| near(&rules, r, 10)));
+    columns.add("prose-within-3", page.rows().map(|r| near(&paragraphs, r, 3)));
+    columns.add("prose-within-10", page.rows().map(|r| near(&paragraphs, r, 10)));
+    columns.add("words-within-3", page.rows().map(|r| near(&all_words, r, 3)));
+    columns.add("words-within-10", page.rows().map(|r| near(&all_words, r, 10)));
+    columns.add("titles-within-5", page.rows().map(|r| near(&titles, r, 5)));
+    columns.add("bullets-within-3", page.rows().map(|r| near(&bullets, r, 3)));
     columns.add("stretch-side", page.rows().map(|r| f32::from(side(&stretch, r))));
     columns.add("stretch-distance", page.rows().map(|r| distance(&stretch, r)));
 
@@ -123,24 +84,6 @@ pub(super) fn measure(page: &Page<'_>, columns: &mut Columns) -> Range<usize> {
     columns.add("words-below", page.rows().map(|r| words_of(Some(r + 1))));
     columns.add("words-2-below", page.rows().map(|r| words_of(Some(r + 2))));
     stretch
-}
-
-/// 0 inside, 1 above, 2 below.
-pub(super) fn side(stretch: &Range<usize>, row: usize) -> u8 {
-    match row {
-        r if r < stretch.start => 1,
-        r if r >= stretch.end => 2,
-        _ => 0,
-    }
-}
-
-/// Rows to the stretch, negative above it.
-pub(super) fn distance(stretch: &Range<usize>, row: usize) -> f32 {
-    match side(stretch, row) {
-        1 => row as f32 - stretch.start as f32,
-        2 => (row - stretch.end) as f32 + 1.0,
-        _ => 0.0,
-    }
 }
 
 /// Adds the columns that are the same on every line of a page.

@@ -45,8 +45,6 @@ pub(super) fn measure(page: &Page<'_>, columns: &mut Columns) {
     columns.add("year", own.iter().map(|o| number(o.year, 1.0)));
     columns.add("rights-sign", own.iter().map(|o| number(o.rights_sign, 1.0)));
     columns.add("exclaims", own.iter().map(|o| number(o.exclaims, 1.0)));
-    let indent = |text: &str| text.chars().take_while(|c| c.is_whitespace()).count() as f32;
-    columns.add("indent", page.rows().map(|r| indent(page.text(r))));
     let blank = |line: Option<usize>| line.and_then(|l| page.document.features.get(l)).is_some_and(|f| f.blank);
     let around = |r: usize| {
         let line = page.lines[r];

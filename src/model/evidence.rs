@@ -28,7 +28,6 @@ pub const COLUMNS: &[(&str, &str)] = &[
     ("year", "1 where it has a year of 1900 to 2099"),
     ("rights-sign", "1 where it has a sign for copyright or trade mark"),
     ("exclaims", "1 where it asks or exclaims"),
-    ("indent", "white space before its first character, in characters"),
     ("blank-around", "1 for a blank line above, 2 for one below, 3 for both"),
     ("rules", "hits of rules on the line that would remove it or a part of it"),
     ("from-top", "lines above"),
@@ -66,6 +65,10 @@ pub const COLUMNS: &[(&str, &str)] = &[
     ("words-2-above", "words of the second line above"),
     ("words-below", "words of the line below"),
     ("words-2-below", "words of the second line below"),
+    ("indent", "white space before its first character, in characters"),
+    ("indent-to-stretch", "the same, less what most prose of the heaviest stretch has"),
+    ("indent-share", "share of the page's prose that is indented in the same way"),
+    ("spacing-share", "the same, with as many blank lines above and below"),
     ("copies", "lines that say the same, itself counted"),
     ("same-beginning", "lines with the same first two words, itself counted"),
     (
@@ -73,6 +76,12 @@ pub const COLUMNS: &[(&str, &str)] = &[
         "share of its longer words that other prose of the heaviest stretch has too; -1 without longer words",
     ),
     ("known-to-page", "share of its longer words that other lines have too; -1 without longer words"),
+    ("known-to-furniture", "share of its longer words that other lines on which rules fired have too"),
+    ("told-above", "share of its rows of four words that a line above has too; -1 without such rows"),
+    ("told-below", "the same, below"),
+    ("cues", "cues in the line: words that furniture uses more than articles do, from the packs"),
+    ("cue-share", "share of its words that are cues"),
+    ("cues-within-3", "share of the words up to 3 lines away that are cues"),
     ("page-lines", "lines of the page"),
     ("page-prose", "words of prose on the page"),
     ("page-paragraphs", "lines of prose on the page"),
@@ -94,6 +103,26 @@ pub struct Evidence {
     pub lines: Vec<usize>,
     /// How many words each of them has.
     pub words: Vec<usize>,
+    /// How each of them is set.
+    pub spacings: Vec<Spacing>,
     /// The columns, each with one number a row.
     pub columns: Vec<Vec<f32>>,
+}
+
+impl Evidence {
+    /// The columns.
+    pub(crate) fn slices(&self) -> Vec<&[f32]> {
+        self.columns.iter().map(Vec::as_slice).collect()
+    }
+}
+
+/// How a line is set. Extractors that indent by the structure of the page set the paragraphs of an article alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spacing {
+    /// White space before its first character, in characters.
+    pub indent: usize,
+    /// Blank lines above it, at most 4.
+    pub above: usize,
+    /// Blank lines below it, at most 4.
+    pub below: usize,
 }

@@ -15,6 +15,7 @@ use crate::decision::DecisionFile;
 use crate::error::{RuleError, RuleErrors};
 use crate::fold::folded;
 use crate::model::Class;
+use crate::words::words;
 
 /// A rule file may be this large; hand-written packs are a hundredth of it.
 const MAX_PACK_BYTES: usize = 4 << 20;
@@ -70,6 +71,16 @@ pub(super) fn parse(file: &str, source: &str, trusted: bool) -> Result<Pack, Rul
         }
         rules.push(build(&at, &parsed, rule));
     }
+    let mut cues = Vec::with_capacity(parsed.cues.len());
+    for cue in &parsed.cues {
+        match words(cue.get_ref()).as_slice() {
+            [word] => cues.push(word.number),
+            words => {
+                let message = format!("the cue {:?} is {} words", cue.get_ref(), words.len());
+                errors.push(at.error(cue.span().start, None, message, "a cue is one word; write a phrase as a rule"));
+            }
+        }
+    }
     let decision =
         parsed.decision.as_ref().map(DecisionFile::build).transpose().unwrap_or_else(|(offset, message, remedy)| {
             errors.push(at.error(offset, None, message, remedy));
@@ -82,7 +93,8 @@ pub(super) fn parse(file: &str, source: &str, trusted: bool) -> Result<Pack, Rul
     let place = |id: &Spanned<String>| at.place(id.span().start);
     let extends = parsed.extend.iter().map(|e| (e.clone(), place(&e.id))).collect();
     let disable = parsed.disable.iter().map(|d| (d.get_ref().clone(), place(d))).collect();
-    Ok(Pack { name: parsed.name, file: file.to_owned(), host: None, preset: false, rules, decision, extends, disable })
+    let (name, language, file) = (parsed.name, parsed.language, file.to_owned());
+    Ok(Pack { name, file, host: None, language, preset: false, rules, cues, decision, extends, disable })
 }
 
 /// Lays the packs over each other: later rules replace earlier ones of the same id, `extend` and `disable` change them.

@@ -39,6 +39,11 @@ pub(crate) struct PackFile {
     /// Changes to the phrases of rules of earlier packs.
     #[serde(default)]
     pub(crate) extend: Vec<ExtendFile>,
+    /// Single words that furniture uses more than articles do, in the pack's language. They remove nothing; how many of
+    /// them a line has is evidence.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    pub(crate) cues: Vec<Spanned<String>>,
     /// How the evidence on lines is weighed; `bodytext tune` writes it. It replaces that of earlier packs.
     #[serde(default)]
     pub(crate) decision: Option<DecisionFile>,

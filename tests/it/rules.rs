@@ -124,6 +124,9 @@ fn equal_rules_have_one_hash_and_changed_rules_another() {
     let without = Selection { disable: vec!["case.*".into()], ..Selection::default() };
     let packs = [base(), pack(&folder("valid").join("line.toml"))];
     assert_ne!(RuleSet::new(&packs, &without).unwrap().hash(), first);
+    let cued = format!("{}cues = [\"ferry\"]\n", source.split("[[rule]]").next().unwrap())
+        + &source[source.find("[[rule]]").unwrap()..];
+    assert_ne!(hash(&cued), first, "cues");
     assert_eq!(RuleSet::builtin().hash(), RuleSet::builtin().hash());
     assert_ne!(RuleSet::builtin().hash(), RuleSet::empty().hash());
 }

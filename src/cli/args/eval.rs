@@ -44,6 +44,18 @@ pub(crate) struct GoldArgs {
     pub(crate) gold_field: String,
 }
 
+/// How the work is done.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
+    /// How many threads work; the result is the same for any number; default: one a core
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
+
+    /// No progress and no notes; only failures, one line each
+    #[arg(long, help_heading = "Run")]
+    pub(crate) quiet: bool,
+}
+
 /// The arguments of `eval`.
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
@@ -78,11 +90,6 @@ pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(crate) cleaning: CleaningArgs,
 
-    /// How many threads work; the result is the same for any number; default: one a core
-    #[arg(long, value_name = "N", help_heading = "Run")]
-    pub(crate) threads: Option<std::num::NonZeroUsize>,
-
-    /// No progress and no notes; only failures, one line each
-    #[arg(long, help_heading = "Run")]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::eval::GoldArgs;
+use super::eval::{GoldArgs, WorkArgs};
 use super::{CleaningArgs, RecordArgs};
 
 pub(super) const EXAMPLES: &str = "\
@@ -70,11 +70,6 @@ pub(crate) struct TuneArgs {
     #[command(flatten)]
     pub(crate) cleaning: CleaningArgs,
 
-    /// How many threads work; the result is the same for any number; default: one a core
-    #[arg(long, value_name = "N", help_heading = "Run")]
-    pub(crate) threads: Option<std::num::NonZeroUsize>,
-
-    /// No progress and no notes; only failures, one line each
-    #[arg(long, help_heading = "Run")]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
 }

@@ -53,7 +53,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Stop> {
         return Err(Stop::usage("- is given twice, but standard input can be read only once; leave one out"));
     }
     interrupt::listen();
-    batch::pool(args.threads.map(std::num::NonZeroUsize::get))?.install(|| measure(args))
+    batch::pool(args.work.threads.map(std::num::NonZeroUsize::get))?.install(|| measure(args))
 }
 
 fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
@@ -64,13 +64,13 @@ fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
     let cleaner = settings::cleaner(&cleaning)?;
     let baseline = args.baseline.as_deref().map(|name| settings::baseline(&cleaning, name)).transpose()?;
-    let talks = !args.quiet && !args.json;
+    let talks = !args.work.quiet && !args.json;
     if let Some(warning) = settings::unknown_languages(&cleaning.rules, cleaner.rules()).filter(|_| talks) {
         output::note(warning);
     }
     let of_gold: u64 = gold.documents.iter().map(|named| named.text.len() as u64).sum();
     let all = args.inputs.iter().map(|path| size(path)).sum::<u64>() + of_gold;
-    let progress = Progress::new(!args.quiet && all > 0, args.inputs.len() + 1, all);
+    let progress = Progress::new(!args.work.quiet && all > 0, args.inputs.len() + 1, all);
     let job = Job { gold: &gold, cleaner: &cleaner, baseline: baseline.as_ref(), encoding, progress: &progress };
     let (kept, mut failed) = job.gold_back(&cleaner)?;
     let of_baseline = baseline.as_ref().map(|baseline| job.gold_back(baseline)).transpose()?.map(|(kept, _)| kept);
@@ -80,7 +80,7 @@ fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
         interrupt::check()?;
         match texts::read(path, &fields, &[], encoding) {
             Ok(texts) => evaluations.push(job.input(texts::label(path), texts, args.worst)?),
-            Err(why) => failed.push(Failure::of(path, format!("{why}; an input is JSON lines or a folder of texts"))),
+            Err(why) => failed.push(texts::not_read(path, &why)),
         }
         progress.file_done();
     }

@@ -7,9 +7,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use bodytext::decision::Decision;
-use bodytext::model::{Class, Evidence, Scores, Verdict};
-use bodytext::{Cleaned, Cleaner, RuleSet};
+use bodytext::classify::LOW_SCORE;
+use bodytext::decision::Weighing;
+use bodytext::model::{Class, Scores};
+use bodytext::{Cleaned, Reason, RuleSet};
 use serde_json::json;
 
 use crate::cli::args::{self, ExplainArgs};
@@ -20,8 +21,6 @@ use crate::cli::settings;
 use crate::cli::source::recognise;
 use crate::cli::tally::reason_name;
 
-/// The reason that has a score.
-const LOW_SCORE: &str = "low-score";
 const REMOVED: Style = AnsiColor::Red.on_default();
 const FAINT: Style = Style::new().dimmed();
 
@@ -68,13 +67,15 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
         Ok(cleaned) => cleaned,
         Err(fault) => return failed(&label, &fault),
     };
-    let weighing = Weighing::of(&cleaner, &cleaned);
+    let evidence = cleaner.evidence(&cleaned, None).unwrap_or_default();
+    let decision = cleaner.rules().decision().filter(|_| !evidence.lines.is_empty());
+    let weights = decision.map(|decision| Weights::new(decision.weigh(&evidence), &evidence.lines));
     let mut out = Stdout::new();
     for index in 0..cleaned.lines.len() {
         if args.json {
-            out.line(object(&cleaned, index, cleaner.rules(), weighing.as_ref()))?;
+            out.line(object(&cleaned, index, cleaner.rules(), weights.as_ref()))?;
         } else {
-            out.line(line(&cleaned, index, cleaner.rules(), weighing.as_ref()))?;
+            out.line(line(&cleaned, index, cleaner.rules(), weights.as_ref()))?;
         }
     }
     out.finish()?;
@@ -88,9 +89,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
 const NAMED_COLUMNS: usize = 3;
 
 /// The scores of a document's lines and where they come from.
-struct Weighing<'a> {
-    decision: &'a Decision,
-    evidence: Evidence,
+struct Weights<'a> {
+    weighing: Weighing<'a>,
+    lines: &'a [usize],
     scores: Scores,
 }
 
@@ -100,16 +101,14 @@ struct Weight {
     contributions: Vec<(&'static str, f32)>,
 }
 
-impl<'a> Weighing<'a> {
-    fn of(cleaner: &'a Cleaner, cleaned: &Cleaned<'_>) -> Option<Weighing<'a>> {
-        let decision = cleaner.rules().decision()?;
-        let evidence = cleaner.evidence(cleaned, None)?;
-        Some(Weighing { decision, scores: decision.score(&evidence), evidence })
+impl<'a> Weights<'a> {
+    fn new(weighing: Weighing<'a>, lines: &'a [usize]) -> Weights<'a> {
+        Weights { scores: weighing.scores(), weighing, lines }
     }
 
     fn on(&self, line: usize) -> Option<Weight> {
-        let row = self.evidence.lines.binary_search(&line).ok()?;
-        Some(Weight { score: self.scores.rows[row], contributions: self.decision.contributions(&self.evidence, row) })
+        let row = self.lines.binary_search(&line).ok()?;
+        Some(Weight { score: self.scores.rows[row], contributions: self.weighing.contributions(row) })
     }
 }
 
@@ -127,7 +126,7 @@ fn read(path: Option<&Path>) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weighing: Option<&Weighing<'_>>) -> String {
+fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weights: Option<&Weights<'_>>) -> String {
     let verdict = &cleaned.verdicts[index];
     let text = cleaned.line(index);
     let width = cleaned.lines.len().to_string().len();
@@ -137,14 +136,15 @@ fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weighing: Option<&
         (true, false) => ('~', Style::new()),
         (false, _) => ('-', REMOVED),
     };
-    let mut reasons = reasons(verdict, rules).join(", ");
-    if reasons.contains(LOW_SCORE)
-        && let Some(weight) = weighing.and_then(|weighing| weighing.on(index))
-    {
-        let parts = weight.contributions.iter().take(NAMED_COLUMNS);
-        let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {part:+.1}")).collect();
-        reasons = reasons.replacen(LOW_SCORE, &format!("{LOW_SCORE} {:.2}: {}", weight.score, parts.join(", ")), 1);
-    }
+    let told = |reason: &Reason| match weights.filter(|_| *reason == LOW_SCORE).and_then(|weights| weights.on(index)) {
+        None => reason_name(*reason, rules).to_owned(),
+        Some(weight) => {
+            let parts = weight.contributions.iter().take(NAMED_COLUMNS);
+            let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {part:+.1}")).collect();
+            format!("{} {:.2}: {}", reason_name(*reason, rules), weight.score, parts.join(", "))
+        }
+    };
+    let reasons = verdict.reasons.iter().map(told).collect::<Vec<_>>().join(", ");
     let why = if reasons.is_empty() { String::new() } else { format!("  {FAINT}[{reasons}]{FAINT:#}") };
     let shown = with_cuts(cleaned, index);
     let line = format!("{FAINT}{:>width$}{FAINT:#} {style}{mark} {class:<11} {shown}{style:#}{why}", index + 1);
@@ -168,29 +168,26 @@ fn with_cuts(cleaned: &Cleaned<'_>, index: usize) -> String {
     out
 }
 
-fn object(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weighing: Option<&Weighing<'_>>) -> serde_json::Value {
+fn object(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weights: Option<&Weights<'_>>) -> serde_json::Value {
     let verdict = &cleaned.verdicts[index];
     let span = cleaned.lines[index].span();
+    let reasons: Vec<&str> = verdict.reasons.iter().map(|&reason| reason_name(reason, rules)).collect();
     let cuts: Vec<&str> = verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect();
     let mut object = json!({
         "line": index + 1,
         "keep": verdict.keep,
         "class": verdict.class.name(),
-        "reasons": reasons(verdict, rules),
+        "reasons": reasons,
         "cuts": cuts,
         "text": &cleaned.normalized[span],
     });
-    if let Some(weight) = weighing.and_then(|weighing| weighing.on(index)) {
+    if let Some(weight) = weights.and_then(|weights| weights.on(index)) {
         let thousandth = |x: f32| (f64::from(x) * 1000.0).round() / 1000.0;
         let parts = weight.contributions.iter().map(|(name, part)| ((*name).to_owned(), json!(thousandth(*part))));
         object["score"] = json!(thousandth(weight.score));
         object["contributions"] = serde_json::Value::Object(parts.collect());
     }
     object
-}
-
-fn reasons<'a>(verdict: &Verdict, rules: &'a RuleSet) -> Vec<&'a str> {
-    verdict.reasons.iter().map(|&reason| reason_name(reason, rules)).collect()
 }
 
 fn conclusion(cleaned: &Cleaned<'_>) -> String {

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use bodytext::Cleaner;
 use bodytext::decision::Decision;
 use bodytext::model::Scores;
 use bodytext::score::{Measures, Score, gold_lines};
 use bodytext::tune::{self, Page, Settings, Tuned};
-use bodytext::{Cleaner, Pack};
+use encoding_rs::Encoding;
 use rayon::prelude::*;
 
 use crate::cli::args::CleaningArgs;
@@ -21,8 +22,8 @@ use crate::cli::json::field::Field;
 use crate::cli::output::{self, Stdout};
 use crate::cli::plan;
 use crate::cli::settings;
+use crate::cli::sink::temporary;
 use crate::cli::summary::{self, count};
-use crate::cli::tally::Failure;
 
 use super::eval::gold::{self, Gold};
 use super::eval::texts::{self, Named, Text};
@@ -51,14 +52,14 @@ pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Stop> {
         return Err(Stop::usage(format!("--keep-preference {wrong}: write a number above 0, for example 1.5")));
     }
     interrupt::listen();
-    batch::pool(args.threads.map(std::num::NonZeroUsize::get))?.install(|| fit(args))
+    batch::pool(args.work.threads.map(std::num::NonZeroUsize::get))?.install(|| fit(args))
 }
 
 fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
     let from = settings::decision(&args.from)?;
     let weights = from.clone().unwrap_or_else(Decision::keeping);
-    let start = settings::cleaner_with(&cleaning, Some(Pack::of_decision("from", weights)))?;
+    let start = settings::cleaner(&cleaning)?.with_decision(weights);
     let fields = plan::fields(&args.records)?;
     let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
     let gold = read_gold(args)?;
@@ -70,7 +71,7 @@ fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
                 failures.extend(texts.failures);
                 inputs.push((texts::label(path), texts.named));
             }
-            Err(why) => failures.push(Failure::of(path, format!("{why}; an input is JSON lines or a folder of texts"))),
+            Err(why) => failures.push(texts::not_read(path, &why)),
         }
     }
     let folds = folds(args, &gold)?;
@@ -86,7 +87,7 @@ fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
         interrupt::check()?;
         let made: Vec<(Lesson<'_>, Option<Page>)> = named
             .par_iter()
-            .filter_map(|named| places.get(&*named.id).map(|&at| lesson(&start, named, at, &gold, &folds)))
+            .filter_map(|named| places.get(&*named.id).map(|&at| lesson(&start, named, at, &gold, &folds, encoding)))
             .collect();
         let of_input = made.into_iter().map(|(mut lesson, page)| {
             lesson.page = page.map(|page| {
@@ -105,7 +106,7 @@ fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
             "all pages are of one site; weights are judged on sites they were not made from, so name two or more",
         ));
     }
-    let talks = !args.quiet;
+    let talks = !args.work.quiet;
     if talks {
         let lines: usize = pages.iter().map(|page| page.body.len()).sum();
         let (pages, lines) = (count(pages.len() as u64, "page"), count(lines as u64, "line"));
@@ -117,7 +118,7 @@ fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
     let each = |n: usize, job: &(dyn Fn(usize) + Sync)| (0..n).into_par_iter().with_max_len(1).for_each(job);
     let tuned = tune::fit(&pages, from.as_ref(), &fitting, &each);
     interrupt::check()?;
-    let end = settings::cleaner_with(&cleaning, Some(Pack::of_decision("tuned", tuned.decision.clone())))?;
+    let end = start.with_decision(tuned.decision.clone());
     if let Some(path) = &args.output {
         write(path, args, &fitting, &tuned.decision, pages.len())?;
     }
@@ -209,8 +210,9 @@ fn lesson<'a>(
     at: usize,
     gold: &Gold,
     folds: &Folds,
+    encoding: Option<&'static Encoding>,
 ) -> (Lesson<'a>, Option<Page>) {
-    let text = named.text.decoded(None);
+    let text = named.text.decoded(encoding);
     let host = match &named.text {
         Text::Record { host, .. } => host.as_deref(),
         Text::File(_) => None,
@@ -305,6 +307,5 @@ fn write(path: &Path, args: &TuneArgs, fitting: &Settings, decision: &Decision, 
         args.from,
         toml::Value::String(name)
     );
-    std::fs::write(path, head + &decision.to_toml())
-        .map_err(|error| Stop::usage(format!("{}: {}", path.display(), output::reason(&error))))
+    temporary::write_whole(path, (head + &decision.to_toml()).as_bytes())
 }

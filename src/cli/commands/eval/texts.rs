@@ -111,6 +111,11 @@ pub(in crate::cli::commands) fn read(
     Ok(gather(found))
 }
 
+/// That an input cannot be read, and what it must be.
+pub(in crate::cli::commands) fn not_read(path: &Path, why: &str) -> Failure {
+    Failure::of(path, format!("{why}; an input is JSON lines or a folder of texts"))
+}
+
 /// What a path is called in messages and tables.
 pub(in crate::cli::commands) fn label(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
