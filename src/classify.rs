@@ -81,7 +81,8 @@ pub fn classify(
     let prose = |kept: &dyn Fn(usize) -> bool| -> usize {
         document.features.iter().enumerate().filter(|(i, f)| f.is_prose() && kept(*i)).map(|(_, f)| f.words).sum()
     };
-    let before = prose(&|_| true);
+    // Scripts and data that a rule has named are no loss, however much of the page they are.
+    let before = prose(&|i| verdicts[i].keep || verdicts[i].class != Class::Technical);
     let after = prose(&|i| verdicts[i].keep);
     if before >= PROSE_TO_GUARD && (after as f64) < before as f64 * (1.0 - LOST_TOO_MUCH) {
         return Classified { verdicts: vec![Verdict::KEEP; document.lines.len()], taken_back: true };

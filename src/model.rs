@@ -210,9 +210,11 @@ pub struct Features {
 
 impl Features {
     /// Whether the line reads like prose: as many words as a sentence has, and a sentence's end; or so many words that
-    /// it can be nothing else.
+    /// it can be nothing else. Scripts and data are no prose, however long: of their characters a fifth and more are
+    /// signs, of those of prose a twentieth.
     pub fn is_prose(&self) -> bool {
-        self.ends_sentence && self.words >= 8 || self.words >= 25
+        let written = (self.letters + self.digits) * 5 > self.chars * 4;
+        written && (self.ends_sentence && self.words >= 8 || self.words >= 25)
     }
 
     /// Whether more than half of the words begin with a capital, as in names and titles.
