@@ -81,8 +81,9 @@ pub fn classify(
     let prose = |kept: &dyn Fn(usize) -> bool| -> usize {
         document.features.iter().enumerate().filter(|(i, f)| f.is_prose() && kept(*i)).map(|(_, f)| f.words).sum()
     };
-    // Scripts and data that a rule has named are no loss, however much of the page they are.
-    let before = prose(&|i| verdicts[i].keep || verdicts[i].class != Class::Technical);
+    // Scripts and data that a rule has named are no loss, however much of the page they are; what only stands below is.
+    let named = |v: &Verdict| v.class == Class::Technical && v.reasons.iter().any(|r| matches!(r, Reason::Rule(_)));
+    let before = prose(&|i| verdicts[i].keep || !named(&verdicts[i]));
     let after = prose(&|i| verdicts[i].keep);
     if before >= PROSE_TO_GUARD && (after as f64) < before as f64 * (1.0 - LOST_TOO_MUCH) {
         return Classified { verdicts: vec![Verdict::KEEP; document.lines.len()], taken_back: true };
@@ -236,10 +237,10 @@ fn cut_ends(
         if protected[signal.line] || keep.contains(rule.class) {
             continue;
         }
-        let (lost, left) = (prose(verdicts, goes.clone()), prose(verdicts, stays));
         if hits[&signal.rule] >= LISTING_ENTRIES {
             continue;
         }
+        let (lost, left) = (prose(verdicts, goes.clone()), prose(verdicts, stays));
         let others = |v: &Verdict| v.reasons.iter().any(|r| *r != Reason::Rule(signal.rule));
         let lonely = || verdicts.iter().filter(|v| !v.keep && others(v)).count() < FURNITURE_LINES;
         if left < rule.min_body.unwrap_or(MIN_BODY)

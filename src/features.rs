@@ -48,6 +48,7 @@ fn measure_line(line: &str) -> Features {
         } else if !matches!(c, '\'' | '’' | '-' | '.' | ',') {
             // An apostrophe, hyphen or decimal point inside a word does not end it; followed by a space, the space does.
             in_word = false;
+            f.signs += usize::from(c.is_ascii_punctuation());
         }
     }
     // A word of Chinese or Japanese is about two characters long.

@@ -1,4 +1,4 @@
-//! Numbers in a row, one for each line: totals, distances, and the stretch that weighs most.
+//! Numbers in a row: totals, distances, and the stretch that weighs most.
 //! It knows nothing of lines.
 //! Below the stages: the article on a page is such a stretch.
 

@@ -302,7 +302,9 @@ impl RuleSet {
             Some(language) => selection.languages.is_empty() || selection.languages.contains(language),
             None => true,
         };
-        let cues = packs.iter().filter(chosen).flat_map(|pack| pack.cues.iter().copied()).collect();
+        // Cues hold on every page, so those of packs for single sites are left out.
+        let general = |pack: &&Pack| pack.host.is_none();
+        let cues = packs.iter().filter(chosen).filter(general).flat_map(|pack| pack.cues.iter().copied()).collect();
         Ok(RuleSet { rules, matcher, cues, decision, hash: OnceLock::new(), rules_only })
     }
 

@@ -36,7 +36,8 @@ proptest! {
     fn without_rules_and_steps_the_text_is_what_was_decoded(text in document()) {
         let cleaner = Cleaner::new(RuleSet::empty(), Options { steps: Steps::NONE, ..Options::default() });
         let cleaned = cleaner.clean(text.as_bytes(), None);
-        if !text.starts_with('\u{FEFF}') {
+        // A text of few characters and zeros is rightly taken for UTF-16 without its mark.
+        if !text.starts_with('\u{FEFF}') && !text.contains('\0') {
             prop_assert_eq!(cleaned.text(), text.as_str());
             prop_assert!(matches!(cleaned.into_text(), Cow::Borrowed(_)));
         }

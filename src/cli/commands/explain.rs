@@ -69,13 +69,13 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
     };
     let evidence = cleaner.evidence(&cleaned, None).unwrap_or_default();
     let decision = cleaner.rules().decision().filter(|_| !evidence.lines.is_empty());
-    let weights = decision.map(|decision| Weights::new(decision.weigh(&evidence), &evidence.lines));
+    let explained = decision.map(|decision| Explained::new(decision.weigh(&evidence), &evidence.lines));
     let mut out = Stdout::new();
     for index in 0..cleaned.lines.len() {
         if args.json {
-            out.line(object(&cleaned, index, cleaner.rules(), weights.as_ref()))?;
+            out.line(object(&cleaned, index, cleaner.rules(), explained.as_ref()))?;
         } else {
-            out.line(line(&cleaned, index, cleaner.rules(), weights.as_ref()))?;
+            out.line(line(&cleaned, index, cleaner.rules(), explained.as_ref()))?;
         }
     }
     out.finish()?;
@@ -89,26 +89,26 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
 const NAMED_COLUMNS: usize = 3;
 
 /// The scores of a document's lines and where they come from.
-struct Weights<'a> {
+struct Explained<'a> {
     weighing: Weighing<'a>,
     lines: &'a [usize],
     scores: Scores,
 }
 
 /// Why a line scores what it scores.
-struct Weight {
+struct Part {
     score: f32,
     contributions: Vec<(&'static str, f32)>,
 }
 
-impl<'a> Weights<'a> {
-    fn new(weighing: Weighing<'a>, lines: &'a [usize]) -> Weights<'a> {
-        Weights { scores: weighing.scores(), weighing, lines }
+impl<'a> Explained<'a> {
+    fn new(weighing: Weighing<'a>, lines: &'a [usize]) -> Explained<'a> {
+        Explained { scores: weighing.scores(), weighing, lines }
     }
 
-    fn on(&self, line: usize) -> Option<Weight> {
+    fn on(&self, line: usize) -> Option<Part> {
         let row = self.lines.binary_search(&line).ok()?;
-        Some(Weight { score: self.scores.rows[row], contributions: self.weighing.contributions(row) })
+        Some(Part { score: self.scores.rows[row], contributions: self.weighing.contributions(row) })
     }
 }
 
@@ -126,7 +126,7 @@ fn read(path: Option<&Path>) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weights: Option<&Weights<'_>>) -> String {
+fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, explained: Option<&Explained<'_>>) -> String {
     let verdict = &cleaned.verdicts[index];
     let text = cleaned.line(index);
     let width = cleaned.lines.len().to_string().len();
@@ -136,14 +136,15 @@ fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weights: Option<&W
         (true, false) => ('~', Style::new()),
         (false, _) => ('-', REMOVED),
     };
-    let told = |reason: &Reason| match weights.filter(|_| *reason == LOW_SCORE).and_then(|weights| weights.on(index)) {
-        None => reason_name(*reason, rules).to_owned(),
-        Some(weight) => {
-            let parts = weight.contributions.iter().take(NAMED_COLUMNS);
-            let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {part:+.1}")).collect();
-            format!("{} {:.2}: {}", reason_name(*reason, rules), weight.score, parts.join(", "))
-        }
-    };
+    let told =
+        |reason: &Reason| match explained.filter(|_| *reason == LOW_SCORE).and_then(|explained| explained.on(index)) {
+            None => reason_name(*reason, rules).to_owned(),
+            Some(weight) => {
+                let parts = weight.contributions.iter().take(NAMED_COLUMNS);
+                let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {part:+.1}")).collect();
+                format!("{} {:.2}: {}", reason_name(*reason, rules), weight.score, parts.join(", "))
+            }
+        };
     let reasons = verdict.reasons.iter().map(told).collect::<Vec<_>>().join(", ");
     let why = if reasons.is_empty() { String::new() } else { format!("  {FAINT}[{reasons}]{FAINT:#}") };
     let shown = with_cuts(cleaned, index);
@@ -168,7 +169,12 @@ fn with_cuts(cleaned: &Cleaned<'_>, index: usize) -> String {
     out
 }
 
-fn object(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weights: Option<&Weights<'_>>) -> serde_json::Value {
+fn object(
+    cleaned: &Cleaned<'_>,
+    index: usize,
+    rules: &RuleSet,
+    explained: Option<&Explained<'_>>,
+) -> serde_json::Value {
     let verdict = &cleaned.verdicts[index];
     let span = cleaned.lines[index].span();
     let reasons: Vec<&str> = verdict.reasons.iter().map(|&reason| reason_name(reason, rules)).collect();
@@ -181,7 +187,7 @@ fn object(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, weights: Option<
         "cuts": cuts,
         "text": &cleaned.normalized[span],
     });
-    if let Some(weight) = weights.and_then(|weights| weights.on(index)) {
+    if let Some(weight) = explained.and_then(|explained| explained.on(index)) {
         let thousandth = |x: f32| (f64::from(x) * 1000.0).round() / 1000.0;
         let parts = weight.contributions.iter().map(|(name, part)| ((*name).to_owned(), json!(thousandth(*part))));
         object["score"] = json!(thousandth(weight.score));

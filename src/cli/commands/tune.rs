@@ -307,5 +307,10 @@ fn write(path: &Path, args: &TuneArgs, fitting: &Settings, decision: &Decision, 
         args.from,
         toml::Value::String(name)
     );
-    temporary::write_whole(path, (head + &decision.to_toml()).as_bytes())
+    let written = head + &decision.to_toml();
+    // Nothing can be renamed onto a pipe or a device.
+    if path.metadata().is_ok_and(|meta| !meta.is_file()) {
+        return std::fs::write(path, written).map_err(|error| Stop::output(path, error));
+    }
+    temporary::write_whole(path, written.as_bytes())
 }
