@@ -96,7 +96,9 @@ fn gold_bodies_lose_next_to_nothing() {
             documents += 1;
         }
         let recall = recall / f64::from(documents);
-        assert!(recall >= 0.99, "{corpus}: word recall {recall:.4}");
+        // The gold of pages that are no articles holds buttons, dates and names that are furniture elsewhere.
+        let asked = if corpus == "wcxb-other-pages" { 0.985 } else { 0.997 };
+        assert!(recall >= asked, "{corpus}: word recall {recall:.4}");
     }
 }
 
