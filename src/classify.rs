@@ -355,7 +355,7 @@ fn spare_wrapped_paragraphs(document: &Document<'_>, verdicts: &mut [Verdict]) {
     }
 }
 
-/// Lets the lines go that score too low, see [`Decision`]. Above the heaviest stretch of what scores high they are
+/// Lets the lines go that score too low, see [`decision`](crate::decision). Above the heaviest stretch of what scores high they are
 /// navigation, elsewhere they are related.
 fn drop_low_scores(
     document: &Document<'_>,

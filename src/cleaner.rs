@@ -8,7 +8,6 @@ use crate::decision::Decision;
 use crate::decode::{self, How};
 use crate::evidence;
 use crate::features;
-use crate::lines;
 use crate::model::{Class, Document, Evidence, Layout, Line, Reason, Report, Scores, Verdict};
 use crate::normalize::{self, Step};
 use crate::options::Options;
@@ -71,8 +70,7 @@ impl Cleaner {
         let chars_in = decoded.text.chars().count();
         let normalized = normalize::normalize(decoded.text, self.options.steps);
         let by_rules = self.rules.rules_only();
-        let (lines, layout) =
-            if by_rules { lines::split_at_breaks(&normalized.text) } else { lines::split(&normalized.text) };
+        let (lines, layout) = self.rules.split(&normalized.text);
         let features = features::measure(&normalized.text, &lines);
         let document = Document { text: &normalized.text, lines: &lines, features: &features, host };
         let signals = self.rules.signals(&document);

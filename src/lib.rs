@@ -30,8 +30,9 @@
 //! | [`classify`] | features, hits, scores | one verdict a line |
 //!
 //! Below them stand [`model`] (the nouns), [`fold`] (the view of a line that rules see), [`words`], [`rows`] (numbers in a
-//! row), [`options`] and [`error`]. No stage knows another, and none knows files, threads or a terminal: those live in the command-line tool, behind the
-//! default feature `cli`. With `default-features = false` the library has no such dependency.
+//! row), [`options`] and [`error`]. No stage knows another, and none knows files, threads or a terminal: those live in the
+//! command-line tool, behind the default feature `cli`. With `default-features = false` the library has no such
+//! dependency.
 //!
 //! Beside the line stands [`score`], which measures cleaned texts against gold bodies.
 //!

@@ -43,6 +43,11 @@ impl Sums {
         (self.sum(range.clone()) / range.len().max(1) as f64) as f32
     }
 
+    /// The mean over the rows up to `reach` away.
+    pub(crate) fn mean_near(&self, row: usize, reach: usize) -> f32 {
+        self.mean(self.near(row, reach))
+    }
+
     /// The rows up to `reach` away.
     pub(crate) fn near(&self, row: usize, reach: usize) -> Range<usize> {
         row.saturating_sub(reach)..(row + reach + 1).min(self.0.len() - 1)
@@ -127,6 +132,6 @@ mod tests {
     fn sums_know_what_stands_before_and_after() {
         let sums = Sums::of([1.0, 2.0, 4.0].into_iter());
         assert_eq!((sums.before(1), sums.after(1), sums.all()), (1.0, 4.0, 7.0));
-        assert_eq!(sums.mean(sums.near(0, 1)), 1.5);
+        assert_eq!(sums.mean_near(0, 1), 1.5);
     }
 }

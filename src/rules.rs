@@ -70,7 +70,8 @@ pub use schema::{At, Kind, Near, Status};
 
 use crate::decision::Decision;
 use crate::error::RuleErrors;
-use crate::model::{Class, Document, Signal};
+use crate::lines;
+use crate::model::{Class, Document, Layout, Line, Signal};
 
 /// A rule pack: one parsed rule file.
 #[derive(Debug, Clone, Default)]
@@ -254,6 +255,13 @@ pub struct Selection {
     pub disable: Vec<String>,
 }
 
+impl Selection {
+    /// Whether rules of these languages apply.
+    fn speaks(&self, languages: &[String]) -> bool {
+        self.languages.is_empty() || languages.is_empty() || languages.iter().any(|l| self.languages.contains(l))
+    }
+}
+
 /// Compiled rules, immutable and shared between threads.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
@@ -298,13 +306,9 @@ impl RuleSet {
         let matcher = matcher::Matcher::new(&rules)?;
         let rules_only = packs.iter().any(|pack| pack.preset);
         let decision = packs.iter().rev().find_map(|pack| pack.decision.clone()).filter(|_| !rules_only);
-        let chosen = |pack: &&Pack| match &pack.language {
-            Some(language) => selection.languages.is_empty() || selection.languages.contains(language),
-            None => true,
-        };
         // Cues hold on every page, so those of packs for single sites are left out.
-        let general = |pack: &&Pack| pack.host.is_none();
-        let cues = packs.iter().filter(chosen).filter(general).flat_map(|pack| pack.cues.iter().copied()).collect();
+        let chosen = |pack: &&Pack| pack.host.is_none() && selection.speaks(pack.language.as_slice());
+        let cues = packs.iter().filter(chosen).flat_map(|pack| pack.cues.iter().copied()).collect();
         Ok(RuleSet { rules, matcher, cues, decision, hash: OnceLock::new(), rules_only })
     }
 
@@ -328,6 +332,11 @@ impl RuleSet {
     /// lines that end at line breaks only.
     pub fn rules_only(&self) -> bool {
         self.rules_only
+    }
+
+    /// The lines of a text as these rules see them.
+    pub(crate) fn split(&self, text: &str) -> (Vec<Line>, Layout) {
+        if self.rules_only { lines::split_at_breaks(text) } else { lines::split(text) }
     }
 
     /// How the evidence on lines is weighed: that of the last pack that has a part `[decision]`. Without one only rules

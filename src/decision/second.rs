@@ -67,7 +67,6 @@ pub(crate) fn second_columns(scores: &[f32], evidence: &Evidence) -> Vec<Vec<f32
         let near = body.near(row, reach);
         (body.sum(near.clone()) / of_words.sum(near)) as f32
     };
-    let by_lines = |sums: &Sums, row: usize, reach: usize| sums.mean(sums.near(row, reach));
     let at = |row: Option<usize>| row.and_then(|r| scores.get(r)).copied().unwrap_or(-1.0);
 
     let weights: Vec<i64> = (0..rows)
@@ -97,7 +96,7 @@ pub(crate) fn second_columns(scores: &[f32], evidence: &Evidence) -> Vec<Vec<f32
         column(&|r| by_words(r, 2)),
         column(&|r| by_words(r, 5)),
         column(&|r| by_words(r, 15)),
-        column(&|r| by_lines(&plain, r, 5)),
+        column(&|r| plain.mean_near(r, 5)),
         column(&|r| (body.before(r) / all.max(1.0)) as f32),
         column(&|r| body.before(r) as f32),
         column(&|r| body.after(r) as f32),
@@ -111,7 +110,7 @@ pub(crate) fn second_columns(scores: &[f32], evidence: &Evidence) -> Vec<Vec<f32
         column(&|r| distance(&stretch, r)),
         column(&|r| furniture.before(r) as f32),
         column(&|r| (furniture.all() - furniture.before(r)) as f32),
-        column(&|r| by_lines(&long, r, 5)),
+        column(&|r| long.mean_near(r, 5)),
         of_others(rows, |r| evidence.spacings[r].indent, weight, score),
         of_others(rows, |r| evidence.spacings[r], weight, score),
         run,

@@ -46,7 +46,6 @@ pub(super) fn measure(page: &Page<'_>, columns: &mut Columns) -> Range<usize> {
         let start = run_of.len();
         run_of.extend(std::iter::repeat_n(start..start + run.len(), run.len()));
     }
-    let near = |sums: &Sums, row: usize, reach: usize| sums.mean(sums.near(row, reach));
     let rules = Sums::of(page.fired.iter().map(|f| number(f.whole)));
     let titles = Sums::of(page.rows().map(|r| number(page.shape(r).is_title_case())));
     let all_words = Sums::of(page.rows().map(words));
@@ -57,14 +56,14 @@ pub(super) fn measure(page: &Page<'_>, columns: &mut Columns) -> Range<usize> {
     columns.add("run-titles", run_of.iter().map(|run| titles.mean(run.clone())));
     columns.add("run-words", run_of.iter().map(|run| all_words.mean(run.clone())));
     columns.add("run-bullets", run_of.iter().map(|run| bullets.mean(run.clone())));
-    columns.add("rules-within-3", page.rows().map(|r| near(&rules, r, 3)));
-    columns.add("rules-within-10", page.rows().map(|r| near(&rules, r, 10)));
-    columns.add("prose-within-3", page.rows().map(|r| near(&paragraphs, r, 3)));
-    columns.add("prose-within-10", page.rows().map(|r| near(&paragraphs, r, 10)));
-    columns.add("words-within-3", page.rows().map(|r| near(&all_words, r, 3)));
-    columns.add("words-within-10", page.rows().map(|r| near(&all_words, r, 10)));
-    columns.add("titles-within-5", page.rows().map(|r| near(&titles, r, 5)));
-    columns.add("bullets-within-3", page.rows().map(|r| near(&bullets, r, 3)));
+    columns.add("rules-within-3", page.rows().map(|r| rules.mean_near(r, 3)));
+    columns.add("rules-within-10", page.rows().map(|r| rules.mean_near(r, 10)));
+    columns.add("prose-within-3", page.rows().map(|r| paragraphs.mean_near(r, 3)));
+    columns.add("prose-within-10", page.rows().map(|r| paragraphs.mean_near(r, 10)));
+    columns.add("words-within-3", page.rows().map(|r| all_words.mean_near(r, 3)));
+    columns.add("words-within-10", page.rows().map(|r| all_words.mean_near(r, 10)));
+    columns.add("titles-within-5", page.rows().map(|r| titles.mean_near(r, 5)));
+    columns.add("bullets-within-3", page.rows().map(|r| bullets.mean_near(r, 3)));
     columns.add("stretch-side", page.rows().map(|r| f32::from(side(&stretch, r))));
     columns.add("stretch-distance", page.rows().map(|r| distance(&stretch, r)));
 

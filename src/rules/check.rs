@@ -6,7 +6,6 @@
 use super::{Place, Rule, RuleSet};
 use crate::features;
 use crate::fold::folded;
-use crate::lines;
 use crate::model::Document;
 
 /// A rule that does not do what its tests say.
@@ -106,7 +105,7 @@ fn check_rule(set: &RuleSet, rule: &Rule) -> Vec<Failure> {
 
 /// The rules that fire on a text, as if it were a whole document.
 fn fired<'a>(set: &'a RuleSet, text: &str, host: Option<&str>) -> impl Iterator<Item = &'a Rule> {
-    let (lines, _) = if set.rules_only() { lines::split_at_breaks(text) } else { lines::split(text) };
+    let (lines, _) = set.split(text);
     let features = features::measure(text, &lines);
     let mut hits: Vec<usize> =
         set.signals(&Document { text, lines: &lines, features: &features, host }).iter().map(|s| s.rule).collect();

@@ -138,11 +138,7 @@ pub(super) fn merge(packs: &[Pack], selection: &Selection) -> Result<Vec<Rule>, 
         return Err(RuleErrors(errors));
     }
     rules.retain(|r| {
-        r.status == Status::On
-            && !selection.disable.iter().any(|d| names(d, &r.id))
-            && (selection.languages.is_empty()
-                || r.languages.is_empty()
-                || r.languages.iter().any(|l| selection.languages.contains(l)))
+        r.status == Status::On && !selection.disable.iter().any(|d| names(d, &r.id)) && selection.speaks(&r.languages)
     });
     Ok(rules)
 }

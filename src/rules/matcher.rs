@@ -4,9 +4,9 @@
 //!
 //! Three engines see each folded line, and the cost of none grows with the number of rules: a table of the phrases that
 //! are whole lines, tables of the first bytes of everything else that begins the line, and a search for the literals that
-//! may stand anywhere. Regexes run only on lines that begin like them, or hold one of their keywords. Lines of more than 200 bytes are
-//! seen by a second, smaller pair, made of the rules that ask for them. Rules that need to see the line as it stands, or
-//! have conditions alone, are left to `one_by_one`.
+//! may stand anywhere. Regexes run only on lines that begin like them, or hold one of their keywords. Lines of more than
+//! 200 bytes are seen by a second, smaller set of them, made of the rules that ask for such lines. Rules that need to see
+//! the line as it stands, or have conditions alone, are left to `one_by_one`.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

@@ -26,7 +26,7 @@ use crate::cli::sink::temporary;
 use crate::cli::summary::{self, count};
 
 use super::eval::gold::{self, Gold};
-use super::eval::texts::{self, Named, Text};
+use super::eval::texts::{self, Named};
 
 /// Sites are dealt out to so many folds where the gold names none.
 const FOLDS: usize = 5;
@@ -185,10 +185,7 @@ fn folds(args: &TuneArgs, gold: &Gold) -> Result<Folds, Stop> {
     }
     let mut sites: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, named) in gold.documents.iter().enumerate() {
-        let host = match &named.text {
-            Text::Record { host, .. } => host.clone(),
-            Text::File(_) => None,
-        };
+        let host = named.text.host().map(str::to_owned);
         let site = value(named, 1).or(host).unwrap_or_else(|| named.id.clone());
         sites.entry(site).or_default().push(index);
     }
@@ -213,18 +210,14 @@ fn lesson<'a>(
     encoding: Option<&'static Encoding>,
 ) -> (Lesson<'a>, Option<Page>) {
     let text = named.text.decoded(encoding);
-    let host = match &named.text {
-        Text::Record { host, .. } => host.as_deref(),
-        Text::File(_) => None,
-    };
-    let page = {
-        let cleaned = cleaner.clean_text(&text, host);
-        cleaner.evidence(&cleaned, host).filter(|evidence| !evidence.lines.is_empty()).map(|evidence| {
-            let lines: Vec<&str> = evidence.lines.iter().map(|&line| cleaned.line(line)).collect();
-            let body = gold_lines(&lines, &gold.documents[at].text.decoded(None));
-            Page { evidence, body, fold: folds.of[at], weight: folds.weights[at] }
-        })
-    };
+    let host = named.text.host();
+    let cleaned = cleaner.clean_text(&text, host);
+    let page = cleaner.evidence(&cleaned, host).filter(|evidence| !evidence.lines.is_empty()).map(|evidence| {
+        let lines: Vec<&str> = evidence.lines.iter().map(|&line| cleaned.line(line)).collect();
+        let body = gold_lines(&lines, &gold.documents[at].text.decoded(None));
+        Page { evidence, body, fold: folds.of[at], weight: folds.weights[at] }
+    });
+    drop(cleaned);
     (Lesson { gold: at, text, host, page: None }, page)
 }
 

@@ -63,6 +63,14 @@ impl Text {
         }
     }
 
+    /// The site it comes from, where known.
+    pub(in crate::cli::commands) fn host(&self) -> Option<&str> {
+        match self {
+            Text::Record { host, .. } => host.as_deref(),
+            Text::File(_) => None,
+        }
+    }
+
     /// The text cleaned.
     pub(in crate::cli::commands) fn cleaned(&self, cleaner: &Cleaner) -> Cleaned<'_> {
         match self {
