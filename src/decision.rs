@@ -8,11 +8,15 @@
 //! the score, from 0 (furniture) to 1 (body).
 
 mod file;
+mod forest;
 mod second;
 
 pub(crate) use file::DecisionFile;
+use forest::Forest;
 pub use second::SECOND_COLUMNS;
 pub(crate) use second::second_columns;
+
+use std::sync::OnceLock;
 
 use crate::model::{COLUMNS, Evidence, Profile, Scores, Threshold};
 
@@ -29,10 +33,17 @@ pub struct Decision {
 }
 
 /// A sum over trees.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Look {
-    /// The trees.
-    pub trees: Vec<Tree>,
+    trees: Vec<Tree>,
+    /// The same trees for speed, laid out when the first document is weighed.
+    forest: OnceLock<Forest>,
+}
+
+impl PartialEq for Look {
+    fn eq(&self, other: &Look) -> bool {
+        self.trees == other.trees
+    }
 }
 
 /// Questions, and what each way to answer them adds.
@@ -93,7 +104,7 @@ impl Weighing<'_> {
     pub fn contributions(&self, row: usize) -> Vec<(&'static str, f32)> {
         let columns = self.columns();
         let mut sums = vec![0.0; columns.len()];
-        for tree in &self.look.trees {
+        for tree in self.look.trees() {
             let mut possible: Vec<f32> = tree.adds.clone();
             let mut mean = possible.iter().sum::<f32>() / possible.len() as f32;
             for question in &tree.questions {
@@ -122,22 +133,19 @@ impl Weighing<'_> {
 }
 
 impl Look {
+    /// A look by these trees.
+    pub fn new(trees: Vec<Tree>) -> Look {
+        Look { trees, forest: OnceLock::new() }
+    }
+
+    /// The trees.
+    pub fn trees(&self) -> &[Tree] {
+        &self.trees
+    }
+
     /// The sum of each row.
     pub(crate) fn sums(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
-        let mut sums = vec![0.0_f32; rows];
-        let mut answers = vec![0_u8; rows];
-        for tree in &self.trees {
-            answers.fill(0);
-            for (bit, question) in tree.questions.iter().enumerate() {
-                for (answer, value) in answers.iter_mut().zip(columns[question.column]) {
-                    *answer |= u8::from(*value >= question.at_least) << bit;
-                }
-            }
-            for (sum, answer) in sums.iter_mut().zip(&answers) {
-                *sum += tree.adds[usize::from(*answer)];
-            }
-        }
-        sums
+        self.forest.get_or_init(|| Forest::of(self)).sums(columns, rows)
     }
 }
 
@@ -156,10 +164,35 @@ pub(crate) fn logistic(sum: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::model::Spacing;
+    use crate::random::SplitMix;
 
     fn one_tree() -> Look {
         let questions = vec![Question { column: 0, at_least: 2.0 }, Question { column: 1, at_least: 0.5 }];
-        Look { trees: vec![Tree { questions, adds: vec![-1.0, 0.5, -0.25, 2.0] }] }
+        Look::new(vec![Tree { questions, adds: vec![-1.0, 0.5, -0.25, 2.0] }])
+    }
+
+    #[test]
+    fn sums_are_those_of_the_trees_one_by_one() {
+        // More rows than fit a block, more limits than fit a byte, and a tree of full depth.
+        let mut random = SplitMix(7);
+        let mut number = move || random.below(1_000) as f32 / 10.0;
+        let columns: Vec<Vec<f32>> = (0..3).map(|_| (0..150).map(|_| number()).collect()).collect();
+        let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
+        for depth in [0, 3, 6, MAX_DEPTH] {
+            let question = |k: usize, at_least: f32| Question { column: k % 3, at_least };
+            let mut tree = || Tree {
+                questions: (0..depth).map(|k| question(k, number())).collect(),
+                adds: (0..1 << depth).map(|_| number()).collect(),
+            };
+            let look = Look::new((0..200).map(|_| tree()).collect());
+            let sum = |row: usize| {
+                look.trees().iter().fold(0.0, |sum, tree| {
+                    let bit = |(k, q): (usize, &Question)| usize::from(columns[q.column][row] >= q.at_least) << k;
+                    sum + tree.adds[tree.questions.iter().enumerate().map(bit).sum::<usize>()]
+                })
+            };
+            assert_eq!(look.sums(&columns, 150), (0..150).map(sum).collect::<Vec<f32>>());
+        }
     }
 
     #[test]
@@ -176,8 +209,7 @@ mod tests {
         evidence.columns[0] = vec![7.0];
         let thresholds = [Threshold { clean: 0.5, dirty: 0.5, dirt: 0.5, prose: 1.0 }; 3];
         let mut second = one_tree();
-        second.trees[0].questions[0].column += SECOND_COLUMNS.len();
-        second.trees[0].questions[1].column += SECOND_COLUMNS.len();
+        second.trees[0].questions.iter_mut().for_each(|q| q.column += SECOND_COLUMNS.len());
         let decision = Decision { looks: [Look::default(), second], thresholds };
         let parts = decision.weigh(&evidence).contributions(0);
         assert_eq!(parts.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["words", "word-length"]);

@@ -18,44 +18,66 @@ pub fn measure(text: &str, lines: &[Line]) -> Vec<Features> {
 
 /// What one line shows without its neighbours.
 fn measure_line(line: &str) -> Features {
-    let mut f = Features { blank: true, ..Features::default() };
+    let mut f = Features::default();
     let mut in_word = false;
     let mut unspaced = 0usize;
     for c in line.chars() {
-        if c.is_whitespace() {
-            in_word = false;
-            continue;
-        }
-        f.blank = false;
-        f.chars += 1;
-        if is_unspaced(c) {
-            unspaced += 1;
-            f.letters += 1;
-            in_word = false;
-        } else if c.is_alphanumeric() {
-            if c.is_numeric() {
-                f.digits += 1;
-            } else {
-                f.letters += 1;
+        match kind(c) {
+            Kind::Space => {
+                in_word = false;
+                continue;
             }
-            if !in_word {
-                f.words += 1;
-                if c.is_uppercase() {
-                    f.capitalized += 1;
-                }
+            Kind::Unspaced => {
+                unspaced += 1;
+                f.letters += 1;
+                in_word = false;
+            }
+            Kind::Alphanumeric { digit, capital } => {
+                f.digits += usize::from(digit);
+                f.letters += usize::from(!digit);
+                f.words += usize::from(!in_word);
+                f.capitalized += usize::from(!in_word && capital);
                 in_word = true;
             }
-        } else if !matches!(c, '\'' | '’' | '-' | '.' | ',') {
             // An apostrophe, hyphen or decimal point inside a word does not end it; followed by a space, the space does.
-            in_word = false;
-            f.signs += usize::from(c.is_ascii_punctuation());
+            Kind::Joint => {}
+            Kind::Sign => {
+                in_word = false;
+                f.signs += usize::from(c.is_ascii_punctuation());
+            }
         }
+        f.chars += 1;
     }
+    f.blank = f.chars == 0;
     // A word of Chinese or Japanese is about two characters long.
     f.words += unspaced.div_ceil(2);
     f.bulleted = !f.blank && strip_bullets(line).len() < line.trim_start().len();
     f.ends_sentence = ends_sentence(line);
     f
+}
+
+/// What a character does to words.
+#[derive(Clone, Copy)]
+enum Kind {
+    Space,
+    Unspaced,
+    Alphanumeric { digit: bool, capital: bool },
+    Joint,
+    Sign,
+}
+
+fn kind(c: char) -> Kind {
+    match c {
+        'a'..='z' => Kind::Alphanumeric { digit: false, capital: false },
+        'A'..='Z' => Kind::Alphanumeric { digit: false, capital: true },
+        '0'..='9' => Kind::Alphanumeric { digit: true, capital: false },
+        '\'' | '’' | '-' | '.' | ',' => Kind::Joint,
+        c if c.is_whitespace() => Kind::Space,
+        c if c.is_ascii() => Kind::Sign,
+        c if is_unspaced(c) => Kind::Unspaced,
+        c if c.is_alphanumeric() => Kind::Alphanumeric { digit: c.is_numeric(), capital: c.is_uppercase() },
+        _ => Kind::Sign,
+    }
 }
 
 /// Whether a line ends as sentences do: a full stop or its like, perhaps behind closing quotation marks or brackets;

@@ -8,7 +8,24 @@
 /// decimal digits of other scripts as `0` to `9`; white space as single spaces, none at the edges; no invisible
 /// characters; no bullets at the start.
 pub fn fold(line: &str, out: &mut String) {
-    fold_each(line, |c, _| out.push(c), |_| ());
+    if !line.is_ascii() {
+        return fold_each(line, |c, _| out.push(c), |_| ());
+    }
+    // Of most lines nothing else becomes of the folded line than their own text in small letters.
+    let from = out.len();
+    let body = strip_bullets(line).trim_end();
+    let odd = |pair: &[u8]| pair[0].is_ascii_whitespace() && pair[1] == b' ';
+    if body.bytes().any(|b| b != b' ' && char::from(b).is_whitespace()) || body.as_bytes().windows(2).any(odd) {
+        for word in body.split(char::is_whitespace).filter(|word| !word.is_empty()) {
+            if out.len() > from {
+                out.push(' ');
+            }
+            out.push_str(word);
+        }
+    } else {
+        out.push_str(body);
+    }
+    out[from..].make_ascii_lowercase();
 }
 
 /// The folded view of one text on its own.
@@ -152,6 +169,15 @@ mod tests {
         assert_eq!(folded("‘Don’t’ – “go” … ＡＢＣ１２"), "'don't' - \"go\" ... abc12");
         assert_eq!(folded("٣ تعليقات"), "3 تعليقات");
         assert_eq!(folded("ÉCRIT PAR Straße"), "écrit par straße");
+    }
+
+    #[test]
+    fn ascii_is_folded_like_all_the_rest() {
+        for line in ["  A\t B  c ", "* * - X\u{b}Y\r", "plain Line.", "-", "", " ", "- ", "A \u{1f}b"] {
+            let (mut out, mut origins) = (String::new(), Vec::new());
+            fold_with_origins(line, &mut out, &mut origins);
+            assert_eq!(folded(line), out, "{line:?}");
+        }
     }
 
     #[test]

@@ -53,14 +53,16 @@
 mod builtin;
 mod check;
 mod compile;
+mod literals;
 mod matcher;
+mod needs;
 mod one_by_one;
 mod schema;
 mod shape;
 
-use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use hashbrown::HashSet;
 use sha2::{Digest, Sha256};
 
 pub use check::{Failure, Fault, check};
@@ -303,7 +305,7 @@ impl RuleSet {
     /// Changes to rules that do not exist or that leave a rule nothing to find, or more rules than fit into the tables.
     pub fn new(packs: &[Pack], selection: &Selection) -> Result<RuleSet, RuleErrors> {
         let rules = compile::merge(packs, selection)?;
-        let matcher = matcher::Matcher::new(&rules)?;
+        let matcher = matcher::Matcher::new(&rules);
         let rules_only = packs.iter().any(|pack| pack.preset);
         let decision = packs.iter().rev().find_map(|pack| pack.decision.clone()).filter(|_| !rules_only);
         // Cues hold on every page, so those of packs for single sites are left out.
@@ -346,7 +348,7 @@ impl RuleSet {
     }
 
     /// The cues of the packs: words, as [numbers](crate::words), that furniture uses more than articles do.
-    pub fn cues(&self) -> &HashSet<u64> {
+    pub(crate) fn cues(&self) -> &HashSet<u64> {
         &self.cues
     }
 

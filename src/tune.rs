@@ -170,6 +170,7 @@ fn add(pages: &[Page], folds: usize, from: &Decision, settings: &Settings, each:
     });
     let crossed = crossed.collect();
     let mut decision = from.clone();
-    decision.looks[1].trees.extend(looks.into_iter().next_back().unwrap_or_default().trees);
+    let more = looks.last().map_or(&[][..], Look::trees);
+    decision.looks[1] = Look::new(from.looks[1].trees().iter().chain(more).cloned().collect());
     Tuned { decision: decision.rounded(), crossed }
 }

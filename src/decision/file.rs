@@ -126,7 +126,7 @@ impl LookFile {
             });
             Ok(Tree { questions: questions.collect::<Result<_, _>>()?, adds: tree.add.clone() })
         };
-        Ok(Look { trees: self.trees.iter().map(tree).collect::<Result<_, _>>()? })
+        Ok(Look::new(self.trees.iter().map(tree).collect::<Result<_, _>>()?))
     }
 }
 
@@ -142,10 +142,10 @@ impl Decision {
                 profile.name()
             );
         }
-        for (look, Look { trees }) in self.looks.iter().enumerate() {
-            let names: Vec<&str> = column_names(look).collect();
+        for (number, look) in self.looks.iter().enumerate() {
+            let names: Vec<&str> = column_names(number).collect();
             out.push_str("[[decision.look]]\ntrees = [\n");
-            for tree in trees {
+            for tree in look.trees() {
                 let on: Vec<String> =
                     tree.questions.iter().map(|q| format!("\"{} >= {}\"", names[q.column], q.at_least)).collect();
                 let add: Vec<String> = tree.adds.iter().map(|a| short(*a)).collect();
@@ -159,8 +159,10 @@ impl Decision {
     /// The decision as [`to_toml`](Self::to_toml) writes it: rounded.
     #[must_use]
     pub fn rounded(mut self) -> Decision {
-        for tree in self.looks.iter_mut().flat_map(|look| &mut look.trees) {
-            tree.adds.iter_mut().for_each(|a| *a = short(*a).parse().unwrap_or(*a));
+        for look in &mut self.looks {
+            let mut trees = look.trees().to_vec();
+            trees.iter_mut().flat_map(|t| &mut t.adds).for_each(|a| *a = short(*a).parse().unwrap_or(*a));
+            *look = Look::new(trees);
         }
         self
     }

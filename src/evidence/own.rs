@@ -61,6 +61,15 @@ fn count(line: &str) -> Own {
     // The word that is being read: letters so far, whether it began with a small letter, whether all were small.
     let (mut letters, mut small, mut all_small) = (0, false, true);
     for (at, c) in line.char_indices() {
+        // Most characters are these, and these count as nothing else.
+        if c.is_ascii_lowercase() {
+            own.year |= digits == 4 && is_year(&line[at - 4..at]);
+            digits = 0;
+            small |= letters == 0;
+            letters += 1;
+            previous = c;
+            continue;
+        }
         match c {
             ',' | '，' | '、' | '،' => own.commas += 1,
             '|' | '»' | '›' | '·' | '•' | '>' | '/' => own.separators += 1,
@@ -69,11 +78,10 @@ fn count(line: &str) -> Own {
             '@' => own.at_sign = true,
             '©' | '®' | '™' => own.rights_sign = true,
             '!' | '?' => own.exclaims = true,
+            ' ' => own.sentences += usize::from(matches!(previous, '.' | '!' | '?')),
+            '。' | '！' | '？' => own.sentences += 1,
             _ => {}
         }
-        own.sentences +=
-            usize::from(c == ' ' && matches!(previous, '.' | '!' | '?') || matches!(c, '。' | '！' | '？'));
-        own.unspaced += usize::from(is_unspaced(c));
         if c.is_ascii_digit() {
             digits += 1;
         } else {
@@ -88,6 +96,7 @@ fn count(line: &str) -> Own {
             all_small &= c.is_lowercase();
             letters += 1;
         }
+        own.unspaced += usize::from(!c.is_ascii() && is_unspaced(c));
         previous = c;
     }
     own.year |= digits == 4 && is_year(&line[line.len() - 4..]);

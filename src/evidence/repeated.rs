@@ -1,8 +1,10 @@
 //! What a line shares with other lines: its whole text, its beginning, its words and rows of words. And how many of its
 //! words are cues, that is words that furniture uses.
 
-use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::ops::Range;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::{Columns, Page};
 use crate::rows::Sums;
@@ -13,10 +15,12 @@ const ROW: usize = 4;
 /// So many lines above and below a line are its neighbours.
 const NEAR: usize = 3;
 
-/// Numbers for things of every line: those of a line stand together.
-struct OfLines {
-    all: Vec<u64>,
-    starts: Vec<usize>,
+/// Things of lines, numbered from 0 as they are met, so that what is known of each stands in plain lists.
+struct Things<T> {
+    numbers: HashMap<T, usize>,
+    /// The things of all lines: those of a line stand together.
+    all: Vec<usize>,
+    ends: Vec<usize>,
 }
 
 /// In how many lines a thing was seen, and the first and last of them.
@@ -27,32 +31,43 @@ struct Seen {
     last: usize,
 }
 
-impl OfLines {
-    fn new() -> OfLines {
-        OfLines { all: Vec::new(), starts: vec![0] }
+impl<T: Hash + Eq> Things<T> {
+    fn new(rows: usize, things: usize) -> Things<T> {
+        let (numbers, all) = (HashMap::with_capacity(things / 2), Vec::with_capacity(things));
+        Things { numbers, all, ends: Vec::with_capacity(rows) }
+    }
+
+    /// Adds a thing to the line that is being read; gives its number, and whether it is new.
+    fn add(&mut self, thing: T) -> (usize, bool) {
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(thing).or_insert(next);
+        self.all.push(number);
+        (number, number == next)
     }
 
     fn end_line(&mut self) {
-        self.starts.push(self.all.len());
+        self.ends.push(self.all.len());
     }
 
-    fn of(&self, row: usize) -> &[u64] {
-        &self.all[self.starts[row]..self.starts[row + 1]]
+    fn of(&self, row: usize) -> &[usize] {
+        &self.all[row.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[row]]
     }
 
     /// The share of a line's things that are so; -1 for a line without any.
-    fn share(&self, row: usize, is_so: impl Fn(&u64) -> bool) -> f32 {
+    fn share(&self, row: usize, is_so: impl Fn(usize) -> bool) -> f32 {
         let all = self.of(row);
-        if all.is_empty() { -1.0 } else { all.iter().filter(|thing| is_so(thing)).count() as f32 / all.len() as f32 }
+        let so = all.iter().filter(|thing| is_so(**thing)).count();
+        if all.is_empty() { -1.0 } else { so as f32 / all.len() as f32 }
     }
 
-    fn seen(&self, rows: impl Iterator<Item = usize>) -> HashMap<u64, Seen> {
-        let mut seen: HashMap<u64, Seen> = HashMap::new();
+    /// What is known of each thing from these lines.
+    fn seen(&self, rows: impl Iterator<Item = usize>) -> Vec<Seen> {
+        let mut seen = vec![Seen { lines: 0, first: usize::MAX, last: usize::MAX }; self.numbers.len()];
         for row in rows {
-            for thing in self.of(row) {
-                let thing = seen.entry(*thing).or_insert(Seen { lines: 0, first: row, last: usize::MAX });
+            for &thing in self.of(row) {
+                let thing = &mut seen[thing];
                 if thing.last != row {
-                    *thing = Seen { lines: thing.lines + 1, last: row, ..*thing };
+                    *thing = Seen { lines: thing.lines + 1, first: thing.first.min(row), last: row };
                 }
             }
         }
@@ -60,29 +75,44 @@ impl OfLines {
     }
 }
 
-pub(super) fn measure(page: &Page<'_>, stretch: Range<usize>, cues: &HashSet<u64>, columns: &mut Columns) {
-    let count = |keys: Vec<&str>| {
-        let mut counts: HashMap<&str, u32> = HashMap::with_capacity(keys.len());
-        for key in &keys {
-            *counts.entry(key).or_default() += 1;
+/// How often each line's key is that of a line.
+fn counts<'t>(keys: impl Iterator<Item = &'t str>, rows: usize) -> Vec<f32> {
+    let mut things = Things::new(rows, rows);
+    let mut times = Vec::with_capacity(rows);
+    for key in keys {
+        match things.add(key) {
+            (_, true) => times.push(1.0),
+            (number, false) => times[number] += 1.0,
         }
-        keys.iter().map(|key| counts[key] as f32).collect::<Vec<_>>()
-    };
-    columns.add("copies", count(page.rows().map(|r| page.text(r).trim()).collect()).into_iter());
-    columns.add("same-beginning", count(page.rows().map(|r| first_two_words(page.text(r))).collect()).into_iter());
+    }
+    things.all.iter().map(|&number| times[number]).collect()
+}
 
-    let (mut long, mut told, mut cue_words) = (OfLines::new(), OfLines::new(), Vec::with_capacity(page.lines.len()));
+pub(super) fn measure(page: &Page<'_>, stretch: Range<usize>, cues: &HashSet<u64>, columns: &mut Columns) {
+    let rows = page.lines.len();
+    columns.add("copies", counts(page.rows().map(|r| page.text(r).trim()), rows).into_iter());
+    columns.add("same-beginning", counts(page.rows().map(|r| first_two_words(page.text(r))), rows).into_iter());
+
+    let words: usize = page.rows().map(|r| page.shape(r).words).sum();
+    let (mut long, mut told) = (Things::<u64>::new(rows, words), Things::<u64>::new(rows, words));
+    let mut cue_words = Vec::with_capacity(rows);
     let mut line = Vec::new();
     for row in page.rows() {
         line.clear();
-        words::read(page.text(row), |word| line.push(word));
-        long.all.extend(line.iter().filter(|w| w.long).map(|w| w.number));
+        let mut in_line = 0;
+        words::read(page.text(row), |word| {
+            line.push(word.number);
+            in_line += usize::from(cues.contains(&word.number));
+            if word.long {
+                long.add(word.number);
+            }
+        });
         long.end_line();
         // One number for each row of words; the order counts.
-        let mix = |sum: u64, word: &words::Word| sum.rotate_left(21) ^ word.number;
-        told.all.extend(line.windows(ROW).map(|row| row.iter().fold(0, mix)));
+        let mix = |sum: u64, word: &u64| sum.rotate_left(21) ^ word;
+        line.windows(ROW).for_each(|row| _ = told.add(row.iter().fold(0, mix)));
         told.end_line();
-        cue_words.push((line.iter().filter(|w| cues.contains(&w.number)).count(), line.len()));
+        cue_words.push((in_line, line.len()));
     }
 
     let in_stretch = |row: usize| stretch.contains(&row) && page.shape(row).is_prose();
@@ -90,9 +120,7 @@ pub(super) fn measure(page: &Page<'_>, stretch: Range<usize>, cues: &HashSet<u64
     let everywhere = long.seen(page.rows());
     let in_article = long.seen(page.rows().filter(|&r| in_stretch(r)));
     let in_furniture = long.seen(page.rows().filter(|&r| by_rule(r)));
-    let known = |row: usize, seen: &HashMap<u64, Seen>, own: bool| {
-        long.share(row, |word| seen.get(word).is_some_and(|s| s.lines > u32::from(own)))
-    };
+    let known = |row: usize, seen: &[Seen], own: bool| long.share(row, |word| seen[word].lines > u32::from(own));
     columns.add("known-to-stretch", page.rows().map(|r| known(r, &in_article, in_stretch(r))));
     columns.add("known-to-page", page.rows().map(|r| known(r, &everywhere, true)));
     columns.add("known-to-furniture", page.rows().map(|r| known(r, &in_furniture, by_rule(r))));

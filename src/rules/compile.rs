@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use regex_syntax::ast::{self, Ast};
 use toml::Spanned;
 
+use super::needs::beginnings;
 use super::schema::{ExtendFile, Kind, PackFile, RuleFile, Status};
 use super::{Pack, Place, Rule, Selection};
 use crate::decision::DecisionFile;
@@ -174,21 +175,6 @@ pub(super) fn lower(pattern: &str, unicode: bool) -> String {
         lowered.replace_range(span.start.offset..span.end.offset, text);
     }
     lowered
-}
-
-/// The literals one of which every match of the pattern begins with, at the start of the line; `None` where there are not
-/// a few such. A pattern that may begin with anything would have to run on every line.
-pub(super) fn beginnings(pattern: &str) -> Option<Vec<Vec<u8>>> {
-    let hir = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()?;
-    let mut extractor = regex_syntax::hir::literal::Extractor::new();
-    // The defaults are meant for searching; here a sign out of a class of forty is still few.
-    extractor.limit_class(40).limit_total(1_000);
-    if !hir.properties().look_set_prefix().contains(regex_syntax::hir::Look::Start) {
-        return None;
-    }
-    let literals = extractor.extract(&hir);
-    let literals: Vec<Vec<u8>> = literals.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-    literals.iter().all(|literal| !literal.is_empty()).then_some(literals)
 }
 
 /// Whether `pattern`, an id or the beginning of ids with a `*`, names `id`.
@@ -429,7 +415,7 @@ fn check_regex(at: &Places, id: &str, rule: &RuleFile, regex: &Spanned<String>, 
         let line = e.to_string();
         let message = format!("the regex cannot be used: {}", line.lines().last().unwrap_or_default());
         errors.push(at.error(offset, Some(id), message, "write smaller repetitions or classes"));
-    } else if beginnings(&lowered).is_none() && rule.keywords.is_empty() {
+    } else if beginnings(&lowered).is_empty() && rule.keywords.is_empty() {
         let message = "a regex that does not begin with `^` and a few literals would run on every line".to_owned();
         errors.push(at.error(offset, Some(id), message, "begin it with `^` and a word, or add `keywords`"));
     } else if rule.unicode && rule.keywords.is_empty() {

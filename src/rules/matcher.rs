@@ -2,62 +2,89 @@
 //! It decides nothing: it gives signals.
 //! Fifth stage of the line.
 //!
-//! Three engines see each folded line, and the cost of none grows with the number of rules: a table of the phrases that
-//! are whole lines, tables of the first bytes of everything else that begins the line, and a search for the literals that
-//! may stand anywhere. Regexes run only on lines that begin like them, or hold one of their keywords. Lines of more than
-//! 200 bytes are seen by a second, smaller set of them, made of the rules that ask for such lines. Rules that need to see
-//! the line as it stands, or have conditions alone, are left to `one_by_one`.
+//! Each folded line is looked up among the phrases that are whole lines, and searched once for thousands of literals:
+//! phrases that may stand anywhere, and what the regexes cannot match without, see [`needs`](super::needs). The cost of
+//! neither grows with the number of rules. A regex runs only on lines that hold one of its literals and begin like it.
+//! Lines of more than 200 bytes are seen by a second, smaller set of tables, made of the rules that ask for such lines.
+//! Rules of conditions alone, and raw rules that depend on what others cut, are left to `one_by_one`.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Rule;
-use super::compile::{beginnings, lower};
-use super::one_by_one::{OneByOne, is_one};
+use super::compile::lower;
+use super::literals::Literals;
+use super::needs::Needs;
+use super::one_by_one::OneByOne;
 use super::schema::{At, Kind};
 use super::shape::{Sight, has_shape};
-use crate::error::{RuleError, RuleErrors};
 use crate::fold::{fold, fold_with_origins, is_boundary};
 use crate::model::{Document, Signal};
 
 /// Longer lines are paragraphs: 98 of 100 hits of short-line rules are on lines below it.
 pub(super) const SHORT_LINE: usize = 200;
-/// What begins a line is looked up by at most so many bytes: with 4, common words lead to twice as many regexes.
-const BEGINNING: usize = 6;
 
 /// The compiled tables.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Matcher {
     short: Engines,
     long: Engines,
+    /// The regexes of all rules, and where those of each rule stand.
+    regexes: Vec<Pattern>,
+    of_rule: Vec<Range<usize>>,
     /// Runs found by shape alone.
     shapes: Vec<usize>,
     one_by_one: OneByOne,
-    /// The regexes of span rules, by rule.
-    spans: Vec<Vec<Lazy>>,
+}
+
+/// A regex of a rule.
+#[derive(Debug, Clone)]
+struct Pattern {
+    rule: usize,
+    regex: Lazy,
+    /// The bytes a match may begin with, where it must begin the line and they are few.
+    first: Option<Bytes>,
+    /// The literals one of which is in every match.
+    literals: Vec<String>,
+}
+
+/// A set of bytes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bytes([u64; 4]);
+
+impl Bytes {
+    fn add(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
+    }
 }
 
 impl Matcher {
-    pub(super) fn new(rules: &[Rule]) -> Result<Matcher, RuleErrors> {
-        let all: Vec<usize> = (0..rules.len()).filter(|&r| !is_one(&rules[r])).collect();
+    pub(super) fn new(rules: &[Rule]) -> Matcher {
+        let one_by_one = OneByOne::new(rules);
+        let all: Vec<usize> = (0..rules.len()).filter(|&r| !one_by_one.has(r)).collect();
         let long: Vec<usize> = all.iter().copied().filter(|&r| rules[r].long_lines).collect();
         let shapes = all.iter().copied().filter(|&r| !rules[r].has_patterns()).collect();
-        let spans = rules.iter().map(|r| match r.kind {
-            Kind::Span if !r.raw => r.regex.iter().map(|p| Lazy::new(lower(p, r.unicode))).collect(),
-            _ => Vec::new(),
-        });
-        let spans = spans.collect();
-        let prepared: Vec<Vec<Prepared>> =
-            rules.iter().map(|r| r.regex.iter().map(|p| Prepared::new(p, r.unicode)).collect()).collect();
-        let (short, long) = (Engines::new(rules, &all, &prepared)?, Engines::new(rules, &long, &prepared)?);
-        Ok(Matcher { short, long, shapes, one_by_one: OneByOne::new(rules)?, spans })
+        let (mut regexes, mut of_rule) = (Vec::new(), Vec::with_capacity(rules.len()));
+        for (index, rule) in rules.iter().enumerate() {
+            let from = regexes.len();
+            regexes.extend(rule.regex.iter().map(|pattern| Pattern::new(index, rule, pattern)));
+            of_rule.push(from..regexes.len());
+        }
+        let engines = |chosen: &[usize]| Engines::new(rules, chosen, &regexes, &of_rule);
+        let (short, long) = (engines(&all), engines(&long));
+        Matcher { short, long, regexes, of_rule, shapes, one_by_one }
     }
 
     pub(super) fn signals(&self, rules: &[Rule], document: &Document<'_>) -> Vec<Signal> {
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch { tried: vec![0; self.regexes.len()], ..Scratch::default() };
         let mut signals = Vec::new();
         // Where the last run of each opening rule ended: an opening inside it opens nothing new.
         let mut opened: HashMap<usize, usize> = HashMap::new();
@@ -70,7 +97,7 @@ impl Matcher {
             if engines.is_empty() {
                 continue;
             }
-            engines.find(rules, text, &mut scratch);
+            engines.find(rules, &self.regexes, text, &mut scratch);
             for &rule in &scratch.hits {
                 if !holds(&rules[rule], Sight::of(document, line), document.host) {
                     continue;
@@ -108,7 +135,7 @@ impl Matcher {
             Kind::Span => {
                 let (mut again, mut origins) = (String::with_capacity(folded.len()), Vec::with_capacity(folded.len()));
                 fold_with_origins(document.line(line), &mut again, &mut origins);
-                for found in occurrences(&rules[rule], &self.spans[rule], &again) {
+                for found in occurrences(&rules[rule], &self.regexes[self.of_rule[rule].clone()], &again) {
                     let start = span.start + origins[found.start];
                     let end = span.start + origins[found.end];
                     signals.push(Signal { line, rule, span: start..end });
@@ -119,25 +146,60 @@ impl Matcher {
     }
 }
 
-/// The engines for lines of one length.
-#[derive(Debug, Clone, Default)]
-struct Engines {
-    /// The phrases that are whole lines, by their text up to its last letter, digit or telling sign.
-    whole: HashMap<String, Vec<Whole>>,
-    /// What begins the line: phrases and regexes, ...
-    starts: Vec<(usize, Start)>,
-    /// ... by the bytes they may begin with: a table for each length.
-    beginnings: [HashMap<Vec<u8>, Vec<usize>>; BEGINNING],
-    anywhere: Option<AhoCorasick>,
-    anywhere_rules: Vec<Literal>,
-    regexes: Vec<(usize, Lazy)>,
+impl Pattern {
+    fn new(index: usize, rule: &Rule, pattern: &str) -> Pattern {
+        let lowered = lower(pattern, rule.unicode);
+        let Needs { mut literals, beginnings } = Needs::of(&lowered, rule.raw);
+        let mut first = None;
+        if !rule.raw && !rule.unicode && !beginnings.is_empty() {
+            let mut bytes = Bytes::default();
+            beginnings.iter().for_each(|beginning| bytes.add(beginning[0]));
+            first = Some(bytes);
+        }
+        if literals.is_empty() && first.is_none() {
+            literals.clone_from(&rule.keywords);
+        }
+        Pattern { rule: index, regex: Lazy::new(lowered), first, literals }
+    }
+
+    /// Whether it matches a line, given as it stands and folded.
+    fn finds(&self, rule: &Rule, text: &str, folded: &str) -> bool {
+        let begins = self.first.is_none_or(|first| folded.bytes().next().is_some_and(|byte| first.has(byte)));
+        let matches = || self.regex.get().is_some_and(|r| r.is_match(if rule.raw { text } else { folded }));
+        // Keywords count where nothing is known of how matches begin.
+        let asked = || self.first.is_some() || rule.keywords.is_empty() || has_any(folded, &rule.keywords);
+        begins && matches() && asked()
+    }
 }
 
-/// A phrase that is a whole line.
-#[derive(Debug, Clone)]
-struct Whole {
-    rule: usize,
-    phrase: String,
+/// Whether one of the literals stands in the text.
+pub(super) fn has_any(text: &str, literals: &[String]) -> bool {
+    literals.iter().any(|literal| memchr::memmem::find(text.as_bytes(), literal.as_bytes()).is_some())
+}
+
+/// The tables for lines of one length.
+#[derive(Debug, Clone, Default)]
+struct Engines {
+    /// The phrases that are whole lines, by their text up to its last letter, digit or telling sign: rule and number.
+    whole: HashTable<(u32, u32)>,
+    hasher: DefaultHashBuilder,
+    /// What is searched for, ...
+    literals: Literals,
+    /// ... where each of them is asked for ...
+    asked: Vec<Range<u32>>,
+    /// ... and by whom.
+    askers: Vec<Asker>,
+    /// The regexes of which no literal is known.
+    others: Vec<usize>,
+}
+
+/// What a literal belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asker {
+    /// It is a phrase of this rule.
+    Phrase(u32),
+    /// This regex needs it.
+    Regex(u32),
 }
 
 /// A regex that is compiled when a line first asks for it: most documents ask for few of the set's. That it can be
@@ -158,141 +220,93 @@ impl Lazy {
     }
 }
 
-/// A regex in the form the engines take, and what its matches begin with, where they must begin the line.
-struct Prepared {
-    lowered: String,
-    beginnings: Option<Vec<Vec<u8>>>,
-}
-
-impl Prepared {
-    fn new(pattern: &str, unicode: bool) -> Prepared {
-        let lowered = lower(pattern, unicode);
-        let beginnings = if unicode { None } else { beginnings(&lowered) };
-        Prepared { lowered, beginnings }
-    }
-}
-
-/// What begins a line.
-#[derive(Debug, Clone)]
-enum Start {
-    Phrase(String),
-    Regex(Lazy),
-}
-
-/// What one literal of the search belongs to.
-#[derive(Debug, Clone)]
-enum Literal {
-    Phrase(usize),
-    /// A keyword of the regexes in this range of `regexes`.
-    Keyword(Range<usize>),
-}
-
 impl Engines {
-    fn new(rules: &[Rule], chosen: &[usize], prepared: &[Vec<Prepared>]) -> Result<Engines, RuleErrors> {
+    fn new(rules: &[Rule], chosen: &[usize], regexes: &[Pattern], of_rule: &[Range<usize>]) -> Engines {
         let mut engines = Engines::default();
-        let mut literals = Vec::new();
+        let mut asked: Vec<(&str, Asker)> = Vec::new();
         for &index in chosen {
             let rule = &rules[index];
-            for phrase in &rule.phrases {
+            for (number, phrase) in rule.phrases.iter().enumerate() {
                 if rule.at == At::Whole {
-                    let whole = Whole { rule: index, phrase: phrase.clone() };
-                    engines.whole.entry(without_signs(phrase).to_owned()).or_default().push(whole);
-                } else if rule.at == At::Start {
-                    engines.add_start(index, Start::Phrase(phrase.clone()), [phrase.as_bytes()]);
+                    engines.add_whole(rules, index, number);
                 } else {
-                    literals.push(phrase.clone());
-                    engines.anywhere_rules.push(Literal::Phrase(index));
+                    asked.push((phrase, Asker::Phrase(index as u32)));
                 }
             }
-            let first = engines.regexes.len();
-            for Prepared { lowered, beginnings } in &prepared[index] {
-                match beginnings {
-                    Some(all) => {
-                        let all = all.iter().map(Vec::as_slice);
-                        engines.add_start(index, Start::Regex(Lazy::new(lowered.clone())), all);
-                    }
-                    None => engines.regexes.push((index, Lazy::new(lowered.clone()))),
-                }
-            }
-            if first < engines.regexes.len() {
-                for keyword in &rule.keywords {
-                    literals.push(keyword.clone());
-                    engines.anywhere_rules.push(Literal::Keyword(first..engines.regexes.len()));
+            for place in of_rule[index].clone() {
+                let literals = &regexes[place].literals;
+                asked.extend(literals.iter().map(|literal| (literal.as_str(), Asker::Regex(place as u32))));
+                if literals.is_empty() {
+                    engines.others.push(place);
                 }
             }
         }
-        if !literals.is_empty() {
-            engines.anywhere = Some(AhoCorasick::new(&literals).map_err(|e| too_large(&e.to_string()))?);
+        asked.sort_unstable();
+        asked.dedup();
+        let mut texts = Vec::new();
+        for same in asked.chunk_by(|a, b| a.0 == b.0) {
+            texts.push(same[0].0);
+            let from = engines.askers.len() as u32;
+            engines.askers.extend(same.iter().map(|(_, asker)| *asker));
+            engines.asked.push(from..engines.askers.len() as u32);
         }
-        Ok(engines)
+        engines.literals = Literals::new(texts.into_iter());
+        engines
     }
 
-    fn add_start<'a>(&mut self, rule: usize, start: Start, beginnings: impl IntoIterator<Item = &'a [u8]>) {
-        let place = self.starts.len();
-        for beginning in beginnings {
-            let beginning = &beginning[..beginning.len().min(BEGINNING)];
-            let places = self.beginnings[beginning.len() - 1].entry(beginning.to_vec()).or_default();
-            if places.last() != Some(&place) {
-                places.push(place);
-            }
-        }
-        self.starts.push((rule, start));
+    fn add_whole(&mut self, rules: &[Rule], rule: usize, number: usize) {
+        let Engines { whole, hasher, .. } = self;
+        let hash = |rule: usize, number: usize| hasher.hash_one(without_signs(&rules[rule].phrases[number]));
+        let again = |entry: &(u32, u32)| hash(entry.0 as usize, entry.1 as usize);
+        whole.insert_unique(hash(rule, number), (rule as u32, number as u32), again);
     }
 
     fn is_empty(&self) -> bool {
-        self.whole.is_empty() && self.starts.is_empty() && self.anywhere.is_none()
+        self.whole.is_empty() && self.literals.is_empty() && self.others.is_empty()
     }
 
     /// Leaves the rules whose patterns match in `scratch.hits`, in order, and the folded line in `scratch.folded`.
-    fn find(&self, rules: &[Rule], text: &str, scratch: &mut Scratch) {
-        scratch.hits.clear();
-        scratch.tried.clear();
-        scratch.folded.clear();
-        fold(text, &mut scratch.folded);
-        let folded = scratch.folded.as_str();
-        for Whole { rule, phrase } in self.whole.get(without_signs(folded)).into_iter().flatten() {
-            if folded.starts_with(phrase.as_str()) && phrase_fits(At::Whole, folded, 0..phrase.len()) {
-                scratch.hits.push(*rule);
-            }
-        }
-        for (length, table) in (1..).zip(&self.beginnings) {
-            let places = folded.as_bytes().get(..length).and_then(|beginning| table.get(beginning));
-            for &place in places.into_iter().flatten() {
-                let (rule, start) = &self.starts[place];
-                let begins = match start {
-                    Start::Phrase(phrase) => {
-                        folded.starts_with(phrase.as_str()) && phrase_fits(At::Start, folded, 0..phrase.len())
-                    }
-                    Start::Regex(regex) => regex.get().is_some_and(|regex| regex.is_match(folded)),
-                };
-                if begins {
-                    scratch.hits.push(*rule);
+    fn find(&self, rules: &[Rule], regexes: &[Pattern], text: &str, scratch: &mut Scratch) {
+        let Scratch { folded, hits, tried, lines } = scratch;
+        hits.clear();
+        folded.clear();
+        *lines += 1;
+        fold(text, folded);
+        let folded = folded.as_str();
+        if !self.whole.is_empty() {
+            for &(rule, number) in self.whole.iter_hash(self.hasher.hash_one(without_signs(folded))) {
+                let phrase = rules[rule as usize].phrases[number as usize].as_str();
+                if folded.starts_with(phrase) && phrase_fits(At::Whole, folded, 0..phrase.len()) {
+                    hits.push(rule as usize);
                 }
             }
         }
-        if let Some(anywhere) = &self.anywhere {
-            for found in anywhere.find_overlapping_iter(folded) {
-                match &self.anywhere_rules[found.pattern().as_usize()] {
-                    Literal::Phrase(rule) => {
-                        if phrase_fits(rules[*rule].at, folded, found.range()) {
-                            scratch.hits.push(*rule);
-                        }
-                    }
-                    // A keyword can stand in a line many times; its regexes look at the line once.
-                    Literal::Keyword(range) if scratch.tried.contains(&range.start) => {}
-                    Literal::Keyword(range) => {
-                        scratch.tried.push(range.start);
-                        for (rule, regex) in &self.regexes[range.clone()] {
-                            if !scratch.hits.contains(rule) && regex.get().is_some_and(|r| r.is_match(folded)) {
-                                scratch.hits.push(*rule);
-                            }
+        let mut look = |place: usize, hits: &mut Vec<usize>| {
+            let pattern = &regexes[place];
+            // A literal can stand in a line many times; its regexes look at the line once.
+            if std::mem::replace(&mut tried[place], *lines) != *lines
+                && pattern.finds(&rules[pattern.rule], text, folded)
+            {
+                hits.push(pattern.rule);
+            }
+        };
+        self.literals.find(folded.as_bytes(), |literal, start| {
+            let asked = self.asked[literal].clone();
+            for asker in &self.askers[asked.start as usize..asked.end as usize] {
+                match *asker {
+                    Asker::Regex(place) => look(place as usize, hits),
+                    Asker::Phrase(rule) => {
+                        let end = start + self.literals.len_of(literal);
+                        if phrase_fits(rules[rule as usize].at, folded, start..end) {
+                            hits.push(rule as usize);
                         }
                     }
                 }
             }
-        }
-        scratch.hits.sort_unstable();
-        scratch.hits.dedup();
+        });
+        self.others.iter().for_each(|&place| look(place, hits));
+        hits.sort_unstable();
+        hits.dedup();
     }
 }
 
@@ -301,8 +315,9 @@ impl Engines {
 struct Scratch {
     folded: String,
     hits: Vec<usize>,
-    /// The first regex of each group whose keyword was met on the line.
-    tried: Vec<usize>,
+    /// The number of the line on which each regex was last tried.
+    tried: Vec<u32>,
+    lines: u32,
 }
 
 /// Whether the phrase that stands at `found` stands where it must, from word boundary to word boundary.
@@ -438,25 +453,14 @@ fn drop_lonely(rules: &[Rule], document: &Document<'_>, signals: &mut Vec<Signal
 }
 
 /// Every place of the folded line where a span rule matches.
-fn occurrences(rule: &Rule, regexes: &[Lazy], folded: &str) -> Vec<Range<usize>> {
+fn occurrences(rule: &Rule, regexes: &[Pattern], folded: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for phrase in &rule.phrases {
         let places = folded.match_indices(phrase.as_str()).map(|(at, p)| at..at + p.len());
         found.extend(places.filter(|range| phrase_fits(rule.at, folded, range.clone())));
     }
-    for regex in regexes.iter().filter_map(Lazy::get) {
+    for regex in regexes.iter().filter_map(|pattern| pattern.regex.get()) {
         found.extend(regex.find_iter(folded).map(|m| m.range()).filter(|r| !r.is_empty()));
     }
     found
-}
-
-pub(super) fn too_large(message: &str) -> RuleErrors {
-    RuleErrors(vec![RuleError {
-        file: "all rules together".into(),
-        line: 1,
-        column: 1,
-        id: None,
-        message: message.to_owned(),
-        remedy: "use fewer or smaller regexes".into(),
-    }])
 }

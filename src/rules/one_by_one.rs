@@ -1,20 +1,16 @@
-//! Finds the hits of rules that are held against each line one by one: raw rules, and rules of conditions alone.
+//! Finds the hits of rules that are held against each line one by one: rules of conditions alone, and raw rules where
+//! raw `span` rules are among them, since each sees the line less what those before it have cut.
 //! It decides nothing: it gives signals.
 //! Part of the fifth stage of the line; sets without such rules pay nothing for it.
-//!
-//! Raw rules stand in an order: each sees the line less what the raw `span` rules before it have cut.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
-
 use super::Rule;
 use super::compile::lower;
-use super::matcher::{Lazy, SHORT_LINE, holds, too_large};
+use super::matcher::{Lazy, SHORT_LINE, has_any, holds};
 use super::schema::Kind;
 use super::shape::{self, Sight};
-use crate::error::RuleErrors;
 use crate::fold::folded;
 use crate::model::{Document, Signal};
 
@@ -26,27 +22,23 @@ pub(super) struct OneByOne(Vec<Entry>);
 struct Entry {
     rule: usize,
     regexes: Vec<Lazy>,
-    /// The keywords of the regexes; they stand in the folded line, as everywhere.
-    keywords: Option<AhoCorasick>,
-}
-
-/// Whether a rule is looked at here.
-pub(super) fn is_one(rule: &Rule) -> bool {
-    if rule.has_patterns() { rule.raw } else { rule.kind != Kind::Run }
 }
 
 impl OneByOne {
-    pub(super) fn new(rules: &[Rule]) -> Result<OneByOne, RuleErrors> {
+    pub(super) fn new(rules: &[Rule]) -> OneByOne {
+        let cuts = rules.iter().any(|rule| rule.raw && rule.kind == Kind::Span);
+        let is_one = |rule: &Rule| if rule.has_patterns() { rule.raw && cuts } else { rule.kind != Kind::Run };
         let chosen = rules.iter().enumerate().filter(|(_, rule)| is_one(rule));
         let entry = |(index, rule): (usize, &Rule)| {
             let regexes = rule.regex.iter().map(|p| Lazy::new(lower(p, rule.unicode))).collect();
-            let keywords = match rule.keywords.is_empty() {
-                true => None,
-                false => Some(AhoCorasick::new(&rule.keywords).map_err(|e| too_large(&e.to_string()))?),
-            };
-            Ok(Entry { rule: index, regexes, keywords })
+            Entry { rule: index, regexes }
         };
-        chosen.map(entry).collect::<Result<_, _>>().map(OneByOne)
+        OneByOne(chosen.map(entry).collect())
+    }
+
+    /// Whether a rule is looked at here.
+    pub(super) fn has(&self, rule: usize) -> bool {
+        self.0.binary_search_by_key(&rule, |entry| entry.rule).is_ok()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -70,9 +62,8 @@ impl OneByOne {
                 hit(span.clone());
                 continue;
             }
-            if let Some(keywords) = &entry.keywords
-                && !keywords.is_match(seen.get_or_insert_with(|| folded(&left.text)).as_str())
-            {
+            // Keywords stand in the folded line, as everywhere.
+            if !rule.keywords.is_empty() && !has_any(seen.get_or_insert_with(|| folded(&left.text)), &rule.keywords) {
                 continue;
             }
             if rule.kind != Kind::Span {

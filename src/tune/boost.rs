@@ -84,7 +84,7 @@ impl Boost<'_> {
             }
             trees.push(Tree { questions: grown.questions, adds: grown.adds });
         }
-        Look { trees }
+        Look::new(trees)
     }
 
     /// What each line is, and how much it counts: the root of its words over the root of what its page has, so that long

@@ -1,0 +1,128 @@
+//! The trees of a look, laid out so that many rows are asked at once.
+//! It gives the same sums, to the last bit, as asking the trees one by one: each row's are added in their order.
+//! Part of the seventh stage of the line.
+//!
+//! First each number becomes the count of the column's limits that it reaches. A question then is a comparison of bytes,
+//! of which the machine does many in one instruction.
+
+use super::{Look, MAX_DEPTH};
+
+/// Rows that are asked at once: as many as keep the counts of all columns in the fastest memory.
+const BLOCK: usize = 64;
+/// Trees of so many questions at most have their sums in fewer places.
+const USUAL_DEPTH: usize = 6;
+
+/// The trees of a look.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Forest {
+    /// The columns that are asked about.
+    columns: Vec<Column>,
+    /// The questions of all trees.
+    questions: Vec<Question>,
+    /// For each tree, where its questions end.
+    ends: Vec<usize>,
+    /// What the trees add, one after the other: each has as many places as the deepest has answers.
+    adds: Vec<f32>,
+    /// The places of a tree.
+    places: usize,
+}
+
+/// A column and its limits, in ascending order: at most as many as a byte counts.
+#[derive(Debug, Clone)]
+struct Column {
+    column: usize,
+    limits: Vec<f32>,
+}
+
+/// Whether so many limits of a column are reached.
+#[derive(Debug, Clone, Copy)]
+struct Question {
+    column: usize,
+    reached: u8,
+}
+
+impl Forest {
+    pub(super) fn of(look: &Look) -> Forest {
+        let mut limits: Vec<(usize, f32)> =
+            look.trees.iter().flat_map(|tree| &tree.questions).map(|q| (q.column, q.at_least)).collect();
+        limits.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        limits.dedup();
+        let mut columns: Vec<Column> = Vec::new();
+        for (column, limit) in limits {
+            match columns.last_mut() {
+                Some(last) if last.column == column && last.limits.len() < usize::from(u8::MAX) => {
+                    last.limits.push(limit);
+                }
+                _ => columns.push(Column { column, limits: vec![limit] }),
+            }
+        }
+        let question = |column: usize, limit: f32| {
+            let of_column = columns.iter().enumerate().skip_while(|(_, c)| c.column != column);
+            of_column
+                .take_while(|(_, c)| c.column == column)
+                .find_map(|(at, c)| c.limits.iter().position(|&l| l == limit).map(|place| (at, place)))
+                .map(|(column, place)| Question { column, reached: place as u8 + 1 })
+        };
+        let depth = look.trees.iter().map(|tree| tree.questions.len()).max().unwrap_or(0);
+        let places = 1 << if depth <= USUAL_DEPTH { USUAL_DEPTH } else { MAX_DEPTH };
+        let mut forest = Forest { places, ..Forest::default() };
+        for tree in &look.trees {
+            forest.questions.extend(tree.questions.iter().filter_map(|q| question(q.column, q.at_least)));
+            forest.ends.push(forest.questions.len());
+            forest.adds.extend(tree.adds.iter().copied().chain(std::iter::repeat(0.0)).take(places));
+        }
+        forest.columns = columns;
+        forest
+    }
+
+    /// The sum of each row.
+    pub(super) fn sums(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
+        let mut sums = vec![0.0_f32; rows];
+        let mut counts = vec![[0_u8; BLOCK]; self.columns.len()];
+        for (block, sums) in sums.chunks_mut(BLOCK).enumerate() {
+            let from = block * BLOCK;
+            for (counts, column) in counts.iter_mut().zip(&self.columns) {
+                count(&columns[column.column][from..from + sums.len()], &column.limits, counts);
+            }
+            let mut of_block = [0.0_f32; BLOCK];
+            if self.places == 1 << USUAL_DEPTH {
+                self.add::<{ 1 << USUAL_DEPTH }>(&counts, &mut of_block);
+            } else {
+                self.add::<{ 1 << MAX_DEPTH }>(&counts, &mut of_block);
+            }
+            sums.copy_from_slice(&of_block[..sums.len()]);
+        }
+        sums
+    }
+
+    /// Adds what each tree adds to each row of a block.
+    fn add<const PLACES: usize>(&self, counts: &[[u8; BLOCK]], sums: &mut [f32; BLOCK]) {
+        let (adds, _) = self.adds.as_chunks::<PLACES>();
+        let mut from = 0;
+        for (adds, &end) in adds.iter().zip(&self.ends) {
+            let mut answers = [0_u8; BLOCK];
+            for (bit, question) in self.questions[from..end].iter().enumerate() {
+                let (yes, reached) = (1 << bit, question.reached);
+                for (answer, count) in answers.iter_mut().zip(&counts[question.column]) {
+                    *answer |= if *count >= reached { yes } else { 0 };
+                }
+            }
+            for (sum, answer) in sums.iter_mut().zip(&answers) {
+                *sum += adds[usize::from(*answer) % PLACES];
+            }
+            from = end;
+        }
+    }
+}
+
+/// How many of the limits each value reaches.
+fn count(values: &[f32], limits: &[f32], counts: &mut [u8; BLOCK]) {
+    let mut block = [0.0_f32; BLOCK];
+    block[..values.len()].copy_from_slice(values);
+    *counts = [0; BLOCK];
+    for limit in limits {
+        for (count, value) in counts.iter_mut().zip(&block) {
+            *count += u8::from(*value >= *limit);
+        }
+    }
+}

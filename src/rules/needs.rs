@@ -1,0 +1,207 @@
+//! What a line must hold for a regex to be worth a look: found out from the regex alone, once, so that regexes run on
+//! few lines.
+//! It matches nothing, and knows nothing of rules: the build script uses this file too.
+//! It stands at the edge of the rules, before the line begins.
+
+use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{Hir, HirKind, Look};
+
+use crate::fold::{folded, strip_bullets};
+
+/// Literals of a set, when more are needed the set says too little.
+const MAX_LITERALS: usize = 500;
+/// Longer literals tell lines apart no better, and are more: of words with one beginning it is enough.
+const MAX_LITERAL_BYTES: usize = 8;
+/// A set whose literals together are met more often than once in so many characters tells lines apart no better than
+/// how they begin.
+const MIN_CHARS_BETWEEN: f64 = 40.0;
+
+/// What must be in a text that a regex finds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// The literals one of which is in every match; empty where none are known, or where they are too common to help.
+    pub(crate) literals: Vec<String>,
+    /// The literals one of which every match begins with, at the start of the text; empty where they are not few.
+    pub(crate) beginnings: Vec<Vec<u8>>,
+}
+
+impl Needs {
+    /// What a pattern needs of the text it runs on, or, where that is `raw`, of what folding makes of the text. Nothing
+    /// is known of a pattern that is no regex.
+    pub(crate) fn of(pattern: &str, raw: bool) -> Needs {
+        let Some(hir) = parse(pattern) else { return Needs::default() };
+        let required = Search { raw }.required(&hir);
+        Needs { literals: required.map(|set| set.literals).unwrap_or_default(), beginnings: first(&hir) }
+    }
+}
+
+/// The literals one of which every match of the pattern begins with, at the start of the line; none where there are not
+/// a few such. A pattern that may begin with anything would have to run on every line.
+pub(crate) fn beginnings(pattern: &str) -> Vec<Vec<u8>> {
+    parse(pattern).map(|hir| first(&hir)).unwrap_or_default()
+}
+
+fn parse(pattern: &str) -> Option<Hir> {
+    regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()
+}
+
+fn first(hir: &Hir) -> Vec<Vec<u8>> {
+    let mut extractor = Extractor::new();
+    // The defaults are meant for searching; here a sign out of a class of forty is still few.
+    extractor.limit_class(40).limit_total(1_000);
+    if !hir.properties().look_set_prefix().contains(Look::Start) {
+        return Vec::new();
+    }
+    let sequence = extractor.extract(hir);
+    let literals: Vec<Vec<u8>> = sequence.literals().into_iter().flatten().map(|l| l.as_bytes().to_vec()).collect();
+    if literals.iter().any(Vec::is_empty) { Vec::new() } else { literals }
+}
+
+/// What a literal costs, in meetings a character: a place in the tables. A set of few is better than one of many that is
+/// met a little less.
+const COST: f64 = 5e-6;
+
+/// Literals one of which is in every match, and what they cost: how often any of them is met, a character, and their
+/// number.
+#[derive(Clone)]
+struct Set {
+    literals: Vec<String>,
+    cost: f64,
+}
+
+impl Set {
+    fn new(mut literals: Vec<String>) -> Option<Set> {
+        literals.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+        literals.dedup();
+        let mut few: Vec<String> = Vec::new();
+        for literal in literals {
+            // Where a shorter one is in it, that one is enough.
+            if !few.iter().any(|short| literal.contains(short.as_str())) {
+                few.push(literal);
+            }
+        }
+        let met: f64 = few.iter().map(|l| share(l)).sum();
+        let cost = met + few.len() as f64 * COST;
+        (few.len() <= MAX_LITERALS && met * MIN_CHARS_BETWEEN < 1.0).then_some(Set { literals: few, cost })
+    }
+
+    fn better(a: Option<Set>, b: Option<Set>) -> Option<Set> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(if b.cost < a.cost { b } else { a }),
+            (a, b) => a.or(b),
+        }
+    }
+}
+
+/// Looks for sets of literals.
+struct Search {
+    /// Whether they are needed as folding makes them.
+    raw: bool,
+}
+
+impl Search {
+    /// The cheapest set of literals one of which is in every match.
+    fn required(&self, hir: &Hir) -> Option<Set> {
+        match hir.kind() {
+            HirKind::Concat(parts) => {
+                let mut best = None;
+                for at in 0..parts.len() {
+                    // What the rest begins with stands inside the whole.
+                    best = Set::better(best, self.beginning(&Hir::concat(parts[at..].to_vec())));
+                    best = Set::better(best, self.required(&parts[at]));
+                }
+                best
+            }
+            HirKind::Alternation(branches) => {
+                let sets: Option<Vec<Set>> = branches.iter().map(|branch| self.required(branch)).collect();
+                let all = sets.and_then(|sets| Set::new(sets.into_iter().flat_map(|set| set.literals).collect()));
+                Set::better(self.beginning(hir), all)
+            }
+            HirKind::Capture(capture) => self.required(&capture.sub),
+            HirKind::Repetition(repetition) if repetition.min > 0 => self.required(&repetition.sub),
+            _ => self.beginning(hir),
+        }
+    }
+
+    /// The literals that every match begins with; `None` where one of them could be met anywhere.
+    fn beginning(&self, hir: &Hir) -> Option<Set> {
+        let mut extractor = Extractor::new();
+        extractor.limit_class(10).limit_total(MAX_LITERALS).limit_literal_len(MAX_LITERAL_BYTES);
+        let sequence = extractor.extract(hir);
+        Set::new(sequence.literals()?.iter().map(|literal| self.text(literal.as_bytes())).collect::<Option<_>>()?)
+    }
+
+    /// A literal as it is looked for. It may have been cut off inside of a character.
+    fn text(&self, literal: &[u8]) -> Option<String> {
+        let text = String::from_utf8_lossy(literal);
+        let mut text = text.trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned();
+        if self.raw {
+            // Folding takes bullets and white space away at the start of a line, and white space at its end.
+            let sign = |c: char| c.is_whitespace() || !c.is_alphanumeric() && strip_bullets(&format!("{c} a")) == "a";
+            text = folded(text.trim_start_matches(sign));
+        }
+        let end =
+            text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|&end| end <= MAX_LITERAL_BYTES).last();
+        text.truncate(end.unwrap_or(text.len()));
+        (!text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
+    }
+}
+
+/// How often a literal is met, a character: as if letters came by chance, each as often as it does in English.
+fn share(literal: &str) -> f64 {
+    literal.bytes().map(byte_share).product()
+}
+
+/// How often a byte is met in text. For letters and the space: their share in English, rounded.
+pub(crate) fn byte_share(byte: u8) -> f64 {
+    const LETTERS: [f64; 26] = [
+        0.065, 0.012, 0.022, 0.034, 0.102, 0.018, 0.016, 0.049, 0.056, 0.002, 0.006, 0.032, 0.019, 0.055, 0.06, 0.015,
+        0.001, 0.048, 0.051, 0.073, 0.022, 0.008, 0.019, 0.002, 0.016, 0.001,
+    ];
+    match byte {
+        b' ' => 0.17,
+        b'a'..=b'z' => LETTERS[usize::from(byte - b'a')],
+        b'0'..=b'9' => 0.01,
+        b'.' | b',' => 0.01,
+        // Other signs; and the bytes of other scripts, of which a text in one has many.
+        0..0x80 => 0.002,
+        0x80.. => 0.05,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rarest_literals_are_needed() {
+        let of = |pattern: &str| Needs::of(pattern, false).literals;
+        assert_eq!(of(r"^(?:[0-9]+|no|one) comments?$"), [" comment"]);
+        assert_eq!(of(r"^[a-z0-9.]+@[a-z]+\.[a-z]+$"), ["@"]);
+        assert_eq!(of(r"^by .{2,40}[Ww]riter"), ["riter"]);
+        assert_eq!(of(r"(?:share|tweet) (?:this|it)"), ["share it", "tweet it", "share this", "tweet this"]);
+        assert_eq!(of(r"^(?:the )?(?:news(?:letter)?|bulletin)$"), ["news", "bulletin"]);
+    }
+
+    #[test]
+    fn literals_of_raw_rules_are_those_of_the_folded_line() {
+        let of = |pattern: &str| Needs::of(pattern, true).literals;
+        assert_eq!(of(r"^.{4,}\s© ?\p{L}[^.!?]+$"), ["©"]);
+        assert_eq!(of(r"[/|]  ?(?:Getty Images|IMAGO)"), ["imago", "getty im"]);
+        assert_eq!(of(r"- AP$"), ["ap"]);
+        assert!(of("•").is_empty());
+    }
+
+    #[test]
+    fn nothing_is_needed_where_anything_may_come() {
+        for pattern in [r"^[0-9]{1,2} [a-z]+$", r"^(?:share)?$", "^.*$", "(", ""] {
+            assert!(Needs::of(pattern, false).literals.is_empty(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn few_beginnings_are_known() {
+        assert_eq!(beginnings("^(?:by|von) "), [b"by ".to_vec(), b"von ".to_vec()]);
+        assert!(beginnings("by ").is_empty() && beginnings("^.by").is_empty());
+    }
+}
