@@ -78,6 +78,21 @@ impl Decision {
         Weighing { look: &self.looks[1], evidence, second }
     }
 
+    /// All that it is made of, as numbers: equal for equal decisions.
+    pub(crate) fn each_number(&self, mut each: impl FnMut(u32)) {
+        for Threshold { clean, dirty, dirt, prose } in self.thresholds {
+            [clean, dirty, dirt, prose].map(f32::to_bits).into_iter().for_each(&mut each);
+        }
+        for look in &self.looks {
+            each(look.trees.len() as u32);
+            for tree in &look.trees {
+                each(tree.questions.len() as u32);
+                tree.questions.iter().flat_map(|q| [q.column as u32, q.at_least.to_bits()]).for_each(&mut each);
+                tree.adds.iter().map(|add| add.to_bits()).for_each(&mut each);
+            }
+        }
+    }
+
     /// What a line must score to stay.
     pub fn threshold(&self, profile: Profile) -> &Threshold {
         &self.thresholds[profile as usize]

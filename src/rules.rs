@@ -59,6 +59,7 @@ mod needs;
 mod one_by_one;
 mod schema;
 mod shape;
+mod spanned;
 
 use std::sync::OnceLock;
 
@@ -69,6 +70,7 @@ pub use check::{Failure, Fault, check};
 #[cfg(feature = "cli")]
 pub use schema::schema;
 pub use schema::{At, Kind, Near, Status};
+pub(crate) use spanned::Spanned;
 
 use crate::decision::Decision;
 use crate::error::RuleErrors;
@@ -116,7 +118,7 @@ impl Pack {
     ///
     /// All faults of the file, each with its place and what to write instead.
     pub fn parse(file: &str, toml: &str) -> Result<Pack, RuleErrors> {
-        compile::parse(file, toml, false)
+        compile::parse(file, toml)
     }
 
     /// The names of the presets.
@@ -365,13 +367,14 @@ fn hash(set: &RuleSet) -> String {
         sha.update("rules only");
     }
     for rule in &set.rules {
-        sha.update(rule.to_toml());
+        // Any form will do that tells all that can be written in a rule; this one is made in the least time.
+        sha.update(serde_json::to_vec(rule).unwrap_or_default());
     }
     let mut cues: Vec<u64> = set.cues.iter().copied().collect();
     cues.sort_unstable();
     cues.iter().for_each(|cue| sha.update(cue.to_le_bytes()));
     if let Some(decision) = &set.decision {
-        sha.update(decision.to_toml());
+        decision.each_number(|number| sha.update(number.to_le_bytes()));
     }
     sha.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
 }

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::{Decision, Look, MAX_DEPTH, Question, Tree, column_names};
 use crate::model::{Profile, Threshold};
+use crate::rules::Spanned;
 
 /// A look may have so many trees: more would cost more time than all rules.
 const MAX_TREES: usize = 2_000;
@@ -74,7 +74,7 @@ struct TreeFile {
 impl DecisionFile {
     /// The decision, or where it is wrong, what is wrong, and what to write instead.
     pub(crate) fn build(&self) -> Result<Decision, (usize, String, &'static str)> {
-        let start = self.look.span().start;
+        let start = self.look.start();
         let looks = self.look.get_ref();
         let [first, second] = looks.as_slice() else {
             return Err((
@@ -104,7 +104,7 @@ impl LookFile {
         }
         let index: HashMap<&str, usize> = column_names(look).enumerate().map(|(i, name)| (name, i)).collect();
         let tree = |spanned: &Spanned<TreeFile>| {
-            let at = spanned.span().start;
+            let at = spanned.start();
             let tree = spanned.get_ref();
             if tree.on.len() > MAX_DEPTH || tree.add.len() != 1 << tree.on.len() {
                 let message = format!("a tree with {} questions and {} numbers", tree.on.len(), tree.add.len());

@@ -7,10 +7,10 @@ mod conditions;
 use std::collections::HashMap;
 
 use regex_syntax::ast::{self, Ast};
-use toml::Spanned;
 
-use super::needs::beginnings;
+use super::needs::{Needs, lower};
 use super::schema::{ExtendFile, Kind, PackFile, RuleFile, Status};
+use super::spanned::Spanned;
 use super::{Pack, Place, Rule, Selection};
 use crate::decision::DecisionFile;
 use crate::error::{RuleError, RuleErrors};
@@ -31,9 +31,8 @@ const MAX_NEAR_LINES: usize = 50;
 /// What to write where `near` is not whole.
 const NEAR_EXAMPLE: &str = "write `near = { classes = [\"share\"], within = 3 }`";
 
-/// Parses one pack; everything that can be wrong in it alone is reported. What rules mean is not checked where they are
-/// `trusted`: those built in, which the tests check, and which begin every run.
-pub(super) fn parse(file: &str, source: &str, trusted: bool) -> Result<Pack, RuleErrors> {
+/// Parses one pack; everything that can be wrong in it alone is reported.
+pub(super) fn parse(file: &str, source: &str) -> Result<Pack, RuleErrors> {
     let at = Places { file, source };
     if source.len() > MAX_PACK_BYTES {
         let message = format!("the file has {} bytes, the limit is {MAX_PACK_BYTES}", source.len());
@@ -44,19 +43,32 @@ pub(super) fn parse(file: &str, source: &str, trusted: bool) -> Result<Pack, Rul
         let (message, remedy) = in_plain_words(e.message(), source.get(span.clone()).unwrap_or_default());
         RuleErrors(vec![at.error(span.start, at.id_around(span.start), message, remedy)])
     })?;
+    assemble(&at, parsed, false)
+}
+
+/// Builds a pack that was read in the form that the build script gives it. What its rules mean is not checked, the tests
+/// do that.
+pub(super) fn unpack(file: &str, packed: &[u8]) -> Result<Pack, RuleErrors> {
+    let at = Places { file, source: "" };
+    let parsed = rmp_serde::from_slice(packed);
+    let parsed = parsed.map_err(|e| RuleErrors(vec![at.error(0, None, e.to_string(), "build the library anew")]))?;
+    assemble(&at, parsed, true)
+}
+
+fn assemble(at: &Places<'_>, parsed: PackFile, trusted: bool) -> Result<Pack, RuleErrors> {
     let mut errors = Vec::new();
     if *parsed.schema.get_ref() != 1 {
         let message = format!("schema {} is not known to this version", parsed.schema.get_ref());
-        errors.push(at.error(parsed.schema.span().start, None, message, "write `schema = 1`"));
+        errors.push(at.error(parsed.schema.start(), None, message, "write `schema = 1`"));
     }
-    check_language(&at, at.pack_key("language"), None, parsed.language.as_slice(), &mut errors);
-    check_hosts(&at, at.pack_key("hosts"), None, &parsed.hosts, &mut errors);
+    check_language(at, at.pack_key("language"), None, parsed.language.as_slice(), &mut errors);
+    check_hosts(at, at.pack_key("hosts"), None, &parsed.hosts, &mut errors);
     for extend in &parsed.extend {
         let phrases = extend.add.iter().chain(&extend.remove);
-        check_phrases(&at, extend.id.get_ref(), "phrase", phrases, &mut errors);
+        check_phrases(at, extend.id.get_ref(), "phrase", phrases, &mut errors);
         if extend.add.is_empty() && extend.remove.is_empty() {
             let remedy = "write `\"phrases+\" = [...]` or `\"phrases-\" = [...]`";
-            errors.push(at.error(extend.id.span().start, None, "`extend` changes nothing".into(), remedy));
+            errors.push(at.error(extend.id.start(), None, "`extend` changes nothing".into(), remedy));
         }
     }
     let mut rules: Vec<Rule> = Vec::new();
@@ -65,12 +77,12 @@ pub(super) fn parse(file: &str, source: &str, trusted: bool) -> Result<Pack, Rul
         if let Some(first) = rules.iter().find(|r| r.id == *rule.id.get_ref()) {
             let message = format!("the id stands in this file already, at line {}", first.place.line);
             let id = Some(first.id.as_str());
-            errors.push(at.error(rule.id.span().start, id, message, "give each rule an id of its own"));
+            errors.push(at.error(rule.id.start(), id, message, "give each rule an id of its own"));
         }
         if !trusted {
-            check_rule(&at, rule, &mut errors);
+            check_rule(at, rule, &mut errors);
         }
-        rules.push(build(&at, &parsed, rule));
+        rules.push(build(at, &parsed, rule));
     }
     let mut cues = Vec::with_capacity(parsed.cues.len());
     for cue in &parsed.cues {
@@ -78,7 +90,7 @@ pub(super) fn parse(file: &str, source: &str, trusted: bool) -> Result<Pack, Rul
             [word] => cues.push(word.number),
             words => {
                 let message = format!("the cue {:?} is {} words", cue.get_ref(), words.len());
-                errors.push(at.error(cue.span().start, None, message, "a cue is one word; write a phrase as a rule"));
+                errors.push(at.error(cue.start(), None, message, "a cue is one word; write a phrase as a rule"));
             }
         }
     }
@@ -91,10 +103,10 @@ pub(super) fn parse(file: &str, source: &str, trusted: bool) -> Result<Pack, Rul
         errors.sort_by_key(|e| (e.line, e.column));
         return Err(RuleErrors(errors));
     }
-    let place = |id: &Spanned<String>| at.place(id.span().start);
+    let place = |id: &Spanned<String>| at.place(id.start());
     let extends = parsed.extend.iter().map(|e| (e.clone(), place(&e.id))).collect();
     let disable = parsed.disable.iter().map(|d| (d.get_ref().clone(), place(d))).collect();
-    let (name, language, file) = (parsed.name, parsed.language, file.to_owned());
+    let (name, language, file) = (parsed.name, parsed.language, at.file.to_owned());
     Ok(Pack { name, file, host: None, language, preset: false, rules, cues, decision, extends, disable })
 }
 
@@ -158,25 +170,6 @@ fn check_site(pack: &Pack, host: &str, index: &HashMap<String, usize>, errors: &
     }
 }
 
-/// A regex in the form the engines take: `\b \w \d \s` made ASCII unless the rule asks for Unicode.
-pub(super) fn lower(pattern: &str, unicode: bool) -> String {
-    // Without a backslash there is nothing that is different in ASCII.
-    if unicode || !pattern.contains('\\') {
-        return pattern.to_owned();
-    }
-    let Ok(ast) = ast::parse::Parser::new().parse(pattern) else { return pattern.to_owned() };
-    let mut lowered = pattern.to_owned();
-    let mut edits = Collector::default();
-    if ast::visit(&ast, &mut edits).is_err() {
-        return lowered;
-    }
-    edits.0.sort_by_key(|(span, _)| std::cmp::Reverse(span.start.offset));
-    for (span, text) in edits.0 {
-        lowered.replace_range(span.start.offset..span.end.offset, text);
-    }
-    lowered
-}
-
 /// Whether `pattern`, an id or the beginning of ids with a `*`, names `id`.
 pub(super) fn names(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |start| id.starts_with(start))
@@ -192,7 +185,7 @@ fn build(at: &Places, pack: &PackFile, rule: &RuleFile) -> Rule {
         why: rule.why.clone(),
         status: rule.status,
         pack: pack.name.clone(),
-        place: at.place(rule.id.span().start),
+        place: at.place(rule.id.start()),
         phrases: plain(&rule.phrases),
         at: rule.at,
         regex: plain(&rule.regex),
@@ -257,7 +250,7 @@ fn extend_rule(rule: &mut Rule, extend: &ExtendFile, place: &Place, errors: &mut
 
 fn check_rule(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
     let id = rule.id.get_ref().as_str();
-    let own = rule.id.span().start;
+    let own = rule.id.start();
     let key = |key: &str| at.rule_key(own, key);
     let mut fault =
         |offset: usize, message: String, remedy: &str| errors.push(at.error(offset, Some(id), message, remedy));
@@ -370,7 +363,7 @@ fn check_phrases<'a>(
     errors: &mut Vec<RuleError>,
 ) {
     for phrase in phrases {
-        let (text, offset) = (phrase.get_ref(), phrase.span().start);
+        let (text, offset) = (phrase.get_ref(), phrase.start());
         let seen = folded(text);
         if seen.is_empty() {
             errors.push(at.error(offset, Some(id), format!("the {noun} is empty"), "write a text or remove it"));
@@ -387,7 +380,7 @@ fn check_phrases<'a>(
 }
 
 fn check_regex(at: &Places, id: &str, rule: &RuleFile, regex: &Spanned<String>, errors: &mut Vec<RuleError>) {
-    let (text, offset) = (regex.get_ref(), regex.span().start);
+    let (text, offset) = (regex.get_ref(), regex.start());
     if text.len() > MAX_REGEX_BYTES {
         let message = format!("the regex has {} bytes, the limit is {MAX_REGEX_BYTES}", text.len());
         errors.push(at.error(offset, Some(id), message, "write `phrases`, or several regexes"));
@@ -415,7 +408,7 @@ fn check_regex(at: &Places, id: &str, rule: &RuleFile, regex: &Spanned<String>, 
         let line = e.to_string();
         let message = format!("the regex cannot be used: {}", line.lines().last().unwrap_or_default());
         errors.push(at.error(offset, Some(id), message, "write smaller repetitions or classes"));
-    } else if beginnings(&lowered).is_empty() && rule.keywords.is_empty() {
+    } else if Needs::of(&lowered, rule.raw).first.is_none() && rule.keywords.is_empty() {
         let message = "a regex that does not begin with `^` and a few literals would run on every line".to_owned();
         errors.push(at.error(offset, Some(id), message, "begin it with `^` and a word, or add `keywords`"));
     } else if rule.unicode && rule.keywords.is_empty() {
@@ -487,7 +480,7 @@ impl Places<'_> {
         let before = &self.source[..offset.min(self.source.len())];
         Place {
             file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
+            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
             column: before.chars().rev().take_while(|c| *c != '\n').count() + 1,
         }
     }
@@ -547,51 +540,6 @@ impl Place {
             message,
             remedy: remedy.into(),
         }
-    }
-}
-
-/// Collects the places of `\b \w \d \s` with their ASCII forms.
-#[derive(Default)]
-struct Collector(Vec<(ast::Span, &'static str)>);
-
-impl Collector {
-    fn perl(&mut self, class: &ast::ClassPerl) {
-        self.0.push((
-            class.span,
-            match (&class.kind, class.negated) {
-                (ast::ClassPerlKind::Digit, false) => "[0-9]",
-                (ast::ClassPerlKind::Digit, true) => "[^0-9]",
-                (ast::ClassPerlKind::Space, false) => "[\\t ]",
-                (ast::ClassPerlKind::Space, true) => "[^\\t ]",
-                (ast::ClassPerlKind::Word, false) => "[0-9A-Za-z_]",
-                (ast::ClassPerlKind::Word, true) => "[^0-9A-Za-z_]",
-            },
-        ));
-    }
-}
-
-impl ast::Visitor for &mut Collector {
-    type Output = ();
-    type Err = ();
-
-    fn finish(self) -> Result<(), ()> {
-        Ok(())
-    }
-
-    fn visit_pre(&mut self, ast: &Ast) -> Result<(), ()> {
-        match ast {
-            Ast::ClassPerl(class) => self.perl(class),
-            Ast::Assertion(a) if a.kind == ast::AssertionKind::WordBoundary => self.0.push((a.span, "(?-u:\\b)")),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn visit_class_set_item_pre(&mut self, item: &ast::ClassSetItem) -> Result<(), ()> {
-        if let ast::ClassSetItem::Perl(class) = item {
-            self.perl(class);
-        }
-        Ok(())
     }
 }
 

@@ -16,9 +16,9 @@ use std::sync::OnceLock;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Rule;
-use super::compile::lower;
+use super::builtin::{Prepared, prepare};
 use super::literals::Literals;
-use super::needs::Needs;
+use super::needs::{Bytes, Needs};
 use super::one_by_one::OneByOne;
 use super::schema::{At, Kind};
 use super::shape::{Sight, has_shape};
@@ -50,20 +50,6 @@ struct Pattern {
     first: Option<Bytes>,
     /// The literals one of which is in every match.
     literals: Vec<String>,
-}
-
-/// A set of bytes.
-#[derive(Debug, Clone, Copy, Default)]
-struct Bytes([u64; 4]);
-
-impl Bytes {
-    fn add(&mut self, byte: u8) {
-        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-    }
-
-    fn has(&self, byte: u8) -> bool {
-        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
-    }
 }
 
 impl Matcher {
@@ -148,14 +134,8 @@ impl Matcher {
 
 impl Pattern {
     fn new(index: usize, rule: &Rule, pattern: &str) -> Pattern {
-        let lowered = lower(pattern, rule.unicode);
-        let Needs { mut literals, beginnings } = Needs::of(&lowered, rule.raw);
-        let mut first = None;
-        if !rule.raw && !rule.unicode && !beginnings.is_empty() {
-            let mut bytes = Bytes::default();
-            beginnings.iter().for_each(|beginning| bytes.add(beginning[0]));
-            first = Some(bytes);
-        }
+        let Prepared { lowered, needs: Needs { mut literals, first } } = prepare(pattern, rule.unicode, rule.raw);
+        let first = first.filter(|_| !rule.raw && !rule.unicode);
         if literals.is_empty() && first.is_none() {
             literals.clone_from(&rule.keywords);
         }

@@ -1,8 +1,10 @@
 //! What a line must hold for a regex to be worth a look: found out from the regex alone, once, so that regexes run on
 //! few lines.
-//! It matches nothing, and knows nothing of rules: the build script uses this file too.
+//! It matches nothing, and knows nothing of rules. The build script includes this file, to find out beforehand what the
+//! built-in rules need: it takes most of a second.
 //! It stands at the edge of the rules, before the line begins.
 
+use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Hir, HirKind, Look};
 
@@ -12,17 +14,30 @@ use crate::fold::{folded, strip_bullets};
 const MAX_LITERALS: usize = 500;
 /// Longer literals tell lines apart no better, and are more: of words with one beginning it is enough.
 const MAX_LITERAL_BYTES: usize = 8;
+/// Of so many literals it is not asked which are in one another: that would take a time that grows with their square.
+const MANY_LITERALS: usize = 100;
 /// A set whose literals together are met more often than once in so many characters tells lines apart no better than
 /// how they begin.
 const MIN_CHARS_BETWEEN: f64 = 40.0;
+
+/// A set of bytes: a bit for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Bytes(pub(crate) [u64; 4]);
+
+impl Bytes {
+    /// Whether the byte is in the set.
+    pub(crate) fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
+    }
+}
 
 /// What must be in a text that a regex finds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// The literals one of which is in every match; empty where none are known, or where they are too common to help.
     pub(crate) literals: Vec<String>,
-    /// The literals one of which every match begins with, at the start of the text; empty where they are not few.
-    pub(crate) beginnings: Vec<Vec<u8>>,
+    /// The bytes a match may begin with, where it must begin the text and what it may begin with is little.
+    pub(crate) first: Option<Bytes>,
 }
 
 impl Needs {
@@ -31,30 +46,91 @@ impl Needs {
     pub(crate) fn of(pattern: &str, raw: bool) -> Needs {
         let Some(hir) = parse(pattern) else { return Needs::default() };
         let required = Search { raw }.required(&hir);
-        Needs { literals: required.map(|set| set.literals).unwrap_or_default(), beginnings: first(&hir) }
+        Needs { literals: required.map(|set| set.literals).unwrap_or_default(), first: first(&hir) }
     }
 }
 
-/// The literals one of which every match of the pattern begins with, at the start of the line; none where there are not
-/// a few such. A pattern that may begin with anything would have to run on every line.
-pub(crate) fn beginnings(pattern: &str) -> Vec<Vec<u8>> {
-    parse(pattern).map(|hir| first(&hir)).unwrap_or_default()
+/// A regex in the form the engines take: `\b \w \d \s` made ASCII unless the rule asks for Unicode.
+pub(crate) fn lower(pattern: &str, unicode: bool) -> String {
+    // Without a backslash there is nothing that is different in ASCII.
+    if unicode || !pattern.contains('\\') {
+        return pattern.to_owned();
+    }
+    let Ok(ast) = ast::parse::Parser::new().parse(pattern) else { return pattern.to_owned() };
+    let mut lowered = pattern.to_owned();
+    let mut edits = Collector::default();
+    if ast::visit(&ast, &mut edits).is_err() {
+        return lowered;
+    }
+    edits.0.sort_by_key(|(span, _)| std::cmp::Reverse(span.start.offset));
+    for (span, text) in edits.0 {
+        lowered.replace_range(span.start.offset..span.end.offset, text);
+    }
+    lowered
 }
 
 fn parse(pattern: &str) -> Option<Hir> {
     regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()
 }
 
-fn first(hir: &Hir) -> Vec<Vec<u8>> {
+fn first(hir: &Hir) -> Option<Bytes> {
     let mut extractor = Extractor::new();
     // The defaults are meant for searching; here a sign out of a class of forty is still few.
     extractor.limit_class(40).limit_total(1_000);
     if !hir.properties().look_set_prefix().contains(Look::Start) {
-        return Vec::new();
+        return None;
     }
-    let sequence = extractor.extract(hir);
-    let literals: Vec<Vec<u8>> = sequence.literals().into_iter().flatten().map(|l| l.as_bytes().to_vec()).collect();
-    if literals.iter().any(Vec::is_empty) { Vec::new() } else { literals }
+    let mut bytes = Bytes::default();
+    for literal in extractor.extract(hir).literals()? {
+        let first = *literal.as_bytes().first()?;
+        bytes.0[usize::from(first >> 6)] |= 1 << (first & 63);
+    }
+    Some(bytes)
+}
+
+/// Collects the places of `\b \w \d \s` with their ASCII forms.
+#[derive(Default)]
+struct Collector(Vec<(ast::Span, &'static str)>);
+
+impl Collector {
+    fn perl(&mut self, class: &ast::ClassPerl) {
+        self.0.push((
+            class.span,
+            match (&class.kind, class.negated) {
+                (ast::ClassPerlKind::Digit, false) => "[0-9]",
+                (ast::ClassPerlKind::Digit, true) => "[^0-9]",
+                (ast::ClassPerlKind::Space, false) => "[\\t ]",
+                (ast::ClassPerlKind::Space, true) => "[^\\t ]",
+                (ast::ClassPerlKind::Word, false) => "[0-9A-Za-z_]",
+                (ast::ClassPerlKind::Word, true) => "[^0-9A-Za-z_]",
+            },
+        ));
+    }
+}
+
+impl ast::Visitor for &mut Collector {
+    type Output = ();
+    type Err = ();
+
+    fn finish(self) -> Result<(), ()> {
+        Ok(())
+    }
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), ()> {
+        match ast {
+            Ast::ClassPerl(class) => self.perl(class),
+            Ast::Assertion(a) if a.kind == ast::AssertionKind::WordBoundary => self.0.push((a.span, "(?-u:\\b)")),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ast::ClassSetItem) -> Result<(), ()> {
+        if let ast::ClassSetItem::Perl(class) = item {
+            self.perl(class);
+        }
+        Ok(())
+    }
 }
 
 /// What a literal costs, in meetings a character: a place in the tables. A set of few is better than one of many that is
@@ -76,7 +152,7 @@ impl Set {
         let mut few: Vec<String> = Vec::new();
         for literal in literals {
             // Where a shorter one is in it, that one is enough.
-            if !few.iter().any(|short| literal.contains(short.as_str())) {
+            if few.len() > MANY_LITERALS || !few.iter().any(|short| literal.contains(short.as_str())) {
                 few.push(literal);
             }
         }
@@ -179,7 +255,7 @@ mod tests {
         assert_eq!(of(r"^(?:[0-9]+|no|one) comments?$"), [" comment"]);
         assert_eq!(of(r"^[a-z0-9.]+@[a-z]+\.[a-z]+$"), ["@"]);
         assert_eq!(of(r"^by .{2,40}[Ww]riter"), ["riter"]);
-        assert_eq!(of(r"(?:share|tweet) (?:this|it)"), ["share it", "tweet it", "share this", "tweet this"]);
+        assert_eq!(of(r"(?:share|tweet) (?:this|it)"), ["share", "tweet"]);
         assert_eq!(of(r"^(?:the )?(?:news(?:letter)?|bulletin)$"), ["news", "bulletin"]);
     }
 
@@ -200,8 +276,9 @@ mod tests {
     }
 
     #[test]
-    fn few_beginnings_are_known() {
-        assert_eq!(beginnings("^(?:by|von) "), [b"by ".to_vec(), b"von ".to_vec()]);
-        assert!(beginnings("by ").is_empty() && beginnings("^.by").is_empty());
+    fn the_bytes_of_few_beginnings_are_known() {
+        let first = Needs::of("^(?:by|von|é) ", false).first.unwrap();
+        assert_eq!((0..=255).filter(|&b| first.has(b)).collect::<Vec<u8>>(), [b'b', b'v', 0xC3]);
+        assert!(Needs::of("by ", false).first.is_none() && Needs::of("^.by", false).first.is_none());
     }
 }

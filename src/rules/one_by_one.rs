@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Rule;
-use super::compile::lower;
 use super::matcher::{Lazy, SHORT_LINE, has_any, holds};
+use super::needs::lower;
 use super::schema::Kind;
 use super::shape::{self, Sight};
 use crate::fold::folded;

@@ -3,8 +3,8 @@
 //! It stands at the edge of the rules, before the line begins.
 
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
+use super::spanned::Spanned;
 use crate::decision::DecisionFile;
 use crate::model::Class;
 

@@ -31,7 +31,7 @@ pub(super) fn nothing_found(rule: &RuleFile) -> &'static str {
 
 /// Reports what is wrong with the conditions of a rule.
 pub(super) fn check(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
-    let (id, own) = (rule.id.get_ref().as_str(), rule.id.span().start);
+    let (id, own) = (rule.id.get_ref().as_str(), rule.id.start());
     let mut fault = |key: &str, message: String, remedy: &str| {
         errors.push(at.error(at.rule_key(own, key), Some(id), message, remedy));
     };
@@ -55,7 +55,7 @@ pub(super) fn check(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
     if rule.raw {
         for ending in endings.filter(|e| e.get_ref().is_empty()) {
             let message = "the ending is empty".to_owned();
-            errors.push(at.error(ending.span().start, Some(id), message, "write a text or remove it"));
+            errors.push(at.error(ending.start(), Some(id), message, "write a text or remove it"));
         }
     } else {
         check_phrases(at, id, "ending", endings, errors);
