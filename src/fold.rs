@@ -11,11 +11,14 @@ pub fn fold(line: &str, out: &mut String) {
     if !line.is_ascii() {
         return fold_each(line, |c, _| out.push(c), |_| ());
     }
-    // Of most lines nothing else becomes of the folded line than their own text in small letters.
     let from = out.len();
     let body = strip_bullets(line).trim_end();
-    let odd = |pair: &[u8]| pair[0].is_ascii_whitespace() && pair[1] == b' ';
-    if body.bytes().any(|b| b != b' ' && char::from(b).is_whitespace()) || body.as_bytes().windows(2).any(odd) {
+    // Counted without leaving early: that is what the compiler makes wide instructions of. Of most lines nothing is odd.
+    let spaces = |b: u8| matches!(b, b'\t'..=b'\r');
+    let (before, after) = (body.as_bytes(), body.as_bytes().get(1..).unwrap_or_default());
+    let odd = before.iter().fold(false, |any, &b| any | spaces(b))
+        | before.iter().zip(after).fold(false, |any, (&a, &b)| any | (a == b' ' && b == b' '));
+    if odd {
         for word in body.split(char::is_whitespace).filter(|word| !word.is_empty()) {
             if out.len() > from {
                 out.push(' ');

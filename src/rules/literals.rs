@@ -2,85 +2,81 @@
 //! It knows nothing of rules.
 //! Part of the fifth stage of the line.
 //!
-//! At each place of the line four bytes are looked up in a map of bits that stays in the fastest memory. What passes is
-//! looked up in a table and compared. Each literal is entered by those four of its bytes that are the rarest in text, so
-//! few places pass. Automata over as many literals are three to eight times slower, and slower the more they are.
-
-use hashbrown::HashMap;
+//! At each place of the line the next six bytes are looked up in a map of bits, and the next four, three and two. Few
+//! places pass; what passes is looked up in a table and compared. What costs is not the look but to be wrong about where
+//! the way goes on, so a literal is entered by as many of its bytes as there are, and by those that are the rarest in
+//! text. Automata over as many literals are three to eight times slower, and slower the more they are.
 
 use super::needs::byte_share;
 
-/// Bytes that are looked up at once.
-const GRAM: usize = 4;
-/// Bits of the map, as a power of two: 16 KiB, half of the smallest first-level caches.
-const MAP_BITS: u32 = 17;
+/// What stands after a line that is searched, so that eight bytes can be read at each of its places.
+pub(super) const PADDING: &str = "\0\0\0\0\0\0\0\0";
+/// So many places of a line are looked at in one go: a byte numbers them.
+const STRETCH: usize = 256;
 
-/// Many literals, made ready to be found.
+/// Many literals, made ready to be found. The sizes of the maps are such that one place in thirty or more passes by
+/// chance with the built-in rules, and that all of them fit the second-level cache.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Literals {
-    /// A bit for what each gram is mixed to.
-    map: Vec<u64>,
-    grams: Table<u32>,
-    /// The same for literals of one to three bytes, by the first two. One of a single byte has all pairs that begin so.
-    pair_map: Vec<u64>,
-    pairs: Table<u16>,
-    texts: Vec<Box<[u8]>>,
+    /// Literals of six bytes and more, by six of their bytes.
+    six: Table<8192>,
+    /// Literals of four and five bytes, by four.
+    four: Table<2048>,
+    /// Literals of three bytes.
+    three: Table<256>,
+    /// Literals of one and two bytes, by two. One of a single byte stands at all pairs that begin so.
+    two: Table<1024>,
+    texts: Vec<Box<str>>,
 }
 
-/// Places of literals by a key.
+/// Places of literals by a number, which is made of the bytes by which they are looked up.
 #[derive(Debug, Clone)]
-struct Table<K> {
-    of: HashMap<K, (u32, u32)>,
-    places: Vec<Place>,
-}
-
-impl<K> Default for Table<K> {
-    fn default() -> Table<K> {
-        Table { of: HashMap::default(), places: Vec::new() }
-    }
+struct Table<const WORDS: usize> {
+    /// A bit for each number that has places.
+    map: Box<[u64; WORDS]>,
+    /// For each word of the map, how many bits are set in those before it.
+    before: Vec<u32>,
+    /// For each bit that is set, where its places begin; those of the next end them.
+    starts: Vec<u32>,
+    /// The places by their numbers.
+    places: Vec<(usize, Place)>,
 }
 
 /// A literal, and where in it the bytes stand that it is looked up by.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    literal: u32,
-    at: u32,
-    /// Its first bytes, and which of them count: most literals are no longer.
+    /// Its first bytes: most literals have no more.
     head: u64,
-    mask: u64,
-}
-
-impl Place {
-    fn new(literal: usize, text: &[u8], at: usize) -> Place {
-        let mut head = [0; 8];
-        let known = text.len().min(8);
-        head[..known].copy_from_slice(&text[..known]);
-        let mask = u64::MAX.checked_shr(8 * (8 - known) as u32).unwrap_or(0);
-        Place { literal: literal as u32, at: at as u32, head: u64::from_le_bytes(head), mask }
-    }
+    literal: u32,
+    at: u8,
+    /// How many bits of the head do not count.
+    spare: u8,
 }
 
 impl Literals {
     /// The literals; each is known by its index.
     pub(super) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Literals {
-        let texts: Vec<Box<[u8]>> = texts.map(|text| text.as_bytes().into()).collect();
-        let (mut grams, mut pairs) = (Vec::new(), Vec::new());
+        let texts: Vec<Box<str>> = texts.map(Box::from).collect();
+        let mut all = Literals::default();
         for (literal, text) in texts.iter().enumerate() {
-            let first = |next: u8| u16::from_le_bytes([text[0], next]);
+            let text = text.as_bytes();
+            let (literal, head, spare) = (literal as u32, head(text), spare(text));
+            let place = |at: usize| Place { head, literal, at: at as u8, spare };
+            let rarest = |bytes| rarest(text, bytes);
             match text.len() {
                 0 => {}
-                1 => pairs.extend((0..=255).map(|next| (first(next), Place::new(literal, text, 0)))),
-                2..GRAM => pairs.push((first(text[1]), Place::new(literal, text, 0))),
-                GRAM.. => {
-                    let at = rarest(text);
-                    grams.push((gram(&text[at..]), Place::new(literal, text, at)));
-                }
+                1 => (0..=0xFF).for_each(|next| all.two.add(pair(head | next << 8), place(0))),
+                2 => all.two.add(pair(head), place(0)),
+                3 => all.three.add(all.three.number(head, 3), place(0)),
+                4..6 => all.four.add(all.four.number(at(text, rarest(4)), 4), place(rarest(4))),
+                _ => all.six.add(all.six.number(at(text, rarest(6)), 6), place(rarest(6))),
             }
         }
-        let (mut map, mut pair_map) = (vec![0; 1 << (MAP_BITS - 6)], vec![0; 1 << 10]);
-        grams.iter().for_each(|(gram, _)| set_bit(&mut map, mixed(*gram)));
-        pairs.iter().for_each(|(pair, _)| set_bit(&mut pair_map, usize::from(*pair)));
-        Literals { map, grams: Table::new(grams), pair_map, pairs: Table::new(pairs), texts }
+        all.six.finish();
+        all.four.finish();
+        all.three.finish();
+        all.two.finish();
+        Literals { texts, ..all }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -92,84 +88,136 @@ impl Literals {
         self.texts[literal].len()
     }
 
-    /// Gives every literal that stands in `line` to `found`, with the place where it begins.
-    pub(super) fn find(&self, line: &[u8], mut found: impl FnMut(usize, usize)) {
+    /// Gives every literal that stands in a line to `found`, with the place where it begins. After the line stands the
+    /// [`PADDING`].
+    pub(super) fn find(&self, padded: &str, mut found: impl FnMut(usize, usize)) {
         if self.is_empty() {
             return;
         }
-        let mut look = |at: usize, gram: u32| {
-            if has_bit(&self.map, mixed(gram)) {
-                self.try_all(self.grams.get(gram), line, at, &mut found);
-            }
-            let pair = gram as u16;
-            if has_bit(&self.pair_map, usize::from(pair)) {
-                self.try_all(self.pairs.get(pair), line, at, &mut found);
-            }
-        };
-        for (at, bytes) in line.windows(GRAM).enumerate() {
-            look(at, gram(bytes));
-        }
-        // At the end stand only literals that are shorter than a gram.
-        let mut last = [0; 2 * GRAM];
-        let from = line.len().saturating_sub(GRAM - 1);
-        last[..line.len() - from].copy_from_slice(&line[from..]);
-        for at in from..line.len() {
-            look(at, gram(&last[at - from..]));
-        }
-    }
-
-    fn try_all(&self, places: &[Place], line: &[u8], at: usize, found: &mut impl FnMut(usize, usize)) {
-        for place in places {
-            let Some(start) = at.checked_sub(place.at as usize) else { continue };
-            let begins = line.get(start..start + 8).and_then(|head| head.try_into().ok()).map(u64::from_le_bytes);
-            if begins.is_none_or(|head| head & place.mask == place.head)
-                && (begins.is_some() && place.mask < u64::MAX
-                    || line[start..].starts_with(&self.texts[place.literal as usize]))
-            {
-                found(place.literal as usize, start);
+        let padded = padded.as_bytes();
+        let line = padded.len().saturating_sub(PADDING.len());
+        let mut passed = [0; STRETCH];
+        for from in (0..line).step_by(STRETCH) {
+            let stretch = &padded[from..(from + STRETCH).min(line) + PADDING.len()];
+            let count = self.pass(stretch, &mut passed);
+            for &at in &passed[..count] {
+                self.try_at(padded, from + usize::from(at), &mut found);
             }
         }
     }
-}
 
-impl<K: Copy + Ord + std::hash::Hash> Table<K> {
-    fn new(mut entries: Vec<(K, Place)>) -> Table<K> {
-        entries.sort_by_key(|(key, _)| *key);
-        let (mut of, mut from) = (HashMap::with_capacity(entries.len()), 0);
-        for same in entries.chunk_by(|a, b| a.0 == b.0) {
-            let to = from + same.len() as u32;
-            of.insert(same[0].0, (from, to));
-            from = to;
+    /// Writes down the places of a stretch at which one of the maps has a bit. Nothing else is done here, and nothing is
+    /// decided: a step that is taken or not would be guessed wrong too often.
+    fn pass(&self, padded: &[u8], passed: &mut [u8; STRETCH]) -> usize {
+        let Literals { six, four, three, two, .. } = self;
+        let mut count = 0;
+        for (at, next) in padded.windows(PADDING.len()).take(STRETCH).enumerate() {
+            let next = next.first_chunk().map_or(0, |next| u64::from_le_bytes(*next));
+            let bit = six.bit(six.number(next, 6)) | four.bit(four.number(next, 4));
+            let bit = bit | three.bit(three.number(next, 3)) | two.bit(pair(next));
+            passed[count % STRETCH] = at as u8;
+            count += bit as usize;
         }
-        Table { of, places: entries.into_iter().map(|(_, place)| place).collect() }
+        count - usize::from(count > 0 && usize::from(passed[count - 1]) >= padded.len() - PADDING.len())
     }
 
-    fn get(&self, key: K) -> &[Place] {
-        self.of.get(&key).map_or(&[], |&(from, to)| &self.places[from as usize..to as usize])
+    #[inline(never)]
+    fn try_at(&self, padded: &[u8], at: usize, found: &mut impl FnMut(usize, usize)) {
+        let Literals { six, four, three, two, .. } = self;
+        let next = padded[at..].first_chunk().map_or(0, |next| u64::from_le_bytes(*next));
+        let numbers = (six.number(next, 6), four.number(next, 4), three.number(next, 3), pair(next));
+        for places in [six.of(numbers.0), four.of(numbers.1), three.of(numbers.2), two.of(numbers.3)] {
+            self.try_all(places, padded, at, found);
+        }
+    }
+
+    fn try_all(&self, places: &[(usize, Place)], padded: &[u8], at: usize, found: &mut impl FnMut(usize, usize)) {
+        for (_, place) in places {
+            let Some(start) = at.checked_sub(usize::from(place.at)) else { continue };
+            let head = padded[start..].first_chunk().map_or(0, |head| u64::from_le_bytes(*head));
+            if head << place.spare == place.head << place.spare {
+                let text = self.texts[place.literal as usize].as_bytes();
+                if text.len() <= size_of::<u64>() || padded[start..].starts_with(text) {
+                    found(place.literal as usize, start);
+                }
+            }
+        }
     }
 }
 
-fn gram(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+impl<const WORDS: usize> Table<WORDS> {
+    fn add(&mut self, number: usize, place: Place) {
+        self.map[number / 64] |= 1 << (number % 64);
+        self.places.push((number, place));
+    }
+
+    /// Puts the places in order, when all are known.
+    fn finish(&mut self) {
+        self.places.sort_by_key(|(number, _)| *number);
+        self.starts.push(0);
+        for same in self.places.chunk_by(|a, b| a.0 == b.0) {
+            self.starts.push(self.starts[self.starts.len() - 1] + same.len() as u32);
+        }
+        let count = |sum: &mut u32, word: &u64| Some(std::mem::replace(sum, *sum + word.count_ones()));
+        self.before = self.map.iter().scan(0, count).collect();
+    }
+
+    /// The number of the first so many of eight bytes: the upper bits of a product mix all of them.
+    fn number(&self, next: u64, bytes: usize) -> usize {
+        let shift = const { u64::BITS - (WORDS * 64).ilog2() };
+        ((next << (64 - 8 * bytes)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> shift) as usize
+    }
+
+    /// Whether a number has places: 1 or 0.
+    fn bit(&self, number: usize) -> u64 {
+        self.map[number / 64] >> (number % 64) & 1
+    }
+
+    /// The places of a number.
+    fn of(&self, number: usize) -> &[(usize, Place)] {
+        let (word, bit) = (self.map[number / 64], number % 64);
+        if word >> bit & 1 == 0 {
+            return &[];
+        }
+        let bits = self.before[number / 64] + (word & ((1 << bit) - 1)).count_ones();
+        &self.places[self.starts[bits as usize] as usize..self.starts[bits as usize + 1] as usize]
+    }
 }
 
-/// The bit of a gram: the upper ones of a product mix all of its bytes.
-fn mixed(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9E37_79B1) >> (32 - MAP_BITS)) as usize
+/// The number of the first two of eight bytes.
+fn pair(next: u64) -> usize {
+    next as usize & 0xFFFF
 }
 
-fn set_bit(map: &mut [u64], bit: usize) {
-    map[bit / 64] |= 1 << (bit % 64);
+impl<const WORDS: usize> Default for Table<WORDS> {
+    fn default() -> Table<WORDS> {
+        Table { map: Box::new([0; WORDS]), before: Vec::new(), starts: Vec::new(), places: Vec::new() }
+    }
 }
 
-fn has_bit(map: &[u64], bit: usize) -> bool {
-    map[bit / 64] >> (bit % 64) & 1 != 0
+/// Eight bytes of a text from a place on, with zeros after its end.
+fn at(text: &[u8], place: usize) -> u64 {
+    head(&text[place..])
 }
 
-/// Where the gram of a text begins that is the rarest.
-fn rarest(text: &[u8]) -> usize {
-    let share = |at: usize| text[at..at + GRAM].iter().map(|&b| byte_share(b)).product::<f64>();
-    (0..=text.len() - GRAM).min_by(|&a, &b| share(a).total_cmp(&share(b))).unwrap_or(0)
+/// The first eight bytes of a text, with zeros after it.
+fn head(text: &[u8]) -> u64 {
+    let mut head = [0; 8];
+    let known = text.len().min(head.len());
+    head[..known].copy_from_slice(&text[..known]);
+    u64::from_le_bytes(head)
+}
+
+/// How many bits of its head do not count.
+fn spare(text: &[u8]) -> u8 {
+    8 * 8_usize.saturating_sub(text.len()) as u8
+}
+
+/// Where so many bytes of a text begin that are the rarest.
+fn rarest(text: &[u8], bytes: usize) -> usize {
+    let share = |at: usize| text[at..at + bytes].iter().map(|&b| byte_share(b)).product::<f64>();
+    let last = (text.len() - bytes).min(usize::from(u8::MAX));
+    (0..=last).min_by(|&a, &b| share(a).total_cmp(&share(b))).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -180,23 +228,24 @@ mod tests {
 
     fn found(literals: &[String], line: &str) -> Vec<(usize, usize)> {
         let mut all = Vec::new();
-        Literals::new(literals.iter().map(String::as_str)).find(line.as_bytes(), |l, at| all.push((l, at)));
+        let padded = format!("{line}{PADDING}");
+        Literals::new(literals.iter().map(String::as_str)).find(&padded, |l, at| all.push((l, at)));
         all.sort_unstable();
         all
     }
 
     #[test]
     fn literals_of_all_lengths_are_found_at_every_place() {
-        let literals = ["a", "ab", "abc", "abcd", "é", "share this", ""].map(str::to_owned);
+        let literals = ["a", "ab", "abc", "abcd", "é", "share this", "", "are th"].map(str::to_owned);
         assert_eq!(found(&literals, "abcd a"), [(0, 0), (0, 5), (1, 0), (2, 0), (3, 0)]);
-        assert_eq!(found(&literals, "é: share this"), [(0, 6), (4, 0), (5, 4)]);
+        assert_eq!(found(&literals, "é: share this"), [(0, 6), (4, 0), (5, 4), (7, 6)]);
         assert_eq!(found(&literals, ""), []);
         assert_eq!(found(&[], "abcd"), []);
     }
 
     proptest! {
         #[test]
-        fn what_a_plain_search_finds_is_found(literals in prop::collection::vec("[ab©]{1,6}", 0..9), line in "[ab©]{0,24}") {
+        fn what_a_plain_search_finds_is_found(literals in prop::collection::vec("[ab©]{1,9}", 0..9), line in "[ab©]{0,24}") {
             let mut plain: Vec<(usize, usize)> = Vec::new();
             for (index, literal) in literals.iter().enumerate() {
                 let starts = (0..line.len()).filter(|&at| line.as_bytes()[at..].starts_with(literal.as_bytes()));

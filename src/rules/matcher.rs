@@ -17,7 +17,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Rule;
 use super::builtin::{Prepared, prepare};
-use super::literals::Literals;
+use super::literals::{Literals, PADDING};
 use super::needs::{Bytes, Needs};
 use super::one_by_one::OneByOne;
 use super::schema::{At, Kind};
@@ -93,7 +93,7 @@ impl Matcher {
                         opened.insert(rule, run_after(&rules[rule], rule, line, document, &mut signals));
                     }
                 } else {
-                    self.record(rules, document, line, rule, &scratch.folded, &mut signals);
+                    self.record(rules, document, line, rule, &mut signals);
                 }
             }
         }
@@ -107,21 +107,13 @@ impl Matcher {
         signals
     }
 
-    fn record(
-        &self,
-        rules: &[Rule],
-        document: &Document<'_>,
-        line: usize,
-        rule: usize,
-        folded: &str,
-        signals: &mut Vec<Signal>,
-    ) {
+    fn record(&self, rules: &[Rule], document: &Document<'_>, line: usize, rule: usize, signals: &mut Vec<Signal>) {
         let span = document.lines[line].span();
         match rules[rule].kind {
             Kind::Span => {
-                let (mut again, mut origins) = (String::with_capacity(folded.len()), Vec::with_capacity(folded.len()));
-                fold_with_origins(document.line(line), &mut again, &mut origins);
-                for found in occurrences(&rules[rule], &self.regexes[self.of_rule[rule].clone()], &again) {
+                let (mut folded, mut origins) = (String::with_capacity(span.len()), Vec::with_capacity(span.len()));
+                fold_with_origins(document.line(line), &mut folded, &mut origins);
+                for found in occurrences(&rules[rule], &self.regexes[self.of_rule[rule].clone()], &folded) {
                     let start = span.start + origins[found.start];
                     let end = span.start + origins[found.end];
                     signals.push(Signal { line, rule, span: start..end });
@@ -135,7 +127,7 @@ impl Matcher {
 impl Pattern {
     fn new(index: usize, rule: &Rule, pattern: &str) -> Pattern {
         let Prepared { lowered, needs: Needs { mut literals, first } } = prepare(pattern, rule.unicode, rule.raw);
-        let first = first.filter(|_| !rule.raw && !rule.unicode);
+        let first = first.filter(|_| !rule.unicode);
         if literals.is_empty() && first.is_none() {
             literals.clone_from(&rule.keywords);
         }
@@ -169,8 +161,8 @@ struct Engines {
     asked: Vec<Range<u32>>,
     /// ... and by whom.
     askers: Vec<Asker>,
-    /// The regexes of which no literal is known.
-    others: Vec<usize>,
+    /// The regexes of which no literal is known that tells lines apart, by the bytes they may begin with.
+    others: Vec<Vec<u32>>,
 }
 
 /// What a literal belongs to.
@@ -217,7 +209,9 @@ impl Engines {
                 let literals = &regexes[place].literals;
                 asked.extend(literals.iter().map(|literal| (literal.as_str(), Asker::Regex(place as u32))));
                 if literals.is_empty() {
-                    engines.others.push(place);
+                    let begins = |byte| regexes[place].first.is_none_or(|first| first.has(byte));
+                    engines.others.resize(256, Vec::new());
+                    (0..=255).filter(|&b| begins(b)).for_each(|b| engines.others[usize::from(b)].push(place as u32));
                 }
             }
         }
@@ -245,14 +239,16 @@ impl Engines {
         self.whole.is_empty() && self.literals.is_empty() && self.others.is_empty()
     }
 
-    /// Leaves the rules whose patterns match in `scratch.hits`, in order, and the folded line in `scratch.folded`.
+    /// Leaves the rules whose patterns match in `scratch.hits`, in order.
     fn find(&self, rules: &[Rule], regexes: &[Pattern], text: &str, scratch: &mut Scratch) {
         let Scratch { folded, hits, tried, lines } = scratch;
         hits.clear();
         folded.clear();
         *lines += 1;
         fold(text, folded);
-        let folded = folded.as_str();
+        let end = folded.len();
+        folded.push_str(PADDING);
+        let (padded, folded) = (folded.as_str(), &folded[..end]);
         if !self.whole.is_empty() {
             for &(rule, number) in self.whole.iter_hash(self.hasher.hash_one(without_signs(folded))) {
                 let phrase = rules[rule as usize].phrases[number as usize].as_str();
@@ -270,7 +266,7 @@ impl Engines {
                 hits.push(pattern.rule);
             }
         };
-        self.literals.find(folded.as_bytes(), |literal, start| {
+        self.literals.find(padded, |literal, start| {
             let asked = self.asked[literal].clone();
             for asker in &self.askers[asked.start as usize..asked.end as usize] {
                 match *asker {
@@ -284,7 +280,8 @@ impl Engines {
                 }
             }
         });
-        self.others.iter().for_each(|&place| look(place, hits));
+        let first = folded.bytes().next().map_or(0, usize::from);
+        self.others.get(first).into_iter().flatten().for_each(|&place| look(place as usize, hits));
         hits.sort_unstable();
         hits.dedup();
     }

@@ -16,9 +16,10 @@ const MAX_LITERALS: usize = 500;
 const MAX_LITERAL_BYTES: usize = 8;
 /// Of so many literals it is not asked which are in one another: that would take a time that grows with their square.
 const MANY_LITERALS: usize = 100;
-/// A set whose literals together are met more often than once in so many characters tells lines apart no better than
-/// how they begin.
+/// A set whose literals together are met more often than once in so many characters does not tell lines apart.
 const MIN_CHARS_BETWEEN: f64 = 40.0;
+/// The same where it is known how matches begin, which tells lines apart better than such literals.
+const MIN_CHARS_BETWEEN_IF_FIRST: f64 = 400.0;
 
 /// A set of bytes: a bit for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,7 +37,8 @@ impl Bytes {
 pub(crate) struct Needs {
     /// The literals one of which is in every match; empty where none are known, or where they are too common to help.
     pub(crate) literals: Vec<String>,
-    /// The bytes a match may begin with, where it must begin the text and what it may begin with is little.
+    /// The bytes a match may begin with, where it must begin the text and what it may begin with is little; not known
+    /// of raw texts.
     pub(crate) first: Option<Bytes>,
 }
 
@@ -45,8 +47,10 @@ impl Needs {
     /// is known of a pattern that is no regex.
     pub(crate) fn of(pattern: &str, raw: bool) -> Needs {
         let Some(hir) = parse(pattern) else { return Needs::default() };
+        let first = first(&hir).filter(|_| !raw);
         let required = Search { raw }.required(&hir);
-        Needs { literals: required.map(|set| set.literals).unwrap_or_default(), first: first(&hir) }
+        let required = required.filter(|set| first.is_none() || set.met * MIN_CHARS_BETWEEN_IF_FIRST < 1.0);
+        Needs { literals: required.map(|set| set.literals).unwrap_or_default(), first }
     }
 }
 
@@ -137,12 +141,12 @@ impl ast::Visitor for &mut Collector {
 /// met a little less.
 const COST: f64 = 5e-6;
 
-/// Literals one of which is in every match, and what they cost: how often any of them is met, a character, and their
-/// number.
+/// Literals one of which is in every match.
 #[derive(Clone)]
 struct Set {
     literals: Vec<String>,
-    cost: f64,
+    /// How often any of them is met, a character.
+    met: f64,
 }
 
 impl Set {
@@ -157,13 +161,16 @@ impl Set {
             }
         }
         let met: f64 = few.iter().map(|l| share(l)).sum();
-        let cost = met + few.len() as f64 * COST;
-        (few.len() <= MAX_LITERALS && met * MIN_CHARS_BETWEEN < 1.0).then_some(Set { literals: few, cost })
+        (few.len() <= MAX_LITERALS && met * MIN_CHARS_BETWEEN < 1.0).then_some(Set { literals: few, met })
+    }
+
+    fn cost(&self) -> f64 {
+        self.met + self.literals.len() as f64 * COST
     }
 
     fn better(a: Option<Set>, b: Option<Set>) -> Option<Set> {
         match (a, b) {
-            (Some(a), Some(b)) => Some(if b.cost < a.cost { b } else { a }),
+            (Some(a), Some(b)) => Some(if b.cost() < a.cost() { b } else { a }),
             (a, b) => a.or(b),
         }
     }
@@ -223,9 +230,18 @@ impl Search {
     }
 }
 
-/// How often a literal is met, a character: as if letters came by chance, each as often as it does in English.
+/// How often a literal is met, a character: as if letters came by chance, each as often as it does in English; and
+/// words that stand in every text as often as they do there.
 fn share(literal: &str) -> f64 {
-    literal.bytes().map(byte_share).product()
+    const COMMON: [&str; 48] = [
+        "the", "of", "and", "to", "in", "is", "you", "that", "it", "for", "on", "are", "as", "with", "at", "be",
+        "this", "have", "from", "or", "by", "but", "not", "what", "all", "were", "we", "when", "your", "can", "there",
+        "an", "which", "their", "if", "will", "up", "about", "out", "them", "some", "our", "like", "has", "more",
+        "how", "new", "one",
+    ];
+    const SHARE: f64 = 0.001;
+    let by_letters = literal.bytes().map(byte_share).product();
+    if COMMON.contains(&literal.trim()) { SHARE.max(by_letters) } else { by_letters }
 }
 
 /// How often a byte is met in text. For letters and the space: their share in English, rounded.
@@ -270,7 +286,7 @@ mod tests {
 
     #[test]
     fn nothing_is_needed_where_anything_may_come() {
-        for pattern in [r"^[0-9]{1,2} [a-z]+$", r"^(?:share)?$", "^.*$", "(", ""] {
+        for pattern in [r"^[0-9]{1,2} ?(?:f|e)$", r"^[0-9]{1,2} [a-z]+$", r"^(?:share)?$", "^.*$", "(", ""] {
             assert!(Needs::of(pattern, false).literals.is_empty(), "{pattern}");
         }
     }
