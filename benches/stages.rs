@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use bodytext::model::Document;
 use bodytext::normalize::{Steps, normalize};
-use bodytext::{Cleaner, Options, RuleSet, decode, features, lines};
+use bodytext::{Cleaner, Options, RuleSet, decode, evidence, features, lines};
 use divan::Bencher;
 use divan::counter::BytesCount;
 
@@ -95,6 +95,37 @@ mod rules_stage {
         let features = features::measure(&text, &lines);
         let document = Document { text: &text, lines: &lines, features: &features, host: None };
         bencher.counter(BytesCount::of_str(&text)).bench_local(|| rules.signals(divan::black_box(&document)));
+    }
+}
+
+/// Evidence and its weighing, on the lines of a page.
+mod weights_stage {
+    use super::*;
+
+    #[divan::bench(args = SIZES)]
+    fn evidence(bencher: Bencher, size: usize) {
+        over(size, |text, document| {
+            let signals = RULES.signals(document);
+            bencher.counter(BytesCount::of_str(text)).bench_local(|| evidence::gather(document, &signals, &RULES));
+        });
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn decision(bencher: Bencher, size: usize) {
+        over(size, |text, document| {
+            let evidence = evidence::gather(document, &RULES.signals(document), &RULES);
+            let Some(decision) = RULES.decision() else { return };
+            bencher
+                .counter(BytesCount::of_str(text))
+                .bench_local(|| decision.weigh(divan::black_box(&evidence)).scores());
+        });
+    }
+
+    fn over(size: usize, measure: impl FnOnce(&str, &Document<'_>)) {
+        let text = data::page(size);
+        let (lines, _) = lines::split(&text);
+        let features = features::measure(&text, &lines);
+        measure(&text, &Document { text: &text, lines: &lines, features: &features, host: None });
     }
 }
 

@@ -11,7 +11,56 @@ use crate::features;
 use crate::model::{Class, Document, Evidence, Layout, Line, Reason, Report, Scores, Verdict};
 use crate::normalize::{self, Step};
 use crate::options::Options;
-use crate::rules::RuleSet;
+use crate::rules::{RuleSet, Watch};
+
+/// A stage of the line, for those who measure where the time goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Bytes become text.
+    Decode,
+    /// The text is repaired.
+    Normalize,
+    /// It is split into lines, and these are measured.
+    Lines,
+    /// The rules are matched.
+    Rules,
+    /// What speaks for or against each line is gathered.
+    Evidence,
+    /// It is weighed.
+    Decision,
+    /// Each line gets its verdict.
+    Classify,
+    /// The lines that stay are joined.
+    Join,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Stage; 8] = [
+        Stage::Decode,
+        Stage::Normalize,
+        Stage::Lines,
+        Stage::Rules,
+        Stage::Evidence,
+        Stage::Decision,
+        Stage::Classify,
+        Stage::Join,
+    ];
+
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Stage::Decode => "decode",
+            Stage::Normalize => "normalize",
+            Stage::Lines => "lines",
+            Stage::Rules => "rules",
+            Stage::Evidence => "evidence",
+            Stage::Decision => "decision",
+            Stage::Classify => "classify",
+            Stage::Join => "join",
+        }
+    }
+}
 
 /// Cleans documents. Build it once, share it by reference between threads.
 #[derive(Debug)]
@@ -40,20 +89,35 @@ impl Cleaner {
     /// Cleans one document, given as bytes in any encoding. `host` is the site it comes from, where known, for the
     /// rules of single sites.
     pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
-        self.run(decode::decode(bytes, self.options.encoding), host, None)
+        self.clean_watched(bytes, host, |_| ())
+    }
+
+    /// Cleans one document and tells `after` of each stage when it has ended, so that stages can be timed.
+    pub fn clean_watched<'a>(&self, bytes: &'a [u8], host: Option<&str>, mut after: impl FnMut(Stage)) -> Cleaned<'a> {
+        let decoded = decode::decode(bytes, self.options.encoding);
+        after(Stage::Decode);
+        self.run(decoded, host, None, after)
+    }
+
+    /// Matches the rules on one document and does nothing else; `watch` is told of each regex that looks at a line.
+    pub fn watch_rules(&self, bytes: &[u8], host: Option<&str>, watch: &mut impl Watch) {
+        let text = normalize::normalize(decode::decode(bytes, self.options.encoding).text, self.options.steps).text;
+        let (lines, _) = self.rules.split(&text);
+        let features = features::measure(&text, &lines);
+        self.rules.signals_watched(&Document { text: &text, lines: &lines, features: &features, host }, watch);
     }
 
     /// Cleans one document that is text already.
     pub fn clean_text<'a>(&self, text: &'a str, host: Option<&str>) -> Cleaned<'a> {
         let text = Cow::Borrowed(text);
-        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host, None)
+        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host, None, |_| ())
     }
 
     /// Cleans a text by these scores of its lines instead of the decision's own: how a decision would do that was made
     /// without the text. They must be those of the [`evidence`](Self::evidence) on the same text.
     pub fn clean_scored<'a>(&self, text: &'a str, host: Option<&str>, scores: &Scores) -> Cleaned<'a> {
         let text = Cow::Borrowed(text);
-        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host, Some(scores))
+        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host, Some(scores), |_| ())
     }
 
     /// The evidence on the lines of a document that this cleaner has cleaned: for `explain` and for tuning. `None` where
@@ -66,22 +130,33 @@ impl Cleaner {
         (cleaned.report.layout == Layout::Blocks).then(gather)
     }
 
-    fn run<'a>(&self, decoded: decode::Decoded<'a>, host: Option<&str>, scores: Option<&Scores>) -> Cleaned<'a> {
+    fn run<'a>(
+        &self,
+        decoded: decode::Decoded<'a>,
+        host: Option<&str>,
+        scores: Option<&Scores>,
+        mut after: impl FnMut(Stage),
+    ) -> Cleaned<'a> {
         let chars_in = decoded.text.chars().count();
         let normalized = normalize::normalize(decoded.text, self.options.steps);
+        after(Stage::Normalize);
         let by_rules = self.rules.rules_only();
         let (lines, layout) = self.rules.split(&normalized.text);
         let features = features::measure(&normalized.text, &lines);
         let document = Document { text: &normalized.text, lines: &lines, features: &features, host };
+        after(Stage::Lines);
         let signals = self.rules.signals(&document);
+        after(Stage::Rules);
         let (rules, keep) = (self.rules.rules(), self.options.keep);
         let decision = self.rules.decision().filter(|_| layout == Layout::Blocks);
         let evidence = decision.map(|_| evidence::gather(&document, &signals, &self.rules)).unwrap_or_default();
+        after(Stage::Evidence);
         let scores = match (scores, decision) {
             (Some(scores), _) => scores.clone(),
             (None, Some(decision)) => decision.weigh(&evidence).scores(),
             (None, None) => Scores::default(),
         };
+        after(Stage::Decision);
         let weighed = decision.map(|decision| Weighed {
             evidence: &evidence,
             scores: &scores,
@@ -91,6 +166,7 @@ impl Cleaner {
             true => classify::classify_by_rules(&document, &signals, rules, keep),
             false => classify::classify(&document, layout, &signals, rules, keep, weighed.as_ref()),
         };
+        after(Stage::Classify);
         let mut steps = normalized.steps;
         if self.options.steps.contains(Step::BlankLines) {
             let closed = close_blank_lines(&normalized.text, &lines, &mut verdicts);
@@ -111,6 +187,7 @@ impl Cleaner {
             chars: (chars_in, chars_out),
             taken_back,
         };
+        after(Stage::Join);
         Cleaned { normalized: normalized.text, output, lines, verdicts, report }
     }
 }

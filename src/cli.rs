@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Tune(args) => commands::tune::run(&args),
+        Command::Bench(args) => commands::bench::run(&args),
         Command::Rules(command) => commands::rules::run(&command),
     }
 }

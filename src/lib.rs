@@ -61,7 +61,7 @@ pub mod score;
 pub mod tune;
 pub mod words;
 
-pub use cleaner::{Cleaned, Cleaner};
+pub use cleaner::{Cleaned, Cleaner, Stage};
 pub use error::{RuleError, RuleErrors};
 pub use model::{Class, ClassSet, Line, Reason, Report, Verdict};
 pub use options::Options;

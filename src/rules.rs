@@ -25,9 +25,10 @@
 //! Rules see the *folded* line (see [`fold`](crate::fold)): lower case, plain quotes and dashes, single spaces, no
 //! bullet; the text itself is never folded. A phrase begins and ends at a word boundary. It is the whole line (signs
 //! such as a colon or an arrow may follow), or stands where [`At`] says. In `regex`, `\b \w \d \s` are ASCII unless
-//! the rule says `unicode = true`; a regex that does not begin with `^` and one of a few literals
-//! needs `keywords`, so that it runs on few lines. Rules look at lines of up to
-//! 200 bytes unless they say `long_lines = true`.
+//! the rule says `unicode = true`. A regex runs only on lines that hold a literal it cannot match without, and begin like
+//! it where it begins with `^` and one of a few literals. One of which neither is known needs `keywords`; where they are
+//! given, one of them must stand in the line unless the regex begins so. [`slow`] tells which regexes take more time than
+//! they need. Rules look at lines of up to 200 bytes unless they say `long_lines = true`.
 //!
 //! All conditions of a rule must hold: `min_words`, `max_words`, `sentence`, `title_case`, `ends`, `not_ends`,
 //! `min_longest_word`, `uppercase_share`, `digit_share`, `head`, `tail`, `near`, `hosts`. Rules of kind `line`, `hint`,
@@ -66,7 +67,8 @@ use std::sync::OnceLock;
 use hashbrown::HashSet;
 use sha2::{Digest, Sha256};
 
-pub use check::{Failure, Fault, check};
+pub use check::{Failure, Fault, Slow, check, slow};
+pub use matcher::Watch;
 #[cfg(feature = "cli")]
 pub use schema::schema;
 pub use schema::{At, Kind, Near, Status};
@@ -356,7 +358,13 @@ impl RuleSet {
 
     /// All hits of all rules on a document, by line.
     pub fn signals(&self, document: &Document<'_>) -> Vec<Signal> {
-        self.matcher.signals(&self.rules, document)
+        self.signals_watched(document, &mut ())
+    }
+
+    /// The same, and `watch` is told of each look of a regex at a line. Rules of phrases cost too little each to be told
+    /// apart: they are searched for together.
+    pub fn signals_watched(&self, document: &Document<'_>, watch: &mut impl Watch) -> Vec<Signal> {
+        self.matcher.signals(&self.rules, document, watch)
     }
 }
 

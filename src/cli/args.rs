@@ -7,14 +7,16 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) mod bench;
 pub(crate) mod eval;
 pub(crate) mod tune;
 
+use bench::BenchArgs;
 use eval::EvalArgs;
 use tune::TuneArgs;
 
 /// Words that are commands when they stand first. Everything else is an input of `clean`.
-const COMMANDS: [&str; 6] = ["clean", "explain", "eval", "tune", "rules", "help"];
+const COMMANDS: [&str; 7] = ["clean", "explain", "eval", "tune", "bench", "rules", "help"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +30,7 @@ Examples:
   bodytext pages/ -o c4/ --preset c4         by the line rules of C4 alone, to compare
   bodytext explain page.txt                  every line, kept or removed, and why
 
-Commands: clean (may be left out), explain, eval, tune, rules. `bodytext COMMAND --help` tells more.
+Commands: clean (may be left out), explain, eval, tune, bench, rules. `bodytext COMMAND --help` tells more.
 A file with the name of a command is reached as ./rules.
 
 Exit codes: 0 all done, 1 some inputs failed or were set aside, 2 wrong usage (nothing was done),
@@ -51,6 +53,7 @@ Examples:
   bodytext rules show en.share.prompt
   bodytext rules new > mine.toml             a commented pack to begin with
   bodytext rules test mine.toml              its tests, against the whole set
+  bodytext rules profile pages/              which of them take the most time on your texts
   bodytext rules list --preset c4            the rules of a preset
   bodytext rules schema > pack.schema.json   for editors";
 
@@ -76,14 +79,17 @@ pub(crate) enum Command {
     /// Fit the weights to pages of your own whose bodies are known
     #[command(after_help = tune::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
     Tune(TuneArgs),
-    /// List, show, test and begin rule packs
+    /// Measure how fast your documents are cleaned, by stage
+    #[command(after_help = bench::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
+    Bench(BenchArgs),
+    /// List, show, test, profile and begin rule packs
     #[command(subcommand, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),
 }
 
 /// Cleans scraped text: repairs its encoding, removes boilerplate lines by rule files, and writes clean article bodies.
 #[derive(Debug, Parser)]
-#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext eval [OPTIONS] <GOLD> <INPUT>...\n       bodytext tune [OPTIONS] <GOLD> <INPUT>...\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
+#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext eval [OPTIONS] <GOLD> <INPUT>...\n       bodytext tune [OPTIONS] <GOLD> <INPUT>...\n       bodytext bench [OPTIONS] [PATH]\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
 struct TopLevel {
     // Only for the help: without a command the arguments are parsed as those of `clean`.
     #[command(flatten)]
@@ -286,6 +292,24 @@ pub(crate) enum RulesCommand {
     Test {
         /// A pack or a folder of packs to lay over the built-in ones; without it the built-in rules are tested
         path: Option<PathBuf>,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// List the rules whose regexes take the most time on your texts
+    Profile {
+        /// A text, a folder of texts, or JSON lines; `-` is standard input
+        input: PathBuf,
+        /// How many rules to list
+        #[arg(long, value_name = "N", default_value = "20")]
+        top: usize,
+        /// Load no more than this many megabytes
+        #[arg(long, value_name = "N", default_value = "64")]
+        max_mb: u64,
+        /// One JSON object a rule
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        records: RecordArgs,
         #[command(flatten)]
         rules: RuleArgs,
     },

@@ -3,6 +3,8 @@
 //! It does not judge documents.
 //! Used by `cargo test`, by `bodytext rules test` and when packs of users are loaded.
 
+use super::builtin::{Prepared, prepare};
+use super::needs::{has_long_repetition, has_unicode_boundary, met};
 use super::{Place, Rule, RuleSet};
 use crate::features;
 use crate::fold::folded;
@@ -101,6 +103,72 @@ fn check_rule(set: &RuleSet, rule: &Rule) -> Vec<Failure> {
         }
     }
     failures
+}
+
+/// A regex that takes more time than others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slow {
+    /// The rule it stands in.
+    pub id: String,
+    /// Where the rule stands.
+    pub place: Place,
+    /// The regex as it is written.
+    pub regex: String,
+    /// Why it is slow.
+    pub why: &'static str,
+    /// What to write instead.
+    pub remedy: &'static str,
+}
+
+impl std::fmt::Display for Slow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: rule {}: the regex {:?} is slow: {}; {}", self.place, self.id, self.regex, self.why, self.remedy)
+    }
+}
+
+/// Keywords that are met more often than once in so many characters, by the letters they are made of, stand in so many
+/// lines that they spare little work.
+const CHARS_BETWEEN_KEYWORDS: f64 = 400.0;
+/// More ways to begin than the ten digits and a bracket leave too many lines to look at.
+const FEW_BEGINNINGS: u32 = 12;
+
+/// The regexes that take more time than they need: they must look at too many lines, or take long over each.
+pub fn slow(rules: &RuleSet) -> Vec<Slow> {
+    let of_rule = |rule: &Rule| -> Vec<Slow> {
+        let slow = |regex: &String| {
+            let (why, remedy) = why_slow(rule, regex)?;
+            Some(Slow { id: rule.id.clone(), place: rule.place.clone(), regex: regex.clone(), why, remedy })
+        };
+        rule.regex.iter().filter_map(slow).collect()
+    };
+    rules.rules().iter().flat_map(of_rule).collect()
+}
+
+fn why_slow(rule: &Rule, regex: &str) -> Option<(&'static str, &'static str)> {
+    let Prepared { lowered, needs } = prepare(regex, rule.unicode, rule.raw);
+    if rule.unicode && has_unicode_boundary(&lowered) {
+        return Some((
+            "Unicode's word boundaries must be found letter by letter on every line that is not ASCII",
+            "leave `unicode = true` out, or write `(?:^|[^\\p{L}])` instead of `\\b`",
+        ));
+    }
+    if has_long_repetition(&lowered) {
+        return Some(("it counts a hundred characters or more of nearly any kind", "write `.*`, or a smaller number"));
+    }
+    if !needs.literals.is_empty() {
+        return None;
+    }
+    match needs.first {
+        Some(first) if first.count() > FEW_BEGINNINGS => Some((
+            "it may begin with many letters, and holds no word that could be searched for",
+            "put a word into it that every match has, or let it begin with fewer letters",
+        )),
+        Some(_) => None,
+        None if met(&rule.keywords) * CHARS_BETWEEN_KEYWORDS > 1.0 => {
+            Some(("its keywords stand in very many lines", "name longer or rarer `keywords`"))
+        }
+        None => None,
+    }
 }
 
 /// The rules that fire on a text, as if it were a whole document.

@@ -408,8 +408,8 @@ fn check_regex(at: &Places, id: &str, rule: &RuleFile, regex: &Spanned<String>, 
         let line = e.to_string();
         let message = format!("the regex cannot be used: {}", line.lines().last().unwrap_or_default());
         errors.push(at.error(offset, Some(id), message, "write smaller repetitions or classes"));
-    } else if Needs::of(&lowered, rule.raw).first.is_none() && rule.keywords.is_empty() {
-        let message = "a regex that does not begin with `^` and a few literals would run on every line".to_owned();
+    } else if Needs::of(&lowered, rule.raw) == Needs::default() && rule.keywords.is_empty() {
+        let message = "the regex would run on every line: no word stands in all that it finds".to_owned();
         errors.push(at.error(offset, Some(id), message, "begin it with `^` and a word, or add `keywords`"));
     } else if rule.unicode && rule.keywords.is_empty() {
         let message = "a regex with `unicode = true` is slow".to_owned();

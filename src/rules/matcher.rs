@@ -28,6 +28,20 @@ use crate::model::{Document, Signal};
 /// Longer lines are paragraphs: 98 of 100 hits of short-line rules are on lines below it.
 pub(super) const SHORT_LINE: usize = 200;
 
+/// Is told of each time a regex looks at a line, so that the time of rules can be measured.
+pub trait Watch {
+    /// A regex of this rule begins to look at a line.
+    fn begins(&mut self, rule: usize);
+    /// It has looked, and found something or not.
+    fn ends(&mut self, rule: usize, found: bool);
+}
+
+/// Nobody watches.
+impl Watch for () {
+    fn begins(&mut self, _: usize) {}
+    fn ends(&mut self, _: usize, _: bool) {}
+}
+
 /// The compiled tables.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Matcher {
@@ -69,7 +83,7 @@ impl Matcher {
         Matcher { short, long, regexes, of_rule, shapes, one_by_one }
     }
 
-    pub(super) fn signals(&self, rules: &[Rule], document: &Document<'_>) -> Vec<Signal> {
+    pub(super) fn signals(&self, rules: &[Rule], document: &Document<'_>, watch: &mut impl Watch) -> Vec<Signal> {
         let mut scratch = Scratch { tried: vec![0; self.regexes.len()], ..Scratch::default() };
         let mut signals = Vec::new();
         // Where the last run of each opening rule ended: an opening inside it opens nothing new.
@@ -83,7 +97,7 @@ impl Matcher {
             if engines.is_empty() {
                 continue;
             }
-            engines.find(rules, &self.regexes, text, &mut scratch);
+            engines.find(rules, &self.regexes, text, &mut scratch, watch);
             for &rule in &scratch.hits {
                 if !holds(&rules[rule], Sight::of(document, line), document.host) {
                     continue;
@@ -135,12 +149,18 @@ impl Pattern {
     }
 
     /// Whether it matches a line, given as it stands and folded.
-    fn finds(&self, rule: &Rule, text: &str, folded: &str) -> bool {
+    fn finds(&self, rule: &Rule, text: &str, folded: &str, watch: &mut impl Watch) -> bool {
         let begins = self.first.is_none_or(|first| folded.bytes().next().is_some_and(|byte| first.has(byte)));
         let matches = || self.regex.get().is_some_and(|r| r.is_match(if rule.raw { text } else { folded }));
         // Keywords count where nothing is known of how matches begin.
         let asked = || self.first.is_some() || rule.keywords.is_empty() || has_any(folded, &rule.keywords);
-        begins && matches() && asked()
+        if !begins {
+            return false;
+        }
+        watch.begins(self.rule);
+        let found = matches() && asked();
+        watch.ends(self.rule, found);
+        found
     }
 }
 
@@ -240,7 +260,7 @@ impl Engines {
     }
 
     /// Leaves the rules whose patterns match in `scratch.hits`, in order.
-    fn find(&self, rules: &[Rule], regexes: &[Pattern], text: &str, scratch: &mut Scratch) {
+    fn find(&self, rules: &[Rule], regexes: &[Pattern], text: &str, scratch: &mut Scratch, watch: &mut impl Watch) {
         let Scratch { folded, hits, tried, lines } = scratch;
         hits.clear();
         folded.clear();
@@ -261,7 +281,7 @@ impl Engines {
             let pattern = &regexes[place];
             // A literal can stand in a line many times; its regexes look at the line once.
             if std::mem::replace(&mut tried[place], *lines) != *lines
-                && pattern.finds(&rules[pattern.rule], text, folded)
+                && pattern.finds(&rules[pattern.rule], text, folded, watch)
             {
                 hits.push(pattern.rule);
             }

@@ -6,7 +6,7 @@
 
 use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::literal::Extractor;
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use crate::fold::{folded, strip_bullets};
 
@@ -27,8 +27,13 @@ pub(crate) struct Bytes(pub(crate) [u64; 4]);
 
 impl Bytes {
     /// Whether the byte is in the set.
-    pub(crate) fn has(&self, byte: u8) -> bool {
+    pub(crate) fn has(self, byte: u8) -> bool {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
+    }
+
+    /// How many bytes are in the set.
+    pub(crate) fn count(self) -> u32 {
+        self.0.iter().map(|part| part.count_ones()).sum()
     }
 }
 
@@ -160,7 +165,7 @@ impl Set {
                 few.push(literal);
             }
         }
-        let met: f64 = few.iter().map(|l| share(l)).sum();
+        let met = met(&few);
         (few.len() <= MAX_LITERALS && met * MIN_CHARS_BETWEEN < 1.0).then_some(Set { literals: few, met })
     }
 
@@ -228,6 +233,34 @@ impl Search {
         text.truncate(end.unwrap_or(text.len()));
         (!text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
     }
+}
+
+/// Whether a regex asks for a word boundary of Unicode.
+pub(crate) fn has_unicode_boundary(lowered: &str) -> bool {
+    parse(lowered).is_some_and(|hir| hir.properties().look_set().contains_word_unicode())
+}
+
+/// Whether a regex counts a hundred characters or more of nearly any kind: an automaton needs a state for each.
+pub(crate) fn has_long_repetition(lowered: &str) -> bool {
+    fn in_hir(hir: &Hir) -> bool {
+        match hir.kind() {
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(in_hir),
+            HirKind::Capture(capture) => in_hir(&capture.sub),
+            HirKind::Repetition(repetition) => {
+                let counts = repetition.min.max(repetition.max.unwrap_or(0)) >= 100;
+                let any = matches!(repetition.sub.kind(), HirKind::Class(Class::Unicode(class))
+                    if class.iter().map(|range| range.len()).sum::<usize>() > 1_000);
+                counts && any || in_hir(&repetition.sub)
+            }
+            _ => false,
+        }
+    }
+    parse(lowered).is_some_and(|hir| in_hir(&hir))
+}
+
+/// How often any of these literals is met, a character.
+pub(crate) fn met(literals: &[String]) -> f64 {
+    literals.iter().map(|literal| share(literal)).sum()
 }
 
 /// How often a literal is met, a character: as if letters came by chance, each as often as it does in English; and

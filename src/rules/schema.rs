@@ -102,8 +102,8 @@ pub(crate) struct RuleFile {
     /// Where in the line a phrase must stand.
     #[serde(default)]
     pub(crate) at: At,
-    /// Regular expressions over the folded line. Those that do not begin with `^` and one of a few
-    /// literals need `keywords`.
+    /// Regular expressions over the folded line. Those that neither begin with `^` and one of a few literals nor hold a
+    /// word that every match has need `keywords`.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
     pub(crate) regex: Vec<Spanned<String>>,

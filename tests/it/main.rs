@@ -3,6 +3,8 @@
 
 // The direction of the dependencies.
 mod architecture;
+// The measuring commands.
+mod bench;
 // The command line as its users see it: the cases of tests/cmd, and records byte for byte.
 mod cli;
 // The figures on labelled corpora, where there are any.

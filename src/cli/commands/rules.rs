@@ -1,6 +1,8 @@
-//! The command `rules`: list them, show one, run their tests, begin a pack, print the schema.
+//! The command `rules`: list them, show one, run their tests, tell what they cost, begin a pack, print the schema.
 //! What a rule means and when its tests pass is for the library.
 //! For writers of rules.
+
+mod profile;
 
 use std::path::Path;
 
@@ -23,6 +25,10 @@ pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Stop> {
         RulesCommand::List { rules, json } => list(&settings::rule_set(rules, None)?, *json),
         RulesCommand::Show { id, rules } => show(id, &settings::rule_set(rules, None)?),
         RulesCommand::Test { path, rules } => test(path.as_deref(), rules),
+        RulesCommand::Profile { input, top, max_mb, json, records, rules } => {
+            let asked = profile::Asked { input, records, top: *top, max_mb: *max_mb, json: *json };
+            profile::run(&asked, settings::rule_set(rules, None)?)
+        }
         RulesCommand::New { name } => new(name),
         RulesCommand::Schema => {
             let mut out = Stdout::new();
@@ -76,6 +82,13 @@ fn test(path: Option<&Path>, args: &RuleArgs) -> Result<ExitCode, Stop> {
         out.line(failure)?;
     }
     out.finish()?;
+    let builtin = RuleSet::builtin();
+    for slow in rules::slow(&rules) {
+        // What is built in stays as it is; `rules profile` shows its cost too.
+        if !builtin.rules().iter().any(|rule| rule.id == slow.id && rule.regex.contains(&slow.regex)) {
+            output::note(format_args!("warning: {slow}"));
+        }
+    }
     let all = count(rules.rules().len() as u64, "rule");
     if failures.is_empty() {
         output::note(format_args!("{all}, all pass their tests"));
