@@ -54,6 +54,7 @@
 mod builtin;
 mod check;
 mod compile;
+mod lazy;
 mod literals;
 mod matcher;
 mod needs;

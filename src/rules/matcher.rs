@@ -11,12 +11,12 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Rule;
 use super::builtin::{Prepared, prepare};
+use super::lazy::Lazy;
 use super::literals::{Literals, PADDING};
 use super::needs::{Bytes, Needs};
 use super::one_by_one::OneByOne;
@@ -151,7 +151,7 @@ impl Pattern {
     /// Whether it matches a line, given as it stands and folded.
     fn finds(&self, rule: &Rule, text: &str, folded: &str, watch: &mut impl Watch) -> bool {
         let begins = self.first.is_none_or(|first| folded.bytes().next().is_some_and(|byte| first.has(byte)));
-        let matches = || self.regex.get().is_some_and(|r| r.is_match(if rule.raw { text } else { folded }));
+        let matches = || self.regex.is_match(if rule.raw { text } else { folded });
         // Keywords count where nothing is known of how matches begin.
         let asked = || self.first.is_some() || rule.keywords.is_empty() || has_any(folded, &rule.keywords);
         if !begins {
@@ -192,24 +192,6 @@ enum Asker {
     Phrase(u32),
     /// This regex needs it.
     Regex(u32),
-}
-
-/// A regex that is compiled when a line first asks for it: most documents ask for few of the set's. That it can be
-/// compiled was checked when its pack was read.
-#[derive(Debug, Clone)]
-pub(super) struct Lazy {
-    pattern: String,
-    compiled: OnceLock<Option<regex::Regex>>,
-}
-
-impl Lazy {
-    pub(super) fn new(pattern: String) -> Lazy {
-        Lazy { pattern, compiled: OnceLock::new() }
-    }
-
-    pub(super) fn get(&self) -> Option<&regex::Regex> {
-        self.compiled.get_or_init(|| regex::Regex::new(&self.pattern).ok()).as_ref()
-    }
 }
 
 impl Engines {
@@ -456,7 +438,7 @@ fn occurrences(rule: &Rule, regexes: &[Pattern], folded: &str) -> Vec<Range<usiz
         let places = folded.match_indices(phrase.as_str()).map(|(at, p)| at..at + p.len());
         found.extend(places.filter(|range| phrase_fits(rule.at, folded, range.clone())));
     }
-    for regex in regexes.iter().filter_map(|pattern| pattern.regex.get()) {
+    for regex in regexes.iter().filter_map(|pattern| pattern.regex.finder()) {
         found.extend(regex.find_iter(folded).map(|m| m.range()).filter(|r| !r.is_empty()));
     }
     found

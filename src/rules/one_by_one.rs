@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Rule;
-use super::matcher::{Lazy, SHORT_LINE, has_any, holds};
+use super::lazy::Lazy;
+use super::matcher::{SHORT_LINE, has_any, holds};
 use super::needs::lower;
 use super::schema::Kind;
 use super::shape::{self, Sight};
@@ -67,12 +68,12 @@ impl OneByOne {
                 continue;
             }
             if rule.kind != Kind::Span {
-                if entry.regexes.iter().filter_map(Lazy::get).any(|regex| regex.is_match(&left.text)) {
+                if entry.regexes.iter().any(|regex| regex.is_match(&left.text)) {
                     hit(span.clone());
                 }
                 continue;
             }
-            let found = entry.regexes.iter().filter_map(Lazy::get).flat_map(|regex| regex.find_iter(&left.text));
+            let found = entry.regexes.iter().filter_map(Lazy::finder).flat_map(|regex| regex.find_iter(&left.text));
             let cuts: Vec<_> = found.filter(|m| !m.is_empty()).map(|m| left.origin(m.range())).collect();
             cuts.iter().for_each(|cut| hit(span.start + cut.start..span.start + cut.end));
             if !cuts.is_empty() {
