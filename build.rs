@@ -15,8 +15,8 @@ mod fold;
 #[path = "src/rules/needs.rs"]
 mod needs;
 
-/// Regexes with what tells how to read them, `unicode` and `raw`; and for each its lowered form and what it needs.
-type Known = BTreeMap<(String, bool, bool), (String, needs::Needs)>;
+/// Regexes by their numbers, each with its lowered form and what it needs.
+type Known = BTreeMap<u64, (String, String, needs::Needs)>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
@@ -42,10 +42,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     lines.push_str("];\n");
     let mut regexes = format!("static KNOWN: [Known; {}] = [\n", known.len());
-    for ((pattern, unicode, raw), (lowered, needs)) in known {
+    for (number, (pattern, lowered, needs)) in known {
         let (literals, first) = (&needs.literals, needs.first.map(|bytes| bytes.0));
         let lowered = Some(&lowered).filter(|lowered| **lowered != pattern);
-        writeln!(regexes, "    ({pattern:?}, {unicode}, {raw}, {lowered:?}, &{literals:?}, {first:?}),")?;
+        writeln!(regexes, "    ({number}, {pattern:?}, {lowered:?}, &{literals:?}, {first:?}),")?;
     }
     regexes.push_str("];\n");
     fs::write(out.join("builtin.rs"), lines + &regexes)?;
@@ -66,6 +66,6 @@ fn add(rule: &toml::Value, known: &mut Known) {
     for pattern in regexes.filter_map(toml::Value::as_str) {
         let lowered = needs::lower(pattern, unicode);
         let needs = needs::Needs::of(&lowered, raw);
-        known.insert((pattern.to_owned(), unicode, raw), (lowered, needs));
+        known.insert(needs::number(pattern, unicode, raw), (pattern.to_owned(), lowered, needs));
     }
 }

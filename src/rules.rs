@@ -288,7 +288,7 @@ impl RuleSet {
 
     /// The set of all built-in rules.
     pub fn builtin() -> RuleSet {
-        RuleSet::new(&builtin::packs(), &Selection::default()).unwrap_or_else(|_| RuleSet::empty())
+        RuleSet::of(builtin::packs(), &Selection::default()).unwrap_or_else(|_| RuleSet::empty())
     }
 
     /// The set without rules.
@@ -307,15 +307,24 @@ impl RuleSet {
     ///
     /// # Errors
     ///
-    /// Changes to rules that do not exist or that leave a rule nothing to find, or more rules than fit into the tables.
+    /// Changes to rules that do not exist or that leave a rule nothing to find.
     pub fn new(packs: &[Pack], selection: &Selection) -> Result<RuleSet, RuleErrors> {
-        let rules = compile::merge(packs, selection)?;
-        let matcher = matcher::Matcher::new(&rules);
+        RuleSet::of(packs.to_vec(), selection)
+    }
+
+    /// The same out of packs that are not needed any more, which takes less time.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`new`](Self::new).
+    pub fn of(packs: Vec<Pack>, selection: &Selection) -> Result<RuleSet, RuleErrors> {
         let rules_only = packs.iter().any(|pack| pack.preset);
         let decision = packs.iter().rev().find_map(|pack| pack.decision.clone()).filter(|_| !rules_only);
         // Cues hold on every page, so those of packs for single sites are left out.
         let chosen = |pack: &&Pack| pack.host.is_none() && selection.speaks(pack.language.as_slice());
         let cues = packs.iter().filter(chosen).flat_map(|pack| pack.cues.iter().copied()).collect();
+        let rules = compile::merge(packs, selection)?;
+        let matcher = matcher::Matcher::new(&rules);
         Ok(RuleSet { rules, matcher, cues, decision, hash: OnceLock::new(), rules_only })
     }
 

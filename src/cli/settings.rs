@@ -96,7 +96,7 @@ fn compile(args: &RuleArgs, own: Vec<Pack>) -> Result<RuleSet, Stop> {
         }
     }
     let selection = Selection { languages: languages(&args.languages)?, disable: args.disable.clone() };
-    RuleSet::new(&packs, &selection).map_err(|errors| wrong_rules(&errors.to_string()))
+    RuleSet::of(packs, &selection).map_err(|errors| wrong_rules(&errors.to_string()))
 }
 
 fn preset(name: &str) -> Result<Pack, Stop> {

@@ -2,7 +2,7 @@
 //! It holds no rules itself.
 //! It stands at the edge of the rules, before the line begins.
 
-use super::needs::{Bytes, Needs, lower};
+use super::needs::{Bytes, Needs, lower, number};
 use super::{Pack, compile};
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
@@ -10,9 +10,9 @@ include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 /// Where the value of a rule's `id` begins in its line.
 const ID_COLUMN: usize = "id = ".len() + 1;
 
-/// What the build script found out of a regex of the built-in rules: the pattern, whether it is `unicode` and `raw`, its
-/// lowered form where that is another, and what it needs.
-type Known = (&'static str, bool, bool, Option<&'static str>, &'static [&'static str], Option<[u64; 4]>);
+/// What the build script found out of a regex of the built-in rules: its number, the pattern, its lowered form where that
+/// is another, and what it needs.
+type Known = (u64, &'static str, Option<&'static str>, &'static [&'static str], Option<[u64; 4]>);
 
 /// A regex in the form the engines take, and what it needs.
 pub(super) struct Prepared {
@@ -22,14 +22,14 @@ pub(super) struct Prepared {
 
 /// Prepares a regex of a rule; for those built in it is looked up.
 pub(super) fn prepare(pattern: &str, unicode: bool, raw: bool) -> Prepared {
-    match KNOWN.binary_search_by_key(&(pattern, unicode, raw), |known| (known.0, known.1, known.2)) {
-        Ok(at) => {
-            let (_, _, _, lowered, literals, first) = KNOWN[at];
+    let found = KNOWN.binary_search_by_key(&number(pattern, unicode, raw), |known| known.0);
+    match found.map(|at| KNOWN[at]) {
+        Ok((_, known, lowered, literals, first)) if known == pattern => {
             let literals = literals.iter().map(|&literal| literal.to_owned()).collect();
             let needs = Needs { literals, first: first.map(Bytes) };
             Prepared { lowered: lowered.unwrap_or(pattern).to_owned(), needs }
         }
-        Err(_) => {
+        _ => {
             let lowered = lower(pattern, unicode);
             let needs = Needs::of(&lowered, raw);
             Prepared { lowered, needs }

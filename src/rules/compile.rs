@@ -55,7 +55,7 @@ pub(super) fn unpack(file: &str, packed: &[u8]) -> Result<Pack, RuleErrors> {
     assemble(&at, parsed, true)
 }
 
-fn assemble(at: &Places<'_>, parsed: PackFile, trusted: bool) -> Result<Pack, RuleErrors> {
+fn assemble(at: &Places<'_>, mut parsed: PackFile, trusted: bool) -> Result<Pack, RuleErrors> {
     let mut errors = Vec::new();
     if *parsed.schema.get_ref() != 1 {
         let message = format!("schema {} is not known to this version", parsed.schema.get_ref());
@@ -72,15 +72,15 @@ fn assemble(at: &Places<'_>, parsed: PackFile, trusted: bool) -> Result<Pack, Ru
         }
     }
     let mut rules: Vec<Rule> = Vec::new();
-    for rule in &parsed.rule {
-        let rule = rule.get_ref();
+    for rule in std::mem::take(&mut parsed.rule) {
+        let rule = rule.into_inner();
         if let Some(first) = rules.iter().find(|r| r.id == *rule.id.get_ref()) {
             let message = format!("the id stands in this file already, at line {}", first.place.line);
             let id = Some(first.id.as_str());
             errors.push(at.error(rule.id.start(), id, message, "give each rule an id of its own"));
         }
         if !trusted {
-            check_rule(at, rule, &mut errors);
+            check_rule(at, &rule, &mut errors);
         }
         rules.push(build(at, &parsed, rule));
     }
@@ -111,13 +111,13 @@ fn assemble(at: &Places<'_>, parsed: PackFile, trusted: bool) -> Result<Pack, Ru
 }
 
 /// Lays the packs over each other: later rules replace earlier ones of the same id, `extend` and `disable` change them.
-pub(super) fn merge(packs: &[Pack], selection: &Selection) -> Result<Vec<Rule>, RuleErrors> {
+pub(super) fn merge(packs: Vec<Pack>, selection: &Selection) -> Result<Vec<Rule>, RuleErrors> {
     let mut rules: Vec<Rule> = Vec::new();
     let mut index: HashMap<String, usize> = HashMap::new();
     let mut errors = Vec::new();
     for pack in packs {
         if let Some(host) = &pack.host {
-            check_site(pack, host, &index, &mut errors);
+            check_site(&pack, host, &index, &mut errors);
         }
         for (pattern, place) in &pack.disable {
             if !rules.iter().any(|r| names(pattern, &r.id)) {
@@ -131,12 +131,12 @@ pub(super) fn merge(packs: &[Pack], selection: &Selection) -> Result<Vec<Rule>, 
                 None => errors.push(no_such_rule(place, extend.id.get_ref(), &rules)),
             }
         }
-        for rule in &pack.rules {
+        for rule in pack.rules {
             match index.get(&rule.id) {
-                Some(&i) => rules[i] = rule.clone(),
+                Some(&i) => rules[i] = rule,
                 None => {
                     index.insert(rule.id.clone(), rules.len());
-                    rules.push(rule.clone());
+                    rules.push(rule);
                 }
             }
         }
@@ -175,45 +175,46 @@ pub(super) fn names(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |start| id.starts_with(start))
 }
 
-fn build(at: &Places, pack: &PackFile, rule: &RuleFile) -> Rule {
-    let plain = |list: &[Spanned<String>]| list.iter().map(|s| s.get_ref().clone()).collect::<Vec<_>>();
-    let or = |own: &[String], packs: &[String]| if own.is_empty() { packs.to_vec() } else { own.to_vec() };
+fn build(at: &Places, pack: &PackFile, rule: RuleFile) -> Rule {
+    let plain = |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner).collect::<Vec<_>>();
+    let or = |own: Vec<String>, packs: &[String]| if own.is_empty() { packs.to_vec() } else { own };
+    let place = at.place(rule.id.start());
     Rule {
-        id: rule.id.get_ref().clone(),
+        id: rule.id.into_inner(),
         kind: rule.kind,
         class: rule.class,
-        why: rule.why.clone(),
+        why: rule.why,
         status: rule.status,
         pack: pack.name.clone(),
-        place: at.place(rule.id.start()),
-        phrases: plain(&rule.phrases),
+        place,
+        phrases: plain(rule.phrases),
         at: rule.at,
-        regex: plain(&rule.regex),
-        keywords: plain(&rule.keywords),
+        regex: plain(rule.regex),
+        keywords: plain(rule.keywords),
         unicode: rule.unicode,
         long_lines: rule.long_lines,
         min_words: rule.min_words,
         max_words: rule.max_words,
         sentence: rule.sentence,
         title_case: rule.title_case,
-        ends: plain(&rule.ends),
-        not_ends: plain(&rule.not_ends),
+        ends: plain(rule.ends),
+        not_ends: plain(rule.not_ends),
         min_longest_word: rule.min_longest_word,
         uppercase_share: rule.uppercase_share,
         digit_share: rule.digit_share,
         raw: rule.raw,
         head: rule.head,
         tail: rule.tail,
-        near: rule.near.clone(),
-        languages: or(&rule.languages, pack.language.as_slice()),
-        hosts: or(&rule.hosts, &pack.hosts),
+        near: rule.near,
+        languages: or(rule.languages, pack.language.as_slice()),
+        hosts: or(rule.hosts, &pack.hosts),
         min_lines: rule.min_lines.unwrap_or(1),
         opens: rule.opens,
         min_body: rule.min_body,
         max_lost: rule.max_lost,
         weight: rule.weight.unwrap_or(0.0),
-        matches: rule.matches.clone(),
-        near_misses: rule.near_misses.clone(),
+        matches: rule.matches,
+        near_misses: rule.near_misses,
     }
 }
 

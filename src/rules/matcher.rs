@@ -196,7 +196,8 @@ enum Asker {
 
 impl Engines {
     fn new(rules: &[Rule], chosen: &[usize], regexes: &[Pattern], of_rule: &[Range<usize>]) -> Engines {
-        let mut engines = Engines::default();
+        let phrases = chosen.iter().map(|&rule| rules[rule].phrases.len()).sum();
+        let mut engines = Engines { whole: HashTable::with_capacity(phrases), ..Engines::default() };
         let mut asked: Vec<(&str, Asker)> = Vec::new();
         for &index in chosen {
             let rule = &rules[index];

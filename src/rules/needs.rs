@@ -78,6 +78,12 @@ pub(crate) fn lower(pattern: &str, unicode: bool) -> String {
     lowered
 }
 
+/// A number for a regex and what tells how to read it, by which what it needs is looked up. FNV-1a.
+pub(crate) fn number(pattern: &str, unicode: bool, raw: bool) -> u64 {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    [u8::from(unicode), u8::from(raw)].into_iter().chain(pattern.bytes()).fold(0xcbf2_9ce4_8422_2325, mix)
+}
+
 fn parse(pattern: &str) -> Option<Hir> {
     regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()
 }

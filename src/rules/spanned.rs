@@ -16,6 +16,10 @@ impl<T> Spanned<T> {
         &self.value
     }
 
+    pub(crate) fn into_inner(self) -> T {
+        self.value
+    }
+
     pub(crate) fn start(&self) -> usize {
         self.start
     }
