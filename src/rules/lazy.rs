@@ -6,6 +6,7 @@
 //! Nearly all that is asked of a regex is whether it matches. For that one automaton is enough, and a tenth of the memory
 //! of a whole regex, which has several, and room for where its groups are.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -27,13 +28,16 @@ pub(super) struct Lazy {
     finder: OnceLock<Option<regex::Regex>>,
 }
 
+/// Makes room for the states of one more thread.
+type MakeStates = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
 /// Tells whether a regex matches.
 #[derive(Debug)]
 struct Tester {
     dfa: DFA,
     anchored: Anchored,
     /// The states that each thread has met.
-    states: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
+    states: Pool<Cache, MakeStates>,
 }
 
 impl Clone for Lazy {
@@ -69,8 +73,7 @@ impl Tester {
         let dfa = DFA::builder().thompson(nfa).configure(config).build(pattern).ok()?;
         let anchored = if dfa.get_nfa().is_always_start_anchored() { Anchored::Yes } else { Anchored::No };
         let of_pool = dfa.clone();
-        let states: Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe> =
-            Box::new(move || of_pool.create_cache());
+        let states: MakeStates = Box::new(move || of_pool.create_cache());
         Some(Tester { dfa, anchored, states: Pool::new(states) })
     }
 
