@@ -63,7 +63,7 @@ mod schema;
 mod shape;
 mod spanned;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashSet;
 use sha2::{Digest, Sha256};
@@ -273,7 +273,7 @@ impl Selection {
 #[derive(Debug, Clone)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-    matcher: matcher::Matcher,
+    matcher: Arc<matcher::Matcher>,
     cues: HashSet<u64>,
     decision: Option<Decision>,
     hash: OnceLock<String>,
@@ -295,7 +295,7 @@ impl RuleSet {
     pub fn empty() -> RuleSet {
         RuleSet {
             rules: Vec::new(),
-            matcher: matcher::Matcher::default(),
+            matcher: Arc::default(),
             cues: HashSet::new(),
             decision: None,
             hash: OnceLock::new(),
@@ -324,7 +324,7 @@ impl RuleSet {
         let chosen = |pack: &&Pack| pack.host.is_none() && selection.speaks(pack.language.as_slice());
         let cues = packs.iter().filter(chosen).flat_map(|pack| pack.cues.iter().copied()).collect();
         let rules = compile::merge(packs, selection)?;
-        let matcher = matcher::Matcher::new(&rules);
+        let matcher = Arc::new(matcher::Matcher::new(&rules));
         Ok(RuleSet { rules, matcher, cues, decision, hash: OnceLock::new(), rules_only })
     }
 

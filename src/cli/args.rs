@@ -296,23 +296,7 @@ pub(crate) enum RulesCommand {
         rules: RuleArgs,
     },
     /// List the rules whose regexes take the most time on your texts
-    Profile {
-        /// A text, a folder of texts, or JSON lines; `-` is standard input
-        input: PathBuf,
-        /// How many rules to list
-        #[arg(long, value_name = "N", default_value = "20")]
-        top: usize,
-        /// Load no more than this many megabytes
-        #[arg(long, value_name = "N", default_value = "64")]
-        max_mb: u64,
-        /// One JSON object a rule
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        records: RecordArgs,
-        #[command(flatten)]
-        rules: RuleArgs,
-    },
+    Profile(ProfileArgs),
     /// Print a commented rule pack to begin with
     New {
         /// The name of the pack
@@ -321,6 +305,26 @@ pub(crate) enum RulesCommand {
     },
     /// Print the JSON Schema of rule packs
     Schema,
+}
+
+/// The arguments of `rules profile`.
+#[derive(Debug, Args)]
+pub(crate) struct ProfileArgs {
+    /// A text, a folder of texts, or JSON lines; `-` is standard input
+    pub(crate) input: PathBuf,
+    /// How many rules to list
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub(crate) top: usize,
+    /// Load no more than this many megabytes
+    #[arg(long, value_name = "N", default_value = "64")]
+    pub(crate) max_mb: u64,
+    /// One JSON object a rule
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
 }
 
 /// Formats to read.

@@ -409,7 +409,7 @@ fn check_regex(at: &Places, id: &str, rule: &RuleFile, regex: &Spanned<String>, 
         let line = e.to_string();
         let message = format!("the regex cannot be used: {}", line.lines().last().unwrap_or_default());
         errors.push(at.error(offset, Some(id), message, "write smaller repetitions or classes"));
-    } else if Needs::of(&lowered, rule.raw) == Needs::default() && rule.keywords.is_empty() {
+    } else if rule.keywords.is_empty() && Needs::of(&lowered, rule.raw) == Needs::default() {
         let message = "the regex would run on every line: no word stands in all that it finds".to_owned();
         errors.push(at.error(offset, Some(id), message, "begin it with `^` and a word, or add `keywords`"));
     } else if rule.unicode && rule.keywords.is_empty() {

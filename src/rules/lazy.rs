@@ -40,13 +40,6 @@ struct Tester {
     states: Pool<Cache, MakeStates>,
 }
 
-impl Clone for Lazy {
-    /// The same regex, to be compiled anew.
-    fn clone(&self) -> Lazy {
-        Lazy::new(self.pattern.clone())
-    }
-}
-
 impl Lazy {
     pub(super) fn new(pattern: String) -> Lazy {
         Lazy { pattern, tester: OnceLock::new(), finder: OnceLock::new() }

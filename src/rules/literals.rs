@@ -16,7 +16,7 @@ const STRETCH: usize = 256;
 
 /// Many literals, made ready to be found. The sizes of the maps are such that one place in thirty or more passes by
 /// chance with the built-in rules, and that all of them fit the second-level cache.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Literals {
     /// Literals of six bytes and more, by six of their bytes.
     six: Table<8192>,
@@ -30,7 +30,7 @@ pub(super) struct Literals {
 }
 
 /// Places of literals by a number, which is made of the bytes by which they are looked up.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Table<const WORDS: usize> {
     /// A bit for each number that has places.
     map: Box<[u64; WORDS]>,
@@ -68,8 +68,8 @@ impl Literals {
                 1 => (0..=0xFF).for_each(|next| all.two.add(pair(head | next << 8), place(0))),
                 2 => all.two.add(pair(head), place(0)),
                 3 => all.three.add(all.three.number(head, 3), place(0)),
-                4..6 => all.four.add(all.four.number(at(text, rarest(4)), 4), place(rarest(4))),
-                _ => all.six.add(all.six.number(at(text, rarest(6)), 6), place(rarest(6))),
+                4..6 => all.four.add(all.four.number(self::head(&text[rarest(4)..]), 4), place(rarest(4))),
+                _ => all.six.add(all.six.number(self::head(&text[rarest(6)..]), 6), place(rarest(6))),
             }
         }
         all.six.finish();
@@ -111,20 +111,20 @@ impl Literals {
     fn pass(&self, padded: &[u8], passed: &mut [u8; STRETCH]) -> usize {
         let Literals { six, four, three, two, .. } = self;
         let mut count = 0;
-        for (at, next) in padded.windows(PADDING.len()).take(STRETCH).enumerate() {
-            let next = next.first_chunk().map_or(0, |next| u64::from_le_bytes(*next));
+        for (at, next) in padded.windows(PADDING.len()).take(padded.len() - PADDING.len()).enumerate() {
+            let next = eight(next);
             let bit = six.bit(six.number(next, 6)) | four.bit(four.number(next, 4));
             let bit = bit | three.bit(three.number(next, 3)) | two.bit(pair(next));
             passed[count % STRETCH] = at as u8;
             count += bit as usize;
         }
-        count - usize::from(count > 0 && usize::from(passed[count - 1]) >= padded.len() - PADDING.len())
+        count
     }
 
     #[inline(never)]
     fn try_at(&self, padded: &[u8], at: usize, found: &mut impl FnMut(usize, usize)) {
         let Literals { six, four, three, two, .. } = self;
-        let next = padded[at..].first_chunk().map_or(0, |next| u64::from_le_bytes(*next));
+        let next = eight(&padded[at..]);
         let numbers = (six.number(next, 6), four.number(next, 4), three.number(next, 3), pair(next));
         for places in [six.of(numbers.0), four.of(numbers.1), three.of(numbers.2), two.of(numbers.3)] {
             self.try_all(places, padded, at, found);
@@ -134,10 +134,11 @@ impl Literals {
     fn try_all(&self, places: &[(usize, Place)], padded: &[u8], at: usize, found: &mut impl FnMut(usize, usize)) {
         for (_, place) in places {
             let Some(start) = at.checked_sub(usize::from(place.at)) else { continue };
-            let head = padded[start..].first_chunk().map_or(0, |head| u64::from_le_bytes(*head));
-            if head << place.spare == place.head << place.spare {
+            if eight(&padded[start..]) << place.spare == place.head << place.spare {
                 let text = self.texts[place.literal as usize].as_bytes();
-                if text.len() <= size_of::<u64>() || padded[start..].starts_with(text) {
+                // A literal with zeros of its own must not be found in the padding.
+                let ends_inside = start + text.len() <= padded.len() - PADDING.len();
+                if ends_inside && (text.len() <= size_of::<u64>() || padded[start..].starts_with(text)) {
                     found(place.literal as usize, start);
                 }
             }
@@ -195,9 +196,9 @@ impl<const WORDS: usize> Default for Table<WORDS> {
     }
 }
 
-/// Eight bytes of a text from a place on, with zeros after its end.
-fn at(text: &[u8], place: usize) -> u64 {
-    head(&text[place..])
+/// The first eight of eight bytes or more.
+fn eight(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
 }
 
 /// The first eight bytes of a text, with zeros after it.
@@ -240,6 +241,7 @@ mod tests {
         assert_eq!(found(&literals, "abcd a"), [(0, 0), (0, 5), (1, 0), (2, 0), (3, 0)]);
         assert_eq!(found(&literals, "é: share this"), [(0, 6), (4, 0), (5, 4), (7, 6)]);
         assert_eq!(found(&literals, ""), []);
+        assert_eq!(found(&["a\0".to_owned()], "a"), []);
         assert_eq!(found(&[], "abcd"), []);
     }
 

@@ -43,11 +43,11 @@ impl Watch for () {
 }
 
 /// The compiled tables.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Matcher {
     short: Engines,
     long: Engines,
-    /// The regexes of all rules, and where those of each rule stand.
+    /// The regexes of the rules that are matched here, and where those of each rule stand.
     regexes: Vec<Pattern>,
     of_rule: Vec<Range<usize>>,
     /// Runs found by shape alone.
@@ -56,7 +56,7 @@ pub(super) struct Matcher {
 }
 
 /// A regex of a rule.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Pattern {
     rule: usize,
     regex: Lazy,
@@ -75,7 +75,9 @@ impl Matcher {
         let (mut regexes, mut of_rule) = (Vec::new(), Vec::with_capacity(rules.len()));
         for (index, rule) in rules.iter().enumerate() {
             let from = regexes.len();
-            regexes.extend(rule.regex.iter().map(|pattern| Pattern::new(index, rule, pattern)));
+            if !one_by_one.has(index) {
+                regexes.extend(rule.regex.iter().map(|pattern| Pattern::new(index, rule, pattern)));
+            }
             of_rule.push(from..regexes.len());
         }
         let engines = |chosen: &[usize]| Engines::new(rules, chosen, &regexes, &of_rule);
@@ -97,11 +99,9 @@ impl Matcher {
             if engines.is_empty() {
                 continue;
             }
-            engines.find(rules, &self.regexes, text, &mut scratch, watch);
+            let sight = Sight::of(document, line);
+            engines.find(rules, &self.regexes, sight, document.host, &mut scratch, watch);
             for &rule in &scratch.hits {
-                if !holds(&rules[rule], Sight::of(document, line), document.host) {
-                    continue;
-                }
                 if rules[rule].opens {
                     if opened.get(&rule).is_none_or(|&end| line > end) {
                         opened.insert(rule, run_after(&rules[rule], rule, line, document, &mut signals));
@@ -148,17 +148,16 @@ impl Pattern {
         Pattern { rule: index, regex: Lazy::new(lowered), first, literals }
     }
 
-    /// Whether it matches a line, given as it stands and folded.
-    fn finds(&self, rule: &Rule, text: &str, folded: &str, watch: &mut impl Watch) -> bool {
+    /// Whether it matches a line that is as its rule asks, given as it stands and folded.
+    fn finds(&self, rule: &Rule, line: Sight<'_>, host: Option<&str>, folded: &str, watch: &mut impl Watch) -> bool {
         let begins = self.first.is_none_or(|first| folded.bytes().next().is_some_and(|byte| first.has(byte)));
-        let matches = || self.regex.is_match(if rule.raw { text } else { folded });
-        // Keywords count where nothing is known of how matches begin.
-        let asked = || self.first.is_some() || rule.keywords.is_empty() || has_any(folded, &rule.keywords);
-        if !begins {
+        if !begins || !holds(rule, line, host) {
             return false;
         }
+        // Keywords count where nothing is known of how matches begin.
+        let asked = || self.first.is_some() || rule.keywords.is_empty() || has_any(folded, &rule.keywords);
         watch.begins(self.rule);
-        let found = matches() && asked();
+        let found = self.regex.is_match(if rule.raw { line.text } else { folded }) && asked();
         watch.ends(self.rule, found);
         found
     }
@@ -170,7 +169,7 @@ pub(super) fn has_any(text: &str, literals: &[String]) -> bool {
 }
 
 /// The tables for lines of one length.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Engines {
     /// The phrases that are whole lines, by their text up to its last letter, digit or telling sign: rule and number.
     whole: HashTable<(u32, u32)>,
@@ -242,20 +241,29 @@ impl Engines {
         self.whole.is_empty() && self.literals.is_empty() && self.others.is_empty()
     }
 
-    /// Leaves the rules whose patterns match in `scratch.hits`, in order.
-    fn find(&self, rules: &[Rule], regexes: &[Pattern], text: &str, scratch: &mut Scratch, watch: &mut impl Watch) {
+    /// Leaves the rules that hit a line in `scratch.hits`, in order.
+    fn find(
+        &self,
+        rules: &[Rule],
+        regexes: &[Pattern],
+        line: Sight<'_>,
+        host: Option<&str>,
+        scratch: &mut Scratch,
+        watch: &mut impl Watch,
+    ) {
         let Scratch { folded, hits, tried, lines } = scratch;
         hits.clear();
         folded.clear();
         *lines += 1;
-        fold(text, folded);
+        fold(line.text, folded);
         let end = folded.len();
         folded.push_str(PADDING);
         let (padded, folded) = (folded.as_str(), &folded[..end]);
         if !self.whole.is_empty() {
             for &(rule, number) in self.whole.iter_hash(self.hasher.hash_one(without_signs(folded))) {
                 let phrase = rules[rule as usize].phrases[number as usize].as_str();
-                if folded.starts_with(phrase) && phrase_fits(At::Whole, folded, 0..phrase.len()) {
+                let fits = || phrase_fits(At::Whole, folded, 0..phrase.len());
+                if folded.starts_with(phrase) && fits() && holds(&rules[rule as usize], line, host) {
                     hits.push(rule as usize);
                 }
             }
@@ -264,7 +272,7 @@ impl Engines {
             let pattern = &regexes[place];
             // A literal can stand in a line many times; its regexes look at the line once.
             if std::mem::replace(&mut tried[place], *lines) != *lines
-                && pattern.finds(&rules[pattern.rule], text, folded, watch)
+                && pattern.finds(&rules[pattern.rule], line, host, folded, watch)
             {
                 hits.push(pattern.rule);
             }
@@ -276,7 +284,8 @@ impl Engines {
                     Asker::Regex(place) => look(place as usize, hits),
                     Asker::Phrase(rule) => {
                         let end = start + self.literals.len_of(literal);
-                        if phrase_fits(rules[rule as usize].at, folded, start..end) {
+                        let rule_of = &rules[rule as usize];
+                        if phrase_fits(rule_of.at, folded, start..end) && holds(rule_of, line, host) {
                             hits.push(rule as usize);
                         }
                     }

@@ -16,10 +16,10 @@ use crate::fold::folded;
 use crate::model::{Document, Signal};
 
 /// The rules, in the order of the set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct OneByOne(Vec<Entry>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Entry {
     rule: usize,
     regexes: Vec<Lazy>,

@@ -15,8 +15,8 @@ use crate::cli::args::bench::BenchArgs;
 use crate::cli::batch;
 use crate::cli::exit_code::{ExitCode, Stop};
 use crate::cli::output::Stdout;
+use crate::cli::settings;
 use crate::cli::summary::{count, number};
-use crate::cli::{plan, settings};
 
 /// A measurement of what takes no time is repeated for so long.
 const LEAST: Duration = Duration::from_millis(100);
@@ -26,9 +26,8 @@ const BAR: f64 = 32.0;
 /// Measures the documents that the arguments name.
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Stop> {
     let cleaner = settings::cleaner(&args.cleaning)?;
-    let most = usize::try_from(args.max_mb.saturating_mul(1_000_000)).unwrap_or(usize::MAX);
     let sample = match args.path.as_deref() {
-        Some(path) => Sample::load(path, &plan::fields(&args.records)?, most)?,
+        Some(path) => Sample::load(path, &args.records, args.max_mb)?,
         None => Sample::made_up(cleaner.rules().rules()),
     };
     let threads = batch::pool(args.threads.map(std::num::NonZeroUsize::get))?.current_num_threads();

@@ -25,10 +25,7 @@ pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Stop> {
         RulesCommand::List { rules, json } => list(&settings::rule_set(rules, None)?, *json),
         RulesCommand::Show { id, rules } => show(id, &settings::rule_set(rules, None)?),
         RulesCommand::Test { path, rules } => test(path.as_deref(), rules),
-        RulesCommand::Profile { input, top, max_mb, json, records, rules } => {
-            let asked = profile::Asked { input, records, top: *top, max_mb: *max_mb, json: *json };
-            profile::run(&asked, settings::rule_set(rules, None)?)
-        }
+        RulesCommand::Profile(args) => profile::run(args),
         RulesCommand::New { name } => new(name),
         RulesCommand::Schema => {
             let mut out = Stdout::new();

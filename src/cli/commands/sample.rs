@@ -9,10 +9,12 @@ use std::path::Path;
 
 use bodytext::rules::Rule;
 
+use crate::cli::args::RecordArgs;
 use crate::cli::documents::Fields;
 use crate::cli::exit_code::Stop;
 use crate::cli::json::string;
 use crate::cli::output;
+use crate::cli::plan;
 use crate::cli::records::{self, Value};
 use crate::cli::source::folder::{self, Filter};
 use crate::cli::source::recognise;
@@ -44,8 +46,10 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Loads up to `most` bytes of what `path` names.
-    pub(super) fn load(path: &Path, fields: &Fields, most: usize) -> Result<Sample, Stop> {
+    /// Loads up to so many megabytes of what `path` names.
+    pub(super) fn load(path: &Path, records: &RecordArgs, max_mb: u64) -> Result<Sample, Stop> {
+        let fields = &plan::fields(records)?;
+        let most = usize::try_from(max_mb.saturating_mul(1_000_000)).unwrap_or(usize::MAX);
         let mut sample = Sample { most, ..Sample::default() };
         let unreadable = |error: &io::Error| {
             Stop::usage(format!("{}: {}; name a file or a folder", path.display(), output::reason(error)))
@@ -57,8 +61,10 @@ impl Sample {
         } else if path.is_dir() {
             let filter = Filter::new(&[], &[]).map_err(Stop::Usage)?;
             for file in folder::list(path, &filter, &mut Vec::new()) {
+                if sample.is_full() {
+                    break;
+                }
                 match fs::read(&file.path) {
-                    Ok(_) if sample.is_full() => break,
                     Ok(bytes) => sample.add_file(&file.path, bytes, fields),
                     Err(_) => sample.left_out += 1,
                 }

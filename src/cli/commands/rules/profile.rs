@@ -2,17 +2,17 @@
 //! What phrases cost is not told apart: all of them are searched for at once.
 //! For writers of rules.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bodytext::rules::Watch;
-use bodytext::{Cleaner, Options, RuleSet};
+use bodytext::{Cleaner, Options};
 use serde_json::json;
 
 use super::super::sample::Sample;
+use crate::cli::args::ProfileArgs;
 use crate::cli::exit_code::{ExitCode, Stop};
 use crate::cli::output::{self, Stdout};
-use crate::cli::plan;
+use crate::cli::settings;
 use crate::cli::summary::{count, number};
 
 /// What the regexes of a rule did.
@@ -42,19 +42,10 @@ impl Watch for Clock {
     }
 }
 
-/// What to load, and how much to say.
-pub(super) struct Asked<'a> {
-    pub(super) input: &'a Path,
-    pub(super) records: &'a crate::cli::args::RecordArgs,
-    pub(super) top: usize,
-    pub(super) max_mb: u64,
-    pub(super) json: bool,
-}
-
 /// Lists the costliest rules.
-pub(super) fn run(asked: &Asked<'_>, rules: RuleSet) -> Result<ExitCode, Stop> {
-    let most = usize::try_from(asked.max_mb.saturating_mul(1_000_000)).unwrap_or(usize::MAX);
-    let sample = Sample::load(asked.input, &plan::fields(asked.records)?, most)?;
+pub(super) fn run(args: &ProfileArgs) -> Result<ExitCode, Stop> {
+    let rules = settings::rule_set(&args.rules, None)?;
+    let sample = Sample::load(&args.input, &args.records, args.max_mb)?;
     let cleaner = Cleaner::new(rules, Options::default());
     let rules = cleaner.rules().rules();
     let mut clock = Clock { costs: Vec::new(), began: Instant::now() };
@@ -72,13 +63,13 @@ pub(super) fn run(asked: &Asked<'_>, rules: RuleSet) -> Result<ExitCode, Stop> {
     order.sort_by_key(|&rule| std::cmp::Reverse(clock.costs[rule].time));
     let regexes: Duration = clock.costs.iter().map(|cost| cost.time).sum();
     let mut out = Stdout::new();
-    if !asked.json {
+    if !args.json {
         out.line(format_args!("{:>8} {:>7} {:>10} {:>9}  rule", "ms", "share", "looks", "found"))?;
     }
-    for &index in order.iter().take(asked.top) {
+    for &index in order.iter().take(args.top) {
         let (rule, Cost { looks, found, time }) = (&rules[index], &clock.costs[index]);
         let (seconds, share) = (time.as_secs_f64(), time.as_secs_f64() / regexes.as_secs_f64().max(1e-9));
-        if asked.json {
+        if args.json {
             out.line(json!({
                 "id": rule.id, "file": rule.place.file, "line": rule.place.line,
                 "seconds": seconds, "share": share, "looks": looks, "found": found,
@@ -90,7 +81,7 @@ pub(super) fn run(asked: &Asked<'_>, rules: RuleSet) -> Result<ExitCode, Stop> {
         }
     }
     out.finish()?;
-    if !asked.json {
+    if !args.json {
         let documents = count(sample.documents.len() as u64, "document");
         output::note(format_args!(
             "{documents}, {:.1} MB; all regexes together {:.0} ms of {:.0} ms with the clock running. Many looks and few \
