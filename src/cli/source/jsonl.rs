@@ -6,7 +6,7 @@ use std::io::{self, Read};
 
 /// Bytes a batch holds, one line more or less. Large enough to keep a few threads busy for some milliseconds, small
 /// enough that memory stays at a few times of it.
-const BATCH: usize = 4 << 20;
+const BATCH: usize = 2 << 20;
 /// Bytes a piece holds at least: below it handing out the work costs more than the work.
 const PIECE: usize = 64 << 10;
 
