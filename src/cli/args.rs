@@ -15,6 +15,8 @@ use bench::BenchArgs;
 use eval::EvalArgs;
 use tune::TuneArgs;
 
+use crate::cli::limits::{self, Limits};
+
 /// Words that are commands when they stand first. Everything else is an input of `clean`.
 const COMMANDS: [&str; 7] = ["clean", "explain", "eval", "tune", "bench", "rules", "help"];
 
@@ -115,7 +117,34 @@ pub(crate) struct CleanArgs {
     pub(crate) cleaning: CleaningArgs,
 
     #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+
+    #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// What an input may ask of the machine. All sizes may have a unit: K, M, G, T.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitArgs {
+    /// Refuse what comes out of a compressed file beyond this size
+    #[arg(long, value_name = "SIZE", default_value = "1T", value_parser = limits::size)]
+    max_unpacked: u64,
+
+    /// Refuse what comes out of a compressed file beyond so many times its size (the first 64 MiB are free)
+    #[arg(long, value_name = "N", default_value = "1000")]
+    max_ratio: u64,
+
+    /// Refuse records, which are JSON lines and WARC records, beyond this size
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = limits::size)]
+    max_record: u64,
+}
+
+impl LimitArgs {
+    pub(crate) fn limits(&self) -> Limits {
+        let record = usize::try_from(self.max_record).unwrap_or(usize::MAX);
+        Limits { unpacked: self.max_unpacked, ratio: self.max_ratio, record }
+    }
 }
 
 /// What is read and where the result goes.
@@ -126,11 +155,13 @@ pub(crate) struct FileArgs {
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 
-    /// What the inputs are; auto: .jsonl and .ndjson are JSON lines, all else is text
-    #[arg(long, value_name = "auto|text|jsonl", default_value = "auto", hide_possible_values = true)]
+    /// What the inputs are; auto: .jsonl and .ndjson are JSON lines, .warc and .wet archives, all else is text. Each may
+    /// be compressed (.gz, .zst)
+    #[arg(long, value_name = "auto|text|jsonl|warc", default_value = "auto", hide_possible_values = true)]
     pub(crate) from: InputFormat,
 
-    /// What to write; default: what was read. jsonl makes one stream of {"id", "text"} records
+    /// What to write; default: what was read, and JSON lines for archives. jsonl makes one stream of {"id", "text"}
+    /// records. Outputs named .gz or .zst are compressed
     #[arg(long, value_name = "text|jsonl", hide_possible_values = true)]
     pub(crate) to: Option<OutputFormat>,
 
@@ -336,6 +367,8 @@ pub(crate) enum InputFormat {
     Text,
     // One JSON record a line.
     Jsonl,
+    // An archive of records, as crawlers write it.
+    Warc,
 }
 
 /// Formats to write.

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -14,15 +15,19 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::cli::documents::{Done, Job};
 use crate::cli::exit_code::Stop;
 use crate::cli::interrupt;
+use crate::cli::limits::Limits;
 use crate::cli::output;
+use crate::cli::packing::{self, Damage, Packing};
 use crate::cli::plan::{Format, Item, Plan, Source, Target};
 use crate::cli::progress::Progress;
+use crate::cli::records::Aside;
 use crate::cli::sink::quarantine::Quarantine;
 use crate::cli::sink::record_folder::RecordFolder;
 use crate::cli::sink::stream::Stream;
 use crate::cli::sink::temporary;
 use crate::cli::source::jsonl::{Batches, Piece};
-use crate::cli::source::{recognise, text};
+use crate::cli::source::{recognise, text, warc};
+use crate::cli::summary::count;
 use crate::cli::tally::{Failure, Tally};
 
 /// Files that one group holds, so that the counts of a million files are added up as they come.
@@ -77,7 +82,7 @@ impl<'a> Run<'a> {
             Target::Stdout => Stream::stdout(),
             Target::File(path) => {
                 make_parent(path)?;
-                Stream::file(path)?
+                Stream::file(path, plan.items.iter().any(|item| item.to == Format::Jsonl))?
             }
             Target::Device(path) => Stream::device(path)?,
             Target::Folder(root) => {
@@ -177,12 +182,15 @@ impl<'a> Run<'a> {
     }
 
     fn whole_file(&self, item: &Item) -> Result<Done, Stop> {
-        let clean = |bytes: &[u8]| match item.from {
-            Format::Text => self.job.document(bytes, &item.label(), &item.id(), item.to),
-            Format::Jsonl => match recognise::no_records(bytes) {
-                Some(what) => Done::failed(&item.label(), what),
-                None => self.job.records(&Piece { bytes, first_line: 1 }, &item.label(), item.to),
-            },
+        let clean = |bytes: &[u8]| {
+            if packing::is_packed(bytes) {
+                return match packing::unpack_all(bytes, &self.plan.limits) {
+                    (bytes, None) => self.clean(item, &bytes),
+                    // Half a text is no text, and files of records come here only where they are not named as packed.
+                    (_, Some(error)) => Done::failed(&item.label(), error.to_string()),
+                };
+            }
+            self.clean(item, bytes)
         };
         let result = match &item.source {
             Source::File(path) => text::with_file(path, clean),
@@ -194,15 +202,32 @@ impl<'a> Run<'a> {
             return Ok(done);
         }
         if let (Some(path), true, false) = (&item.output, done.written, self.plan.dry) {
-            temporary::write_whole(path, &done.bytes)?;
+            match Packing::of_name(path) {
+                Packing::Plain => temporary::write_whole(path, &done.bytes)?,
+                packing => {
+                    let packed = packing::pack(&done.bytes, packing, item.to == Format::Jsonl);
+                    temporary::write_whole(path, &packed.map_err(|error| Stop::output(path, error))?)?;
+                }
+            }
             done.bytes = Vec::new();
         }
         Ok(done)
     }
 
+    fn clean(&self, item: &Item, bytes: &[u8]) -> Done {
+        if item.from == Format::Text {
+            return self.job.document(bytes, &item.label(), &item.id(), item.to);
+        }
+        match recognise::no_records(bytes) {
+            Some(what) => Done::failed(&item.label(), what),
+            None => self.job.records(&Piece { bytes, first_line: 1 }, &item.label(), item.to),
+        }
+    }
+
     /// Cleans one file of records in batches; its pieces are cleaned in parallel and written in order.
     fn large(&mut self, item: &Item) -> Result<(), Stop> {
-        let reader: Box<dyn Read> = match open(item) {
+        let notes = Arc::new(Mutex::new(warc::Notes::default()));
+        let reader = match open(item, &self.plan.limits, &notes) {
             Ok(reader) => reader,
             Err(error) => {
                 self.tally.fail(Failure { path: item.label(), line: None, reason: output::reason(&error) });
@@ -215,17 +240,36 @@ impl<'a> Run<'a> {
             if item.to == Format::Text {
                 texts = Some(RecordFolder::new(path, self.plan.dry));
             } else if !self.plan.dry {
-                own = Some(Stream::file(path)?);
+                own = Some(Stream::file(path, true)?);
             } else {
                 own = Some(Stream::Nowhere);
             }
         }
-        let mut batches = Batches::new(reader);
+        let mut batches = Batches::new(reader, self.plan.limits.record);
         let mut first = true;
         loop {
             let batch = match batches.next() {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
+                Err(error) if Damage::of(&error).is_some() => {
+                    // What came before it is as good as ever.
+                    let line = batches.line();
+                    let reason = match (line - 1, batches.unfinished().is_empty()) {
+                        (0, _) => error.to_string(),
+                        (n, true) => format!("{error}; {} before it came out", count(n, "record")),
+                        (n, false) => format!("{error}; {} before it came out, one was begun", count(n, "record")),
+                    };
+                    let whole = batches.unfinished().to_vec();
+                    if !whole.is_empty() {
+                        let aside = vec![Aside { line, bytes: whole, reason: error.to_string() }];
+                        self.set_aside(item, &Done { aside, ..Done::default() })?;
+                    }
+                    self.tally.fail(Failure { path: item.label(), line: None, reason });
+                    if line == 1 {
+                        return Ok(());
+                    }
+                    break;
+                }
                 Err(error) => {
                     let mut reason = format!("{}, after part of it was read", output::reason(&error));
                     // Half a file must not look like a whole one.
@@ -261,6 +305,7 @@ impl<'a> Run<'a> {
             self.progress.advance(batch.len() as u64);
         }
         self.progress.file_done();
+        self.tally.archive(&item.label(), &notes.lock().unwrap_or_else(PoisonError::into_inner));
         // A signal that stopped the writer at the other end of a pipe too makes a part of the input look whole.
         interrupt::check()?;
         self.fed |= item.output.is_none();
@@ -331,15 +376,23 @@ impl<'a> Run<'a> {
 fn is_small(item: &Item) -> bool {
     match (item.from, item.to) {
         (Format::Text, _) => true,
-        (Format::Jsonl, Format::Text) => false,
-        (Format::Jsonl, Format::Jsonl) => matches!(item.source, Source::File(_)) && item.bytes <= SMALL,
+        (Format::Jsonl, Format::Jsonl) => {
+            let plain = Packing::of_name(&item.relative) == Packing::Plain;
+            plain && matches!(item.source, Source::File(_)) && item.bytes <= SMALL
+        }
+        _ => false,
     }
 }
 
-fn open(item: &Item) -> io::Result<Box<dyn Read>> {
-    Ok(match &item.source {
-        Source::Stdin => Box::new(io::stdin()),
-        Source::File(path) | Source::Pipe(path) => Box::new(File::open(path)?),
+/// The records of an input as JSON lines.
+fn open(item: &Item, limits: &Limits, notes: &Arc<Mutex<warc::Notes>>) -> io::Result<Box<dyn Read>> {
+    let reader = match &item.source {
+        Source::Stdin => packing::unpacked(io::stdin(), limits),
+        Source::File(path) | Source::Pipe(path) => packing::unpacked(File::open(path)?, limits),
+    }?;
+    Ok(match item.from {
+        Format::Warc => Box::new(warc::Lines::new(reader, limits, Arc::clone(notes))),
+        _ => reader,
     })
 }
 
@@ -353,7 +406,7 @@ fn read_stdin() -> io::Result<Vec<u8>> {
 fn folders(items: &[Item]) -> Result<(), Stop> {
     let mut last = None;
     for item in items {
-        let texts = (item.from, item.to) == (Format::Jsonl, Format::Text);
+        let texts = item.from.has_records() && item.to == Format::Text;
         let folder = if texts { item.output.as_deref() } else { item.output.as_deref().and_then(|o| o.parent()) };
         if folder.is_some() && folder != last {
             folder.map_or(Ok(()), make_folder)?;

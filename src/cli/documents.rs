@@ -76,7 +76,7 @@ impl Job<'_> {
         done.tally.empty += u64::from(bytes.is_empty());
         done.bytes = match to {
             Format::Text => text.as_bytes().to_vec(),
-            Format::Jsonl => record(id, text).into_bytes(),
+            _ => record(id, text).into_bytes(),
         };
         done
     }

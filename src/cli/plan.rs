@@ -11,12 +11,15 @@ use crate::cli::args::{CleanArgs, InputFormat, OutputFormat, RecordArgs};
 use crate::cli::documents::Fields;
 use crate::cli::exit_code::Stop;
 use crate::cli::json::field::Field;
+use crate::cli::limits::Limits;
 use crate::cli::settings;
 use crate::cli::tally::Failure;
 
 mod checks;
 mod inputs;
 mod outputs;
+
+pub(crate) use inputs::by_extension;
 
 /// A checked plan.
 pub(crate) struct Plan {
@@ -36,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) quarantine: Option<PathBuf>,
     /// Whether nothing is to be written.
     pub(crate) dry: bool,
+    /// What an input may ask of the machine.
+    pub(crate) limits: Limits,
     /// How many threads work; `None`: one a core.
     pub(crate) threads: Option<usize>,
 }
@@ -69,13 +74,22 @@ pub(crate) enum Source {
     Pipe(PathBuf),
 }
 
-/// Text or JSON lines.
+/// What an input or output is, compressed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Plain text.
     Text,
     /// One JSON record a line.
     Jsonl,
+    /// An archive of records with headers, as crawlers write it; only read.
+    Warc,
+}
+
+impl Format {
+    /// Whether one input of it holds many texts.
+    pub(crate) fn has_records(self) -> bool {
+        self != Format::Text
+    }
 }
 
 /// Where the output of a run goes.
@@ -115,9 +129,9 @@ impl Plan {
         let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
         let fields = fields(&args.records)?;
         let inputs = inputs::find(args)?;
-        let records = !inputs.found.is_empty() && inputs.found.iter().all(|input| input.from == Format::Jsonl);
-        if encoding.is_some() && (records || args.files.from == InputFormat::Jsonl) {
-            return Err(Stop::usage("--encoding is for texts; JSON lines are always UTF-8, so leave it out"));
+        let records = !inputs.found.is_empty() && inputs.found.iter().all(|input| input.from.has_records());
+        if encoding.is_some() && (records || matches!(args.files.from, InputFormat::Jsonl | InputFormat::Warc)) {
+            return Err(Stop::usage("--encoding is for texts; JSON lines and WARC texts are UTF-8, so leave it out"));
         }
         let (items, target) = outputs::assign(args, &inputs)?;
         checks::outputs(args, &inputs, &items, &target)?;
@@ -132,6 +146,7 @@ impl Plan {
             target,
             quarantine: args.files.quarantine.clone().filter(|_| !args.files.dry_run),
             dry: args.files.dry_run,
+            limits: args.limits.limits(),
             threads: args.run.threads.map(std::num::NonZeroUsize::get),
         })
     }

@@ -113,8 +113,8 @@ impl Job<'_> {
             Format::Text => {
                 done.texts.push(Text { id: record.id, line: number, text: cleaned.text().to_owned() });
             }
-            Format::Jsonl if !changed => done.bytes.extend_from_slice(line),
-            Format::Jsonl => {
+            _ if !changed => done.bytes.extend_from_slice(line),
+            _ => {
                 done.bytes.extend_from_slice(&line[..span.start]);
                 done.bytes.extend_from_slice(splice::rewrite(raw, &decoded.text, &cleaned).as_bytes());
                 done.bytes.extend_from_slice(&line[span.end..]);

@@ -90,7 +90,7 @@ fn text(tally: &Tally, rules: &RuleSet, dry: bool) -> String {
 }
 
 /// What else is worth telling: how often, and how to say it of one and of many.
-fn notes(tally: &Tally) -> [(u64, &'static str, &'static str); 9] {
+fn notes(tally: &Tally) -> [(u64, &'static str, &'static str); 11] {
     [
         (tally.cut, "line was shortened", "lines were shortened"),
         (tally.replaced, "character could not be decoded (U+FFFD)", "characters could not be decoded (U+FFFD)"),
@@ -109,6 +109,12 @@ fn notes(tally: &Tally) -> [(u64, &'static str, &'static str); 9] {
         ),
         (tally.surrogates, "lone surrogate passed through", "lone surrogates passed through"),
         (tally.malformed, "JSON line is malformed", "JSON lines are malformed"),
+        (
+            tally.html_records,
+            "record of an archive is HTML, not text, and was left out; extract its text first",
+            "records of archives are HTML, not text, and were left out; extract their texts first",
+        ),
+        (tally.other_records, "record of an archive holds no text", "records of archives hold no text"),
     ]
 }
 
@@ -155,6 +161,8 @@ fn object(tally: &Tally, rules: &RuleSet, dry: bool) -> Value {
         "records_with_repeated_text": tally.repeated_field,
         "lone_surrogates": tally.surrogates,
         "malformed_lines": tally.malformed,
+        "html_records": tally.html_records,
+        "records_of_other_kinds": tally.other_records,
         "rule_set": { "hash": rules.hash(), "rules": rules.rules().len() },
         "failed": tally.failed,
         "failures": failures,

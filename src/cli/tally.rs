@@ -10,6 +10,8 @@ use bodytext::model::{Class, Reason};
 use bodytext::normalize::Step;
 use bodytext::{Cleaned, RuleSet};
 
+use crate::cli::source::warc::Notes;
+
 /// More failures than this are counted but not kept: a file of a million broken lines must not fill the memory.
 const MAX_FAILURES: usize = 10_000;
 
@@ -68,6 +70,10 @@ pub(crate) struct Tally {
     pub(crate) surrogates: u64,
     /// Malformed lines.
     pub(crate) malformed: u64,
+    /// Records of archives that hold no text: requests, metadata.
+    pub(crate) other_records: u64,
+    /// Records of archives that are pages of HTML.
+    pub(crate) html_records: u64,
     /// Failures, as many as are kept.
     pub(crate) failures: Vec<Failure>,
     /// Failures, all.
@@ -115,6 +121,15 @@ impl Tally {
         }
     }
 
+    /// Counts what an archive holds beside its texts.
+    pub(crate) fn archive(&mut self, path: &str, notes: &Notes) {
+        self.other_records += notes.other;
+        self.html_records += notes.html;
+        for (number, what) in &notes.broken {
+            self.fail(Failure { path: path.to_owned(), line: None, reason: format!("record {number}: {what}") });
+        }
+    }
+
     /// Adds the counts of a later part.
     pub(crate) fn add(&mut self, other: Tally) {
         self.documents += other.documents;
@@ -127,6 +142,8 @@ impl Tally {
         self.empty += other.empty;
         self.without_text += other.without_text;
         self.not_a_string += other.not_a_string;
+        self.other_records += other.other_records;
+        self.html_records += other.html_records;
         self.repeated_field += other.repeated_field;
         self.surrogates += other.surrogates;
         self.malformed += other.malformed;

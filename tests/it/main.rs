@@ -15,6 +15,7 @@ mod decision;
 mod eval;
 // Bad inputs, outputs that cannot be written, closed pipes, signals.
 mod faults;
+mod formats;
 // The samples, byte for byte.
 mod golden;
 // What holds for every input.

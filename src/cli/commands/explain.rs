@@ -2,7 +2,6 @@
 //! It cleans exactly as `clean` does and writes no files.
 //! For people who wonder about a line, and for writers of rules.
 
-use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use crate::cli::args::{self, ExplainArgs};
 use crate::cli::exit_code::{ExitCode, Stop};
 use crate::cli::guard::guarded;
 use crate::cli::output::{self, Stdout};
+use crate::cli::packing;
 use crate::cli::settings;
 use crate::cli::source::recognise;
 use crate::cli::tally::reason_name;
@@ -123,7 +123,7 @@ fn read(path: Option<&Path>) -> io::Result<Vec<u8>> {
         io::stdin().lock().read_to_end(&mut bytes)?;
         return Ok(bytes);
     };
-    fs::read(path)
+    packing::read(path)
 }
 
 fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, explained: Option<&Explained<'_>>) -> String {

@@ -13,8 +13,10 @@ use crate::cli::args::RecordArgs;
 use crate::cli::documents::Fields;
 use crate::cli::exit_code::Stop;
 use crate::cli::json::string;
+use crate::cli::limits::Limits;
 use crate::cli::output;
-use crate::cli::plan;
+use crate::cli::packing;
+use crate::cli::plan::{self, Format};
 use crate::cli::records::{self, Value};
 use crate::cli::source::folder::{self, Filter};
 use crate::cli::source::recognise;
@@ -64,17 +66,17 @@ impl Sample {
                 if sample.is_full() {
                     break;
                 }
-                match fs::read(&file.path) {
+                match packing::read(&file.path) {
                     Ok(bytes) => sample.add_file(&file.path, bytes, fields),
                     Err(_) => sample.left_out += 1,
                 }
             }
         } else {
             let mut bytes = Vec::new();
-            let file = fs::File::open(path).map_err(|error| unreadable(&error))?;
+            let file = fs::File::open(path).and_then(|file| packing::unpacked(file, &Limits::default()));
             // Records are cut off at the limit; a single text is loaded whole.
             let most = if is_records(path) { most as u64 } else { u64::MAX };
-            file.take(most).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+            file.and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(|error| unreadable(&error))?;
             sample.more = bytes.len() as u64 == most;
             sample.add_file(path, bytes, fields);
         }
@@ -137,5 +139,5 @@ impl Sample {
 }
 
 fn is_records(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "jsonl" || extension == "ndjson")
+    plan::by_extension(path) == Format::Jsonl
 }

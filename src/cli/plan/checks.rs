@@ -154,7 +154,7 @@ fn existing(args: &CleanArgs, items: &[Item], target: &Target) -> Result<(), Sto
     {
         for item in items {
             let Some(output) = &item.output else { continue };
-            if (item.from, item.to) != (Format::Jsonl, Format::Text) {
+            if !(item.from.has_records() && item.to == Format::Text) {
                 there.push(output.clone());
             } else if fs::read_dir(output).is_ok_and(|mut entries| entries.next().is_some()) {
                 // Which files the texts of records become is not known before they are read.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::{CleanArgs, InputFormat};
 use crate::cli::exit_code::Stop;
 use crate::cli::output;
+use crate::cli::packing::Packing;
 use crate::cli::plan::{Format, Source};
 use crate::cli::source::folder::{self, Filter};
 use crate::cli::tally::Failure;
@@ -76,15 +77,22 @@ impl Inputs {
         let from = match from {
             InputFormat::Text => Format::Text,
             InputFormat::Jsonl => Format::Jsonl,
+            InputFormat::Warc => Format::Warc,
             InputFormat::Auto => by_extension(&relative),
         };
         self.found.push(Input { source, relative, from, bytes });
     }
 }
 
-fn by_extension(path: &Path) -> Format {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    if extension == "jsonl" || extension == "ndjson" { Format::Jsonl } else { Format::Text }
+/// What a file is by its name, whatever it is compressed with.
+pub(crate) fn by_extension(path: &Path) -> Format {
+    let stem = if Packing::of_name(path) == Packing::Plain { None } else { path.file_stem().map(Path::new) };
+    let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "jsonl" | "ndjson" => Format::Jsonl,
+        "warc" | "wet" => Format::Warc,
+        _ => Format::Text,
+    }
 }
 
 /// How to read something that was named by itself. A pipe is meant to be read, as in `bodytext <(command)`; a device is

@@ -7,6 +7,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::cli::args::{CleanArgs, OutputFormat};
 use crate::cli::exit_code::Stop;
+use crate::cli::packing::Packing;
 use crate::cli::plan::inputs::{Input, Inputs};
 use crate::cli::plan::{Format, Item, Source, Target};
 
@@ -26,7 +27,7 @@ fn target(args: &CleanArgs, inputs: &Inputs) -> Result<Target, Stop> {
     let is_folder = meta.as_ref().is_some_and(fs::Metadata::is_dir) || ends_in_separator(path);
     let is_file = meta.as_ref().is_some_and(fs::Metadata::is_file);
     let is_special = meta.is_some() && !is_folder && !is_file;
-    let records_to_texts = to == Some(OutputFormat::Text) && inputs.found.iter().any(|i| i.from == Format::Jsonl);
+    let records_to_texts = to == Some(OutputFormat::Text) && inputs.found.iter().any(|i| i.from.has_records());
     let one_stream = inputs.single || to == Some(OutputFormat::Jsonl);
     if is_special {
         return if one_stream {
@@ -77,7 +78,8 @@ fn without_output(args: &CleanArgs, inputs: &Inputs) -> Result<Target, Stop> {
 }
 
 fn item(args: &CleanArgs, inputs: &Inputs, input: &Input, target: &Target) -> Result<Item, Stop> {
-    let to = args.files.to.map_or(input.from, Format::from);
+    let same = if input.from == Format::Warc { Format::Jsonl } else { input.from };
+    let to = args.files.to.map_or(same, Format::from);
     let output = match target {
         Target::Folder(root) => Some(own_output(root, inputs, input, to)?),
         _ => None,
@@ -96,7 +98,7 @@ fn own_output(root: &Path, inputs: &Inputs, input: &Input, to: Format) -> Result
     let stdin = input.source == Source::Stdin;
     match (input.from, to) {
         // The texts of one file of records stand in the folder itself, those of several in a folder for each.
-        (Format::Jsonl, Format::Text) if inputs.single => Ok(root.to_owned()),
+        (from, Format::Text) if from.has_records() && inputs.single => Ok(root.to_owned()),
         (Format::Text, Format::Jsonl) => Err(Stop::usage(format!(
             "-o {} is a folder, but --to jsonl makes one file of all texts; write -o {}",
             root.display(),
@@ -107,8 +109,32 @@ fn own_output(root: &Path, inputs: &Inputs, input: &Input, to: Format) -> Result
             root.display(),
             root.join("page.txt").display()
         ))),
+        (from, Format::Text) if from.has_records() => Ok(root.join(unpacked(&input.relative))),
+        (Format::Warc, _) => Ok(root.join(as_jsonl(&input.relative))),
         _ => Ok(root.join(&input.relative)),
     }
+}
+
+/// The name without what tells of compression.
+fn unpacked(path: &Path) -> PathBuf {
+    if Packing::of_name(path) == Packing::Plain { path.to_owned() } else { path.with_extension("") }
+}
+
+/// The name of an archive's texts as JSON lines, compressed alike: `a.warc.wet.gz` becomes `a.jsonl.gz`.
+fn as_jsonl(path: &Path) -> PathBuf {
+    let mut name = unpacked(path);
+    while name.extension().is_some_and(|e| e.eq_ignore_ascii_case("wet") || e.eq_ignore_ascii_case("warc")) {
+        name.set_extension("");
+    }
+    let mut name = name.into_os_string();
+    name.push(".jsonl");
+    if Packing::of_name(path) != Packing::Plain
+        && let Some(packing) = path.extension()
+    {
+        name.push(".");
+        name.push(packing);
+    }
+    PathBuf::from(name)
 }
 
 fn ends_in_separator(path: &Path) -> bool {

@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit_code::Stop;
+use crate::cli::packing::{Packer, Packing};
 use crate::cli::sink::temporary::Temporary;
 
 /// Bytes gathered before they are written.
@@ -18,8 +19,8 @@ pub(crate) enum Stream {
     Nowhere,
     /// Standard output.
     Stdout(BufWriter<io::Stdout>),
-    /// A file that gets its name at the end.
-    File(BufWriter<Temporary>),
+    /// A file that gets its name at the end, compressed where that says so.
+    File(Box<Packer<BufWriter<Temporary>>>, PathBuf),
     /// A device or a pipe, which can be neither renamed nor replaced.
     Device(BufWriter<File>, PathBuf),
 }
@@ -30,9 +31,10 @@ impl Stream {
         Stream::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))
     }
 
-    /// The file `target`.
-    pub(crate) fn file(target: &Path) -> Result<Stream, Stop> {
-        Ok(Stream::File(BufWriter::with_capacity(BUFFER, Temporary::create(target)?)))
+    /// The file `target`; whether it holds JSON lines matters where it is compressed.
+    pub(crate) fn file(target: &Path, jsonl: bool) -> Result<Stream, Stop> {
+        let out = BufWriter::with_capacity(BUFFER, Temporary::create(target)?);
+        Ok(Stream::File(Box::new(Packer::new(out, Packing::of_name(target), jsonl)), target.to_owned()))
     }
 
     /// The device `path`.
@@ -46,7 +48,7 @@ impl Stream {
         match self {
             Stream::Nowhere => Ok(()),
             Stream::Stdout(out) => out.write_all(bytes).map_err(Stop::stdout),
-            Stream::File(out) => out.write_all(bytes).map_err(|error| Stop::output(out.get_ref().target(), error)),
+            Stream::File(out, target) => out.write(bytes).map_err(|error| Stop::output(target, error)),
             Stream::Device(out, path) => out.write_all(bytes).map_err(|error| device_error(path, error)),
         }
     }
@@ -56,15 +58,15 @@ impl Stream {
         match self {
             Stream::Stdout(out) => out.flush().map_err(Stop::stdout),
             Stream::Device(out, path) => out.flush().map_err(|error| device_error(path, error)),
-            Stream::Nowhere | Stream::File(_) => Ok(()),
+            Stream::Nowhere | Stream::File(..) => Ok(()),
         }
     }
 
     /// Ends the output; a file gets its name now.
     pub(crate) fn finish(mut self) -> Result<(), Stop> {
         self.flush()?;
-        if let Stream::File(out) = self {
-            let target = out.get_ref().target().to_owned();
+        if let Stream::File(out, target) = self {
+            let out = out.finish().map_err(|error| Stop::output(&target, error))?;
             out.into_inner().map_err(|error| Stop::output(&target, error.into_error()))?.finish()?;
         }
         Ok(())

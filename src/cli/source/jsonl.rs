@@ -4,6 +4,9 @@
 
 use std::io::{self, Read};
 
+use crate::cli::limits::shown;
+use crate::cli::packing::Damage;
+
 /// Bytes a batch holds, one line more or less. Large enough to keep a few threads busy for some milliseconds, small
 /// enough that memory stays at a few times of it.
 const BATCH: usize = 2 << 20;
@@ -16,6 +19,10 @@ pub(crate) struct Batches<R> {
     rest: Vec<u8>,
     line: u64,
     ended: bool,
+    /// Bytes a line may have.
+    longest: usize,
+    /// Why the stream ended before its end.
+    fault: Option<io::Error>,
 }
 
 /// Some whole lines. Only the last line of the stream may lack its `\n`.
@@ -33,33 +40,53 @@ pub(crate) struct Piece<'a> {
 }
 
 impl<R: Read> Batches<R> {
-    /// The batches of `reader`.
-    pub(crate) fn new(reader: R) -> Batches<R> {
-        Batches { reader, rest: Vec::new(), line: 1, ended: false }
+    /// The batches of `reader`, of whose lines none may be longer.
+    pub(crate) fn new(reader: R, longest: usize) -> Batches<R> {
+        Batches { reader, rest: Vec::new(), line: 1, ended: false, longest, fault: None }
     }
 
-    /// The next batch; `None` at the end.
+    /// The number of the line that comes next, counted from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The line that was begun when the stream came to an early end.
+    pub(crate) fn unfinished(&self) -> &[u8] {
+        &self.rest
+    }
+
+    /// The next batch; `None` at the end. Where the stream cannot be read on, the whole lines before come first.
     pub(crate) fn next(&mut self) -> io::Result<Option<Batch>> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         // Only what was read last can hold the line ending that is looked for; a long line is not searched twice.
         let mut searched = 0;
         let cut = loop {
-            if self.rest.len() >= BATCH || self.ended {
+            if self.rest.len() >= BATCH || self.ended || self.fault.is_some() {
                 let last = memchr::memrchr(b'\n', &self.rest[searched..]).map(|at| searched + at + 1);
-                if let Some(cut) = last {
-                    break if self.ended { self.rest.len() } else { cut };
-                }
                 if self.ended {
                     break self.rest.len();
                 }
+                if let Some(cut) = last.or(self.fault.is_some().then_some(0)) {
+                    break cut;
+                }
                 searched = self.rest.len();
+                if searched > self.longest {
+                    let most = shown(self.longest as u64);
+                    self.fault = Some(Damage::error(format!("a line of more than {most}; give a larger --max-record")));
+                    break 0;
+                }
             }
             let before = self.rest.len();
             let wanted = BATCH.saturating_sub(before).max(BATCH / 4) as u64;
-            (&mut self.reader).take(wanted).read_to_end(&mut self.rest)?;
-            self.ended = ((self.rest.len() - before) as u64) < wanted;
+            match (&mut self.reader).take(wanted).read_to_end(&mut self.rest) {
+                Ok(_) => self.ended = ((self.rest.len() - before) as u64) < wanted,
+                Err(error) => self.fault = Some(error),
+            }
         };
         if cut == 0 {
-            return Ok(None);
+            return self.fault.take().map_or(Ok(None), Err);
         }
         let rest = self.rest.split_off(cut);
         let bytes = std::mem::replace(&mut self.rest, rest);
@@ -127,7 +154,7 @@ mod tests {
         }
         text.extend(vec![b'y'; 9 << 20]);
         text.extend_from_slice(b"\nthe end");
-        let mut batches = Batches::new(Dribble(&text));
+        let mut batches = Batches::new(Dribble(&text), usize::MAX);
         let (mut all, mut line) = (Vec::new(), 1);
         while let Some(batch) = batches.next().unwrap() {
             for piece in batch.pieces(8) {
@@ -142,6 +169,28 @@ mod tests {
 
     #[test]
     fn an_empty_stream_has_no_batch() {
-        assert!(Batches::new(&b""[..]).next().unwrap().is_none());
+        assert!(Batches::new(&b""[..], usize::MAX).next().unwrap().is_none());
+    }
+
+    #[test]
+    fn before_a_fault_the_whole_lines_come_out() {
+        struct Broken<'a>(&'a [u8]);
+        impl Read for Broken<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                if self.0.is_empty() { Err(Damage::error("broken")) } else { self.0.read(buffer) }
+            }
+        }
+        for (text, whole, rest) in [("a\nb\nc", "a\nb\n", "c"), ("a", "", "a"), ("a\n", "a\n", ""), ("", "", "")] {
+            let mut batches = Batches::new(Broken(text.as_bytes()), usize::MAX);
+            if !whole.is_empty() {
+                assert_eq!(batches.next().unwrap().unwrap().bytes, whole.as_bytes());
+            }
+            assert!(batches.next().is_err());
+            assert_eq!((batches.unfinished(), batches.line()), (rest.as_bytes(), 1 + whole.len() as u64 / 2));
+        }
+        let long = [b"a\n".as_slice(), &vec![b'y'; 9 << 20]].concat();
+        let mut batches = Batches::new(long.as_slice(), 4 << 20);
+        assert_eq!(batches.next().unwrap().unwrap().bytes, b"a\n");
+        assert!(batches.next().is_err_and(|e| e.to_string().contains("--max-record")));
     }
 }

@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -18,6 +17,8 @@ use crate::cli::json::field::Field;
 use crate::cli::json::find::find;
 use crate::cli::json::string;
 use crate::cli::output;
+use crate::cli::packing;
+use crate::cli::plan::{self, Format};
 use crate::cli::records::{self, Value};
 use crate::cli::source::folder::{self, Filter};
 use crate::cli::source::recognise;
@@ -160,7 +161,7 @@ fn gather(found: Vec<Result<Found, Failure>>) -> Texts {
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if path != Path::new("-") {
-        return fs::read(path);
+        return packing::read(path);
     }
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
@@ -196,11 +197,10 @@ fn files(root: &Path, encoding: Option<&'static Encoding>) -> Result<Vec<Result<
     let mut failures = Vec::new();
     let files = folder::list(root, &Filter::new(&[], &[])?, &mut failures);
     let read = |file: &folder::Found| {
-        let extension = file.relative.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        if extension == "jsonl" || extension == "ndjson" {
+        if plan::by_extension(&file.relative) == Format::Jsonl {
             return Err(Failure::of(&file.path, "JSON lines in a folder of texts; name the file by itself"));
         }
-        let bytes = fs::read(&file.path).map_err(|error| Failure::of(&file.path, output::reason(&error)))?;
+        let bytes = packing::read(&file.path).map_err(|error| Failure::of(&file.path, output::reason(&error)))?;
         if let Some(what) = recognise::no_text(&bytes, encoding) {
             return Err(Failure::of(&file.path, what));
         }

@@ -1,0 +1,190 @@
+//! The formats of the field: whatever an input is compressed with or kept in, the same texts come out, and of a damaged
+//! file all that stands before the damage.
+//! All in folders of their own.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use crate::cli::{bodytext, piped};
+
+const PAGE: &str = "Share this story:\n\nThe ferry was late on Monday, and nobody on the pier knew why.\n";
+const CLEAN: &str = "The ferry was late on Monday, and nobody on the pier knew why.\n";
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 1).unwrap()
+}
+
+/// The bytes of a file, unpacked as its name says.
+fn unpacked(path: &Path) -> Vec<u8> {
+    let bytes = fs::read(path).unwrap();
+    let mut out = Vec::new();
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("gz") => flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut out).unwrap(),
+        Some("zst") => zstd::stream::read::Decoder::new(bytes.as_slice()).unwrap().read_to_end(&mut out).unwrap(),
+        _ => return bytes,
+    };
+    out
+}
+
+fn records(count: usize) -> String {
+    (0..count).map(|i| format!("{}\n", serde_json::json!({"id": i, "text": format!("Nr. {i}\n{PAGE}")}))).collect()
+}
+
+fn wet(count: usize) -> Vec<u8> {
+    let record = |i: usize| {
+        let body = format!("Nr. {i}\n{PAGE}");
+        format!(
+            "WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Target-URI: https://example.org/{i}\r\n\
+             WARC-Date: 2026-11-02T10:00:00Z\r\nWARC-Record-ID: <urn:uuid:{i}>\r\nContent-Type: text/plain\r\n\
+             Content-Length: {}\r\n\r\n{body}\r\n\r\n",
+            body.len()
+        )
+    };
+    // Archives are made of one member a record.
+    (0..count).flat_map(|i| gzip(record(i).as_bytes())).collect()
+}
+
+#[test]
+fn compressed_folders_are_mirrored() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("in")).unwrap();
+    let jsonl = records(2500);
+    for (name, bytes) in [
+        ("a.txt", PAGE.as_bytes().to_vec()),
+        ("b.txt.gz", [gzip(&PAGE.as_bytes()[..30]), gzip(&PAGE.as_bytes()[30..])].concat()),
+        ("c.txt.zst", zstd(PAGE.as_bytes())),
+        // The name says nothing of it.
+        ("d.txt", gzip(PAGE.as_bytes())),
+        ("e.jsonl", jsonl.clone().into_bytes()),
+        ("f.jsonl.gz", gzip(jsonl.as_bytes())),
+        ("g.jsonl.zst", zstd(jsonl.as_bytes())),
+        ("h.jsonl", zstd(jsonl.as_bytes())),
+    ] {
+        fs::write(dir.path().join("in").join(name), bytes).unwrap();
+    }
+    for threads in ["1", "2"] {
+        bodytext(dir.path()).args(["in", "-o", "out", "--force", "--threads", threads]).assert().success();
+        let out = |name: &str| unpacked(&dir.path().join("out").join(name));
+        for name in ["a.txt", "b.txt.gz", "c.txt.zst", "d.txt"] {
+            assert_eq!(String::from_utf8(out(name)).unwrap(), CLEAN, "{name}");
+        }
+        let plain = out("e.jsonl");
+        assert!(plain.len() < jsonl.len());
+        for name in ["f.jsonl.gz", "g.jsonl.zst", "h.jsonl"] {
+            assert!(out(name) == plain, "{name}");
+        }
+    }
+    let packed = fs::read(dir.path().join("in/f.jsonl.gz")).unwrap();
+    let out = piped(dir.path(), &["--from", "jsonl"], &packed);
+    assert!(out == unpacked(&dir.path().join("out/e.jsonl")));
+    bodytext(dir.path()).args(["in/f.jsonl.gz", "-o", "texts", "--to", "text"]).assert().success();
+    assert!(dir.path().join("texts/2499.txt").exists());
+}
+
+#[test]
+fn archives_become_json_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(dir.path().join("in/crawl-00001.warc.wet.gz"), wet(30)).unwrap();
+    bodytext(dir.path()).args(["in", "-o", "out"]).assert().success();
+    let lines = String::from_utf8(unpacked(&dir.path().join("out/crawl-00001.jsonl.gz"))).unwrap();
+    assert_eq!(lines.lines().count(), 30);
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        first,
+        serde_json::json!({"id": "urn:uuid:0", "url": "https://example.org/0", "date": "2026-11-02T10:00:00Z",
+            "text": format!("Nr. 0\n\n{CLEAN}")})
+    );
+    fs::write(dir.path().join("no.warc"), b"no archive at all").unwrap();
+    let wrong = bodytext(dir.path()).arg("no.warc").output().unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("no WARC file"));
+}
+
+/// Cuts a file at 50 places; whatever is cut, the records before come out and the file is listed.
+fn cut_at_fifty_places(name: &str, whole: &[u8], plain: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let clean = |bytes: &[u8]| {
+        fs::write(dir.path().join(name), bytes).unwrap();
+        let args = [name, "-o", "out.jsonl", "--force", "--quarantine", "bad", "--quiet", "--no-builtin-rules"];
+        let done = bodytext(dir.path()).args(args).output().unwrap();
+        let out = fs::read_to_string(dir.path().join("out.jsonl")).unwrap_or_default();
+        let _ = fs::remove_file(dir.path().join("out.jsonl"));
+        for bad in ["bad", "bad.reasons.jsonl"] {
+            let _ = fs::remove_file(dir.path().join(bad));
+        }
+        (done.status.code(), out, String::from_utf8(done.stderr).unwrap())
+    };
+    let (code, all, _) = clean(whole);
+    assert_eq!(code, Some(0));
+    assert_eq!(all.lines().count(), plain.lines().count());
+    let mut most = 0;
+    for place in 1..50 {
+        let (code, out, said) = clean(&whole[..whole.len() * place / 50]);
+        assert!(all.starts_with(&out), "{name} {place}");
+        let records = out.lines().count();
+        assert!(records >= most, "{name} {place}");
+        most = records;
+        // A cut between two members or lines cannot be seen.
+        assert!(code == Some(1) && said.contains(name) || code == Some(0) && said.is_empty(), "{name} {place}: {said}");
+    }
+    assert!(most * 3 > all.lines().count() * 2, "{name}: {most}");
+}
+
+#[test]
+fn of_a_truncated_file_the_records_before_the_cut_come_out() {
+    // Texts that do not pack well: the packers hand out their blocks late.
+    let mut state = 7_u32;
+    let mut word = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        format!("{:x}", state >> 4)
+    };
+    let mut text = || (0..40).map(|_| word()).collect::<Vec<_>>().join(" ");
+    let plain: String = (0..3000).map(|i| format!("{}\n", serde_json::json!({"id": i, "text": text()}))).collect();
+    cut_at_fifty_places("a.jsonl", plain.as_bytes(), &plain);
+    cut_at_fifty_places("b.jsonl.gz", &gzip(plain.as_bytes()), &plain);
+    cut_at_fifty_places("c.jsonl.zst", &zstd(plain.as_bytes()), &plain);
+    cut_at_fifty_places("d.warc.wet.gz", &wet(200), &records(200));
+}
+
+#[test]
+fn flipped_bits_neither_stop_the_run_nor_pass_unseen() {
+    let dir = tempfile::tempdir().unwrap();
+    let plain = records(1500);
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(dir.path().join("in/z.txt"), PAGE).unwrap();
+    for (name, whole) in [("a.jsonl.gz", gzip(plain.as_bytes())), ("b.jsonl.zst", zstd(plain.as_bytes()))] {
+        for place in 1..20 {
+            let mut bytes = whole.clone();
+            let at = bytes.len() * place / 20;
+            bytes[at] ^= 1 << (place % 8);
+            fs::write(dir.path().join("in").join(name), bytes).unwrap();
+            let done = bodytext(dir.path()).args(["in", "-o", "out", "--force", "--quiet"]).output().unwrap();
+            assert!(matches!(done.status.code(), Some(0 | 1)), "{name} {place}");
+            assert_eq!(fs::read_to_string(dir.path().join("out/z.txt")).unwrap(), CLEAN);
+        }
+        fs::remove_file(dir.path().join("in").join(name)).unwrap();
+    }
+}
+
+#[test]
+fn limits_are_told_with_the_flag_that_moves_them() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("bomb.txt.gz"), gzip(&vec![b' '; 1 << 20])).unwrap();
+    fs::write(dir.path().join("long.jsonl"), format!("{{\"text\":\"{}\"}}\n", "x".repeat(3 << 20))).unwrap();
+    for (args, flag) in [
+        (["bomb.txt.gz", "--max-unpacked", "64K"], "--max-unpacked"),
+        (["long.jsonl", "--max-record", "1M"], "--max-record"),
+    ] {
+        let done = bodytext(dir.path()).args(args).output().unwrap();
+        assert_eq!(done.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&done.stderr).contains(flag), "{flag}");
+    }
+}
