@@ -8,7 +8,7 @@ use crate::decision::Decision;
 use crate::decode::{self, How};
 use crate::evidence;
 use crate::features;
-use crate::model::{Class, Document, Evidence, Layout, Line, Reason, Report, Scores, Verdict};
+use crate::model::{Class, Document, Evidence, Layout, Line, Reason, Removal, Report, Scores, Verdict};
 use crate::normalize::{self, Step};
 use crate::options::Options;
 use crate::rules::{RuleSet, Watch};
@@ -177,6 +177,10 @@ impl Cleaner {
         let output = join(&normalized.text, &lines, &verdicts);
         let chars_out = output.as_deref().unwrap_or(&normalized.text).chars().count();
         let kept = verdicts.iter().filter(|v| v.keep).count();
+        let words = |kept: &dyn Fn(usize) -> bool| {
+            features.iter().enumerate().filter(|(line, _)| kept(*line)).map(|(_, f)| f.words).sum()
+        };
+        let words = (words(&|_| true), words(&|line| verdicts[line].keep));
         let report = Report {
             encoding: decoded.encoding,
             how: decoded.how,
@@ -185,6 +189,7 @@ impl Cleaner {
             layout,
             lines: (lines.len(), kept),
             chars: (chars_in, chars_out),
+            words,
             taken_back,
         };
         after(Stage::Join);
@@ -215,6 +220,25 @@ impl<'a> Cleaned<'a> {
     /// The cleaned text, owned or borrowed from the input where nothing changed.
     pub fn into_text(self) -> Cow<'a, str> {
         self.output.map_or(self.normalized, Cow::Owned)
+    }
+
+    /// What went, in order: the normalised text less these stretches is the cleaned text, and put back where they were
+    /// they make it whole again.
+    pub fn removals(&self) -> Vec<Removal> {
+        let (lines, mut removals) = (&self.lines, Vec::new());
+        // Where all goes, it goes with its endings; else the ending of the text's last line stays, whichever line it ends.
+        let last_kept = self.verdicts.iter().rposition(|v| v.keep).filter(|_| !self.text().is_empty());
+        for (line, verdict) in self.verdicts.iter().enumerate() {
+            let Line { start, end, next } = lines[line];
+            let mut went = |span: std::ops::Range<usize>| removals.push(Removal { line, span });
+            match last_kept {
+                Some(last) if verdict.keep && line <= last => verdict.cuts.iter().cloned().for_each(went),
+                Some(last) if line > last => went(lines[line - 1].end..end),
+                _ if next > start => went(start..next),
+                _ => {}
+            }
+        }
+        removals
     }
 
     /// Line `index` (from 0) of the normalised text.
@@ -283,4 +307,44 @@ fn join(text: &str, lines: &[Line], verdicts: &[Verdict]) -> Option<String> {
         out.push_str(&text[last.end..last.next]);
     }
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn put_back(cleaned: &Cleaned<'_>) -> String {
+        let (mut whole, mut rest) = (String::new(), cleaned.text());
+        for Removal { span, .. } in cleaned.removals() {
+            let (before, after) = rest.split_at(span.start - whole.len());
+            whole.push_str(before);
+            whole.push_str(&cleaned.normalized[span]);
+            rest = after;
+        }
+        whole + rest
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn what_was_removed_can_be_put_back(
+            lines in prop::collection::vec(("(|  |Share this|Home|© 2026 The Post|Photo: A. Bee The ferry left.|The ferry left the pier late on Monday evening, and nobody knew why it had waited\\.)", "(\n|\r\n|\n\n\n)"), 0..14),
+            ends in any::<bool>(),
+        ) {
+            thread_local!(static CLEANERS: [Cleaner; 2] = [
+                Cleaner::new(RuleSet::builtin(), Options::default()),
+                Cleaner::new(RuleSet::builtin(), Options { steps: normalize::Steps::NONE, ..Options::default() }),
+            ]);
+            let mut text: String = lines.iter().flat_map(|(line, end)| [line.as_str(), end]).collect();
+            if !ends {
+                text.truncate(text.trim_end().len());
+            }
+            CLEANERS.with(|cleaners| for cleaner in cleaners {
+                let cleaned = cleaner.clean_text(&text, None);
+                assert_eq!(put_back(&cleaned), cleaned.normalized);
+            });
+        }
+    }
 }

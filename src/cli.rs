@@ -4,13 +4,17 @@
 
 pub(crate) mod args;
 mod batch;
+mod checkpoint;
 mod commands;
 mod documents;
 mod exit_code;
+mod filters;
 mod guard;
 mod interrupt;
 mod json;
+mod large;
 mod limits;
+mod manifest;
 pub(crate) mod output;
 mod packing;
 mod plan;
@@ -21,6 +25,7 @@ mod sink;
 mod source;
 mod summary;
 mod tally;
+mod trace;
 
 use args::{Arguments, Command};
 use exit_code::{ExitCode, Stop};
@@ -33,6 +38,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         Command::Eval(args) => commands::eval::run(&args),
         Command::Tune(args) => commands::tune::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
+        Command::Verify(args) => commands::verify::run(&args),
         Command::Rules(command) => commands::rules::run(&command),
     }
 }

@@ -40,6 +40,21 @@ pub enum How {
 }
 
 impl How {
+    /// All ways.
+    pub const ALL: [How; 11] = [
+        How::Bom,
+        How::Label,
+        How::Utf8,
+        How::Utf16Shape,
+        How::NearUtf8,
+        How::MixedLines,
+        How::Escapes,
+        How::Detector,
+        How::Vote,
+        How::Fallback,
+        How::Given,
+    ];
+
     /// The name used in reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -283,6 +283,15 @@ impl Verdict {
     pub const KEEP: Verdict = Verdict { keep: true, class: Class::Body, reasons: Vec::new(), cuts: Vec::new() };
 }
 
+/// A stretch of the normalised text that is not in the cleaned one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// The line it belongs to, an index.
+    pub line: usize,
+    /// The bytes of the normalised text that went: a line with the line ending that went with it, or a part of a line.
+    pub span: Range<usize>,
+}
+
 /// How the lines of a document relate to its paragraphs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Layout {
@@ -323,6 +332,9 @@ pub struct Report {
     pub lines: (usize, usize),
     /// Characters (Unicode scalar values) before and after.
     pub chars: (usize, usize),
+    /// Words before and after. In scripts without spaces two characters count as a word; a line of which a part is cut
+    /// counts as a whole.
+    pub words: (usize, usize),
     /// Whether the decision was taken back because nearly nothing would have been left.
     pub taken_back: bool,
 }

@@ -15,10 +15,12 @@ use bench::BenchArgs;
 use eval::EvalArgs;
 use tune::TuneArgs;
 
+use crate::cli::filters::Filters;
 use crate::cli::limits::{self, Limits};
+use crate::cli::trace::Trace;
 
 /// Words that are commands when they stand first. Everything else is an input of `clean`.
-const COMMANDS: [&str; 7] = ["clean", "explain", "eval", "tune", "bench", "rules", "help"];
+const COMMANDS: [&str; 8] = ["clean", "explain", "eval", "tune", "bench", "verify", "rules", "help"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,9 +32,11 @@ Examples:
   bodytext pages/ -o clean/ --dry-run        what would go, nothing written
   bodytext page.txt --keep byline            put a class of lines back
   bodytext pages/ -o c4/ --preset c4         by the line rules of C4 alone, to compare
+  bodytext wet/ -o clean/ --resume           archives to JSON lines, going on after a crash
   bodytext explain page.txt                  every line, kept or removed, and why
 
-Commands: clean (may be left out), explain, eval, tune, bench, rules. `bodytext COMMAND --help` tells more.
+Commands: clean (may be left out), explain, eval, tune, bench, verify, rules. `bodytext COMMAND
+--help` tells more.
 A file with the name of a command is reached as ./rules.
 
 Exit codes: 0 all done, 1 some inputs failed or were set aside, 2 wrong usage (nothing was done),
@@ -48,6 +52,15 @@ Examples:
 A line begins with its number, `+` (kept), `-` (removed) or `~` (kept, a part of it cut), and its class; after the text
 stand the rules that fired. `low-score` is told with the line's score, from 0 (furniture) to 1 (body), and what moved it
 most; --json has the score of every line and all that moved it.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  bodytext verify clean/                                    every output there, whole and unchanged
+  bodytext crawl.jsonl.gz -o clean.jsonl.gz --manifest m.json
+  bodytext verify clean.jsonl.gz --manifest m.json
+
+It also checks that every record read was written, set aside, dropped by a rule, or has failed. Exit codes: 0 all is
+well, 1 something is missing, changed or unfinished.";
 
 const RULES_EXAMPLES: &str = "\
 Examples:
@@ -84,6 +97,9 @@ pub(crate) enum Command {
     /// Measure how fast your documents are cleaned, by stage
     #[command(after_help = bench::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
     Bench(BenchArgs),
+    /// Check the outputs of a finished run against its manifest
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyArgs),
     /// List, show, test, profile and begin rule packs
     #[command(subcommand, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),
@@ -91,7 +107,7 @@ pub(crate) enum Command {
 
 /// Cleans scraped text: repairs its encoding, removes boilerplate lines by rule files, and writes clean article bodies.
 #[derive(Debug, Parser)]
-#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext eval [OPTIONS] <GOLD> <INPUT>...\n       bodytext tune [OPTIONS] <GOLD> <INPUT>...\n       bodytext bench [OPTIONS] [PATH]\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
+#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext eval [OPTIONS] <GOLD> <INPUT>...\n       bodytext tune [OPTIONS] <GOLD> <INPUT>...\n       bodytext bench [OPTIONS] [PATH]\n       bodytext verify [OPTIONS] <OUTPUT>\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
 struct TopLevel {
     // Only for the help: without a command the arguments are parsed as those of `clean`.
     #[command(flatten)]
@@ -117,10 +133,48 @@ pub(crate) struct CleanArgs {
     pub(crate) cleaning: CleaningArgs,
 
     #[command(flatten)]
+    pub(crate) documents: DocumentArgs,
+
+    #[command(flatten)]
     pub(crate) limits: LimitArgs,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// What happens to whole documents, and what is told of them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Documents")]
+pub(crate) struct DocumentArgs {
+    /// Leave out documents of fewer words, once cleaned
+    #[arg(long, value_name = "N")]
+    min_words: Option<usize>,
+
+    /// Leave out documents that would lose a larger share of their words, 0 to 1
+    #[arg(long, value_name = "RATIO", value_parser = ratio)]
+    max_removed: Option<f64>,
+
+    /// Write every removal to this file, one JSON line each: where it stood, its class, the rules, the text that went
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+
+    /// Trace only this share of the documents, 0 to 1: the same ones in every run
+    #[arg(long, value_name = "RATIO", value_parser = ratio, requires = "trace")]
+    trace_sample: Option<f64>,
+}
+
+impl DocumentArgs {
+    pub(crate) fn filters(&self) -> Filters {
+        Filters { min_words: self.min_words, max_removed: self.max_removed }
+    }
+
+    pub(crate) fn trace(&self) -> Option<(PathBuf, Trace)> {
+        Some((self.trace.clone()?, Trace { share: self.trace_sample.unwrap_or(1.0) }))
+    }
+}
+
+fn ratio(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)).ok_or_else(|| "write a number from 0 to 1".to_owned())
 }
 
 /// What an input may ask of the machine. All sizes may have a unit: K, M, G, T.
@@ -277,6 +331,19 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
 
+    /// Go on with a run that was cut off: same inputs, same flags, same outputs as if nothing had happened
+    #[arg(long)]
+    pub(crate) resume: bool,
+
+    /// Do only part I of N of the inputs, for jobs on many machines; every input is in one part
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(crate) shard: Option<Shard>,
+
+    /// Write the manifest of the run here: what was read and written, with digests. In an output folder one is always
+    /// written, as .bodytext/manifest.json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: Option<PathBuf>,
+
     /// No progress and no summary; only failures, one line each
     #[arg(long, conflicts_with = "summary")]
     pub(crate) quiet: bool,
@@ -284,6 +351,34 @@ pub(crate) struct RunArgs {
     /// The form of the closing summary on standard error; json is one object on one line
     #[arg(long, value_name = "text|json", default_value = "text", hide_possible_values = true)]
     pub(crate) summary: SummaryFormat,
+}
+
+/// Part `part` of `of` parts, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    pub(crate) part: usize,
+    pub(crate) of: usize,
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let (part, of) = text.split_once('/').ok_or("write it as I/N, for example 1/8")?;
+    let number = |text: &str| text.trim().parse::<usize>().map_err(|_| format!("`{text}` is no number"));
+    let (part, of) = (number(part)?, number(of)?);
+    if part == 0 || part > of {
+        return Err(format!("of {of} parts the first is 1/{of} and the last {of}/{of}"));
+    }
+    Ok(Shard { part, of })
+}
+
+/// The arguments of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The output folder of a run, or a single output together with --manifest
+    pub(crate) output: PathBuf,
+
+    /// The manifest; default: those in the output folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: Option<PathBuf>,
 }
 
 /// The arguments of `explain`.

@@ -5,22 +5,25 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::cli::args::Shard;
+use crate::cli::checkpoint::{Checkpoints, Journal, Mark, StreamMark, Within};
 use crate::cli::documents::{Done, Job};
 use crate::cli::exit_code::Stop;
 use crate::cli::interrupt;
 use crate::cli::limits::Limits;
+use crate::cli::manifest::{self, Entry, Head, Input, Output};
 use crate::cli::output;
 use crate::cli::packing::{self, Damage, Packing};
 use crate::cli::plan::{Format, Item, Plan, Source, Target};
 use crate::cli::progress::Progress;
-use crate::cli::records::Aside;
+use crate::cli::records::{Aside, Text};
 use crate::cli::sink::quarantine::Quarantine;
 use crate::cli::sink::record_folder::RecordFolder;
 use crate::cli::sink::stream::Stream;
@@ -28,12 +31,13 @@ use crate::cli::sink::temporary;
 use crate::cli::source::jsonl::{Batches, Piece};
 use crate::cli::source::{recognise, text, warc};
 use crate::cli::summary::count;
-use crate::cli::tally::{Failure, Tally};
+use crate::cli::tally::{Failure, Records, Tally};
 
 /// Files that one group holds, so that the counts of a million files are added up as they come.
-const GROUP_FILES: usize = 1024;
-/// Bytes that one group holds, since in a stream the outputs of a group wait in memory for their turn.
-const GROUP_BYTES: u64 = 32 << 20;
+const GROUP_FILES: usize = 256;
+/// Bytes that one group holds, since in a stream the outputs of a group wait in memory for their turn, and since a run
+/// that was cut off does the group at work again.
+const GROUP_BYTES: u64 = 8 << 20;
 /// Files of records up to this size are cleaned whole, many at a time; larger ones one at a time, in batches.
 const SMALL: u64 = 1 << 20;
 /// Pieces of a batch for each thread: enough that no thread waits long for the slowest.
@@ -71,58 +75,119 @@ struct Run<'a> {
     /// Whether the stream holds only a part of an input and must not get the name of a whole output.
     spoiled: bool,
     quarantine: Option<Quarantine>,
+    /// Where removals are told of.
+    trace: Option<Stream>,
     tally: Tally,
+    /// Where the run is noted, where it can be resumed, and how far it was when it was cut off.
+    checkpoints: Option<Checkpoints>,
+    mark: Mark,
+    /// What is noted for the manifest.
+    journal: Option<Journal>,
+}
+
+/// What comes of one file of records.
+#[derive(Default)]
+struct Sum {
+    /// Its own output: a file of records ...
+    own: Option<Stream>,
+    /// ... or a folder of texts.
+    texts: Option<RecordFolder>,
+    /// Outputs that stand.
+    outputs: Vec<Output>,
+    /// What became of its records.
+    records: Records,
 }
 
 impl<'a> Run<'a> {
     /// Opens the outputs; what cannot be written shows here, before any work.
     fn new(plan: &'a Plan, progress: &'a Progress) -> Result<Run<'a>, Stop> {
-        let stream = match &plan.target {
-            _ if plan.dry => Stream::Nowhere,
-            Target::Stdout => Stream::stdout(),
-            Target::File(path) => {
-                make_parent(path)?;
-                Stream::file(path, plan.items.iter().any(|item| item.to == Format::Jsonl))?
-            }
-            Target::Device(path) => Stream::device(path)?,
+        match &plan.target {
+            _ if plan.dry => {}
+            Target::File(path) => make_parent(path)?,
             Target::Folder(root) => {
                 make_folder(root)?;
                 folders(&plan.items)?;
-                Stream::Nowhere
             }
-            Target::Nowhere => Stream::Nowhere,
-        };
+            Target::Stdout | Target::Device(_) | Target::Nowhere => {}
+        }
         plan.quarantine.as_deref().map_or(Ok(()), make_parent)?;
-        let quarantine = plan.quarantine.as_deref().map(Quarantine::create).transpose()?;
+        plan.manifest.as_deref().map_or(Ok(()), make_parent)?;
+        plan.trace.as_ref().map_or(Ok(()), |(path, _)| make_parent(path))?;
+        let (mut checkpoints, mark) = match &plan.places {
+            Some(places) => {
+                make_parent(&places.state)?;
+                let (checkpoints, mark) = Checkpoints::open(places, &plan.run, &plan.items, plan.resume)?;
+                (Some(checkpoints), mark)
+            }
+            None => (None, Mark::default()),
+        };
+        let resumable = checkpoints.is_some();
+        let stream = match &plan.target {
+            _ if plan.dry => Stream::Nowhere,
+            Target::Stdout => Stream::stdout(),
+            Target::File(path) if resumable => Stream::part(path, mark.stream.bytes)?,
+            Target::File(path) => Stream::file(path)?,
+            Target::Device(path) => Stream::device(path)?,
+            Target::Folder(_) | Target::Nowhere => Stream::Nowhere,
+        };
+        let quarantine = plan.quarantine.as_deref().map(|path| match resumable {
+            true => Quarantine::part(path, mark.quarantine),
+            false => Quarantine::create(path),
+        });
+        let trace = plan.trace.as_ref().map(|(path, _)| match resumable {
+            true => Stream::part(path, mark.trace),
+            false => Stream::file(path),
+        });
+        let journal = match (&plan.places, &plan.manifest) {
+            (Some(places), Some(_)) => Some(Journal::open(Some(&places.journal), mark.journal)?),
+            (None, Some(_)) => Some(Journal::open(None, 0)?),
+            (_, None) => None,
+        };
         let job = Job {
             cleaner: &plan.cleaner,
             fields: &plan.fields,
             encoding: plan.encoding,
             quarantine: plan.quarantine.is_some(),
+            filters: plan.filters,
+            trace: plan.trace.as_ref().map(|(_, trace)| *trace),
         };
-        let mut tally = Tally::default();
-        plan.failures.iter().for_each(|failure| tally.fail(failure.clone()));
+        let mut tally = Tally::restore(mark.tally.clone());
+        if let Some(checkpoints) = checkpoints.as_mut().filter(|_| mark.is_new()) {
+            checkpoints.write(&plan.items, Mark::default())?;
+        }
+        if mark.is_new() {
+            plan.failures.iter().for_each(|failure| tally.fail(failure.clone()));
+        }
+        let StreamMark { began, open_line, fed, spoiled, .. } = mark.stream;
+        let (quarantine, trace) = (quarantine.transpose()?, trace.transpose()?);
         Ok(Run {
             plan,
             job,
             progress,
             stream,
-            began: false,
-            open_line: false,
-            fed: false,
-            spoiled: false,
+            began,
+            open_line,
+            fed,
+            spoiled,
             quarantine,
+            trace,
             tally,
+            checkpoints,
+            mark,
+            journal,
         })
     }
 
     fn groups(&mut self) -> Result<(), Stop> {
-        let mut rest = self.plan.items.as_slice();
+        let mut rest = &self.plan.items[self.mark.items..];
+        self.plan.items[..self.mark.items].iter().for_each(|item| self.progress.advance(item.bytes));
         while let Some(first) = rest.first() {
             interrupt::check()?;
             if !is_small(first) {
                 self.large(first)?;
                 rest = &rest[1..];
+                self.mark.items += 1;
+                self.checkpoint(None)?;
                 continue;
             }
             let mut bytes = 0;
@@ -136,6 +201,8 @@ impl<'a> Run<'a> {
             let (group, after) = rest.split_at(count);
             self.small(group)?;
             rest = after;
+            self.mark.items += group.len();
+            self.checkpoint(None)?;
         }
         Ok(())
     }
@@ -175,10 +242,35 @@ impl<'a> Run<'a> {
             }
             return Err(stop);
         }
-        for (item, done) in finished {
+        for (item, mut done) in finished {
+            let outputs = std::mem::take(&mut done.outputs);
+            let records = done.tally.records.clone();
             self.take(item, done)?;
+            self.note(item, records, outputs)?;
         }
-        self.flush()
+        Ok(())
+    }
+
+    /// Notes an input that is done, and its outputs.
+    fn note(&mut self, item: &Item, records: Records, outputs: Vec<Output>) -> Result<(), Stop> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        journal.add(&Entry::Input(Input { path: item.id(), bytes: item.bytes, records }))?;
+        outputs.into_iter().try_for_each(|output| journal.add(&Entry::Output(output)))
+    }
+
+    /// Hands on what is gathered, the quarantine first: a line may leave the stream only when it is safe there. Then
+    /// notes how far the run is.
+    fn checkpoint(&mut self, within: Option<Within>) -> Result<(), Stop> {
+        let quarantine = self.quarantine.as_mut().map_or(Ok([0, 0]), Quarantine::flush)?;
+        let trace = self.trace.as_mut().map_or(Ok(0), Stream::flush)?;
+        let bytes = self.stream.flush()?;
+        let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
+        let journal = self.journal.as_mut().map_or(Ok(0), Journal::flush)?;
+        let Run { began, open_line, fed, spoiled, .. } = *self;
+        let stream = StreamMark { bytes, began, open_line, fed, spoiled };
+        let items = self.mark.items;
+        checkpoints
+            .write(&self.plan.items, Mark::new(items, within, stream, quarantine, trace, journal, self.tally.save()))
     }
 
     fn whole_file(&self, item: &Item) -> Result<Done, Stop> {
@@ -198,18 +290,25 @@ impl<'a> Run<'a> {
             Source::Stdin => read_stdin().map(|bytes| clean(&bytes)),
         };
         let mut done = result.unwrap_or_else(|error| Done::failed(&item.label(), output::reason(&error)));
+        if done.written && item.from.has_records() {
+            balanced(item, &done)?;
+        }
+        if item.from == Format::Text && done.tally.records.read == 0 {
+            done.tally.records = Records { read: 1, failed: 1, ..Records::default() };
+        }
         if interrupt::requested() {
             return Ok(done);
         }
         if let (Some(path), true, false) = (&item.output, done.written, self.plan.dry) {
-            match Packing::of_name(path) {
-                Packing::Plain => temporary::write_whole(path, &done.bytes)?,
-                packing => {
-                    let packed = packing::pack(&done.bytes, packing, item.to == Format::Jsonl);
-                    temporary::write_whole(path, &packed.map_err(|error| Stop::output(path, error))?)?;
-                }
+            let mut bytes = std::mem::take(&mut done.bytes);
+            if Packing::of_name(path) != Packing::Plain {
+                let packed = packing::pack(&bytes, Packing::of_name(path));
+                bytes = packed.map_err(|error| Stop::output(path, error))?;
             }
-            done.bytes = Vec::new();
+            temporary::write_whole(path, &bytes, self.checkpoints.is_some())?;
+            if self.journal.is_some() {
+                done.outputs.push(Output::of(self.name(path), &bytes));
+            }
         }
         Ok(done)
     }
@@ -226,47 +325,71 @@ impl<'a> Run<'a> {
 
     /// Cleans one file of records in batches; its pieces are cleaned in parallel and written in order.
     fn large(&mut self, item: &Item) -> Result<(), Stop> {
+        let mut sum = Sum::default();
+        let whole = self.batches(item, &mut sum)?;
+        self.progress.file_done();
+        // A signal that stopped the writer at the other end of a pipe too makes a part of the input look whole.
+        interrupt::check()?;
+        let Sum { mut records, mut outputs, own, .. } = sum;
+        if whole {
+            self.fed |= item.output.is_none();
+            own.map_or(Ok(()), Stream::finish)?;
+            if let (Some(path), Format::Jsonl, true) = (&item.output, item.to, self.journal.is_some() && !self.plan.dry)
+            {
+                outputs.push(Output::of_file(self.name(path), path).map_err(|error| Stop::output(path, error))?);
+            }
+        } else if let Some(own) = own {
+            // What was written goes with the file.
+            own.discard()?;
+            self.tally.records.unwrite(records.written);
+            records.unwrite(records.written);
+        }
+        self.note(item, records, outputs)
+    }
+
+    /// Reads, cleans and writes the records of an input. Tells whether what was written may stand.
+    fn batches(&mut self, item: &Item, sum: &mut Sum) -> Result<bool, Stop> {
+        let within = self.mark.within.take();
+        let resumable = self.checkpoints.is_some();
         let notes = Arc::new(Mutex::new(warc::Notes::default()));
         let reader = match open(item, &self.plan.limits, &notes) {
             Ok(reader) => reader,
             Err(error) => {
                 self.tally.fail(Failure { path: item.label(), line: None, reason: output::reason(&error) });
-                return Ok(());
+                return Ok(false);
             }
         };
-        let mut texts = None;
-        let mut own = None;
-        if let Some(path) = &item.output {
-            if item.to == Format::Text {
-                texts = Some(RecordFolder::new(path, self.plan.dry));
-            } else if !self.plan.dry {
-                own = Some(Stream::file(path, true)?);
-            } else {
-                own = Some(Stream::Nowhere);
+        match &item.output {
+            Some(path) if item.to == Format::Text => {
+                sum.texts = Some(RecordFolder::new(path, self.plan.dry, resumable));
             }
+            Some(_) if self.plan.dry => sum.own = Some(Stream::Nowhere),
+            Some(path) if resumable => {
+                sum.own = Some(Stream::part(path, within.as_ref().map_or(0, |within| within.output))?);
+            }
+            Some(path) => sum.own = Some(Stream::file(path)?),
+            None => {}
         }
         let mut batches = Batches::new(reader, self.plan.limits.record);
-        let mut first = true;
+        let mut first = within.is_none();
+        if let Some(Within { offset, line, records, .. }) = within {
+            sum.records = records;
+            if let Err(error) = batches.skip_to(offset, line) {
+                let reason = format!("{}, where it could be read before", output::reason(&error));
+                self.tally.fail(Failure { path: item.label(), line: None, reason });
+                return Ok(false);
+            }
+            self.progress.advance(offset);
+        }
         loop {
             let batch = match batches.next() {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
                 Err(error) if Damage::of(&error).is_some() => {
-                    // What came before it is as good as ever.
-                    let line = batches.line();
-                    let reason = match (line - 1, batches.unfinished().is_empty()) {
-                        (0, _) => error.to_string(),
-                        (n, true) => format!("{error}; {} before it came out", count(n, "record")),
-                        (n, false) => format!("{error}; {} before it came out, one was begun", count(n, "record")),
-                    };
-                    let whole = batches.unfinished().to_vec();
-                    if !whole.is_empty() {
-                        let aside = vec![Aside { line, bytes: whole, reason: error.to_string() }];
-                        self.set_aside(item, &Done { aside, ..Done::default() })?;
-                    }
-                    self.tally.fail(Failure { path: item.label(), line: None, reason });
+                    let (line, begun) = (batches.line(), batches.unfinished());
+                    self.damaged(item, &error, line, begun, sum)?;
                     if line == 1 {
-                        return Ok(());
+                        return Ok(false);
                     }
                     break;
                 }
@@ -280,41 +403,90 @@ impl<'a> Run<'a> {
                         }
                     }
                     self.tally.fail(Failure { path: item.label(), line: None, reason });
-                    return Ok(());
+                    return Ok(false);
                 }
             };
             let pieces = batch.pieces(PIECES * rayon::current_num_threads());
             if let Some(what) = pieces.first().filter(|_| first).and_then(|piece| recognise::no_records(piece.bytes)) {
                 self.tally.fail(Failure { path: item.label(), line: None, reason: what });
-                return Ok(());
+                return Ok(false);
             }
             first = false;
             let label = item.label();
             let done: Vec<Done> = pieces.par_iter().map(|piece| self.job.records(piece, &label, item.to)).collect();
             interrupt::check()?;
-            for mut done in done {
-                if let Some(folder) = &mut texts {
-                    folder.write(&std::mem::take(&mut done.texts))?;
-                }
-                if let Some(own) = &mut own {
-                    own.write(&std::mem::take(&mut done.bytes))?;
-                }
-                self.take(item, done)?;
+            done.into_iter().try_for_each(|done| self.piece(item, done, sum))?;
+            let output = sum.own.as_mut().map_or(Ok(0), Stream::flush)?;
+            // The names of texts depend on those before, so a folder of texts is begun anew.
+            if sum.texts.is_none() {
+                let (offset, line) = (batches.offset(), batches.line());
+                self.checkpoint(Some(Within { offset, line, output, records: sum.records.clone() }))?;
             }
-            self.flush()?;
             self.progress.advance(batch.len() as u64);
         }
-        self.progress.file_done();
-        self.tally.archive(&item.label(), &notes.lock().unwrap_or_else(PoisonError::into_inner));
-        // A signal that stopped the writer at the other end of a pipe too makes a part of the input look whole.
-        interrupt::check()?;
-        self.fed |= item.output.is_none();
-        own.map_or(Ok(()), Stream::finish)
+        let mut rest = Tally::default();
+        rest.archive(&item.label(), &notes.lock().unwrap_or_else(PoisonError::into_inner));
+        sum.records.add(&rest.records);
+        self.tally.add(rest);
+        Ok(true)
+    }
+
+    /// Writes what came of a piece.
+    fn piece(&mut self, item: &Item, mut done: Done, sum: &mut Sum) -> Result<(), Stop> {
+        balanced(item, &done)?;
+        sum.records.add(&done.tally.records);
+        if let Some(folder) = &mut sum.texts {
+            let written = std::mem::take(&mut done.texts);
+            let named = folder.write(&written)?;
+            if self.journal.is_some() {
+                let output = |(path, text): &(PathBuf, &Text)| Output::of(self.name(path), text.text.as_bytes());
+                sum.outputs.extend(named.iter().map(output));
+            }
+        }
+        if let Some(own) = &mut sum.own {
+            own.write(&std::mem::take(&mut done.bytes))?;
+        }
+        self.take(item, done)
+    }
+
+    /// Lists an input that cannot be read on from this line, and sets aside the record that was `begun`. What came before
+    /// is as good as ever.
+    fn damaged(&mut self, item: &Item, error: &io::Error, line: u64, begun: &[u8], sum: &mut Sum) -> Result<(), Stop> {
+        let reason = match (line - 1, begun.is_empty()) {
+            (0, _) => error.to_string(),
+            (n, true) => format!("{error}; {} before it came out", count(n, "record")),
+            (n, false) => format!("{error}; {} before it came out, one was begun", count(n, "record")),
+        };
+        let mut done = Done::default();
+        done.tally.fail(Failure { path: item.label(), line: None, reason });
+        if !begun.is_empty() {
+            done.tally.records.read = 1;
+            if self.quarantine.is_some() {
+                done.tally.records.quarantined = 1;
+                done.aside.push(Aside { line, bytes: begun.to_vec(), reason: error.to_string() });
+            } else {
+                done.tally.records.failed = 1;
+            }
+        }
+        sum.records.add(&done.tally.records);
+        self.take(item, done)
+    }
+
+    /// An output's name in the manifest: its path below the output folder.
+    fn name(&self, path: &Path) -> String {
+        let below = match &self.plan.target {
+            Target::Folder(root) => path.strip_prefix(root).unwrap_or(path),
+            _ => path.file_name().map_or(path, Path::new),
+        };
+        below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
     }
 
     /// Takes what came of an input or a piece of it: counts it, sets lines aside, writes what has no output of its own.
     fn take(&mut self, item: &Item, done: Done) -> Result<(), Stop> {
         self.set_aside(item, &done)?;
+        if let Some(trace) = &mut self.trace {
+            trace.write(&done.trace)?;
+        }
         // A large file of records counts when all of it was read.
         self.fed |= done.written && item.output.is_none() && is_small(item);
         if !done.bytes.is_empty() {
@@ -344,36 +516,74 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Hands on what is gathered, the quarantine first: a line may leave the stream only when it is safe there.
-    fn flush(&mut self) -> Result<(), Stop> {
-        self.quarantine.as_mut().map_or(Ok(()), Quarantine::flush)?;
-        self.stream.flush()
-    }
-
     /// Between the texts of records stands a form feed on a line of its own, which no cleaned text holds.
     fn separate(&mut self) -> Result<(), Stop> {
         if std::mem::replace(&mut self.began, true) { self.stream.write(b"\x0c\n") } else { Ok(()) }
     }
 
     /// Ends the run, whether it `ended` early or not.
-    fn finish(self, ended: Result<(), Stop>) -> Result<Tally, Stop> {
+    fn finish(mut self, ended: Result<(), Stop>) -> Result<Tally, Stop> {
         let ended = ended.and_then(|()| interrupt::check());
+        if ended.is_err() && self.checkpoints.is_some() {
+            // All stays as it was noted last, for a run that goes on from there.
+            return ended.map(|()| self.tally);
+        }
         // The quarantine first: a line may be lost from the output only when it is safe there. Standard output and the
         // files that are written lack it already, however early the end.
-        let kept = self.quarantine.map_or(Ok(()), Quarantine::finish);
+        let kept = self.quarantine.take().map_or(Ok(()), Quarantine::finish);
         ended?;
         kept?;
+        self.trace.take().map_or(Ok(()), Stream::finish)?;
+        let stream = std::mem::replace(&mut self.stream, Stream::Nowhere);
         if self.spoiled || (!self.fed && self.tally.failed > 0) {
-            self.stream.discard()?;
+            stream.discard()?;
+            if let Target::File(_) = self.plan.target {
+                self.tally.records.unwrite(self.tally.records.written);
+            }
         } else {
-            self.stream.finish()?;
+            stream.finish()?;
+            if let (Target::File(path), Some(journal), false) = (&self.plan.target, &mut self.journal, self.plan.dry) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let output = Output::of_file(name, path).map_err(|error| Stop::output(path, error))?;
+                journal.add(&Entry::Output(output))?;
+            }
+        }
+        if let (Some(path), Some(journal)) = (&self.plan.manifest, self.journal.take()) {
+            let head = Head {
+                bodytext: env!("CARGO_PKG_VERSION").to_owned(),
+                rule_set: self.plan.cleaner.rules().hash().to_owned(),
+                shard: self.plan.shard.map(|Shard { part, of }| format!("{part}/{of}")),
+                records: self.tally.records.clone(),
+                failed: self.tally.failed,
+                failures: self.tally.failures.clone(),
+            };
+            manifest::write(path, &head, journal.into_file()?)?;
+        }
+        self.checkpoints.take().map_or(Ok(()), Checkpoints::finish)?;
+        if !self.tally.records.add_up() {
+            return Err(Stop::lost("of the whole run"));
         }
         Ok(self.tally)
     }
 }
 
+/// Holds what was counted against what stands in the output.
+fn balanced(item: &Item, done: &Done) -> Result<(), Stop> {
+    let lines =
+        memchr::memchr_iter(b'\n', &done.bytes).count() + usize::from(done.bytes.last().is_some_and(|b| *b != b'\n'));
+    let written = match item.to {
+        Format::Text => done.texts.len() as u64,
+        _ => lines as u64 - done.tally.blank,
+    };
+    let Tally { records, .. } = &done.tally;
+    if written == records.written && done.aside.len() as u64 == records.quarantined && records.add_up() {
+        return Ok(());
+    }
+    Err(Stop::lost(&format!("of {}", item.label())))
+}
+
 /// Whether an input is cleaned whole.
-fn is_small(item: &Item) -> bool {
+pub(crate) fn is_small(item: &Item) -> bool {
     match (item.from, item.to) {
         (Format::Text, _) => true,
         (Format::Jsonl, Format::Jsonl) => {

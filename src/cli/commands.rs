@@ -9,3 +9,4 @@ pub(crate) mod explain;
 pub(crate) mod rules;
 mod sample;
 pub(crate) mod tune;
+pub(crate) mod verify;

@@ -2,16 +2,20 @@
 //! It opens and writes no file; `batch` hands it the bytes.
 //! Between the sources and the library, beside `records`.
 
-use bodytext::Cleaner;
+use bodytext::{Cleaner, decode};
 use encoding_rs::Encoding;
 
+use crate::cli::filters::Filters;
 use crate::cli::guard::guarded;
 use crate::cli::json::field::Field;
 use crate::cli::json::string;
+use crate::cli::large::LARGE;
+use crate::cli::manifest::Output;
 use crate::cli::plan::Format;
 use crate::cli::records::{Aside, Text};
 use crate::cli::source::recognise;
 use crate::cli::tally::{Failure, Tally};
+use crate::cli::trace::{Base, Named, Trace};
 
 /// What all workers share.
 pub(crate) struct Job<'a> {
@@ -23,6 +27,10 @@ pub(crate) struct Job<'a> {
     pub(crate) encoding: Option<&'static Encoding>,
     /// Whether malformed lines are taken out of the output, because a quarantine keeps them.
     pub(crate) quarantine: bool,
+    /// Which documents are left out.
+    pub(crate) filters: Filters,
+    /// Whether removals are told of.
+    pub(crate) trace: Option<Trace>,
 }
 
 /// The fields of records.
@@ -47,6 +55,10 @@ pub(crate) struct Done {
     pub(crate) aside: Vec<Aside>,
     /// The counts.
     pub(crate) tally: Tally,
+    /// The trace of what was removed.
+    pub(crate) trace: Vec<u8>,
+    /// Outputs that stand already.
+    pub(crate) outputs: Vec<Output>,
     /// Whether there is an output at all; a file that was skipped has none.
     pub(crate) written: bool,
 }
@@ -66,6 +78,9 @@ impl Job<'_> {
         if let Some(what) = recognise::no_text(bytes, self.encoding) {
             return Done::failed(path, what);
         }
+        if bytes.len() > LARGE {
+            return self.large_document(bytes, path, id, to).unwrap_or_else(|fault| Done::failed(path, fault));
+        }
         let cleaned = match guarded(|| self.cleaner.clean(bytes, None)) {
             Ok(cleaned) => cleaned,
             Err(fault) => return Done::failed(path, fault),
@@ -74,11 +89,46 @@ impl Job<'_> {
         let text = cleaned.text();
         done.tally.document(&cleaned, text.as_bytes() != bytes);
         done.tally.empty += u64::from(bytes.is_empty());
+        let dropped = self.filters.drops(cleaned.report.words);
+        if let Some(trace) = self.trace {
+            let name = Named { path, record: None, id: Some(id), base: Base::default() };
+            trace.add(name, &cleaned, dropped, self.cleaner.rules(), &mut done.trace);
+        }
+        done.tally.records.read = 1;
+        if let Some(filter) = dropped {
+            done.tally.records.drop(filter, 1);
+            done.written = false;
+            return done;
+        }
+        done.tally.records.written = 1;
         done.bytes = match to {
             Format::Text => text.as_bytes().to_vec(),
             _ => record(id, text).into_bytes(),
         };
         done
+    }
+}
+
+impl Job<'_> {
+    /// The same for a text that is no page: piece by piece.
+    fn large_document(&self, bytes: &[u8], path: &str, id: &str, to: Format) -> Result<Done, String> {
+        let decoded = guarded(|| decode::decode(bytes, self.encoding))?;
+        let mut done = Done { written: true, ..Done::default() };
+        let name = Named { path, record: None, id: Some(id), base: Base::default() };
+        let whole = self.large(&decoded.text, None, name, &mut done)?;
+        done.tally.whole(whole.tally, decoded.encoding, decoded.how, decoded.replaced, whole.text.as_bytes() != bytes);
+        done.tally.records.read = 1;
+        if let Some(filter) = self.filters.drops(whole.words) {
+            done.tally.records.drop(filter, 1);
+            done.written = false;
+            return Ok(done);
+        }
+        done.tally.records.written = 1;
+        done.bytes = match to {
+            Format::Text => whole.text.into_bytes(),
+            _ => record(id, &whole.text).into_bytes(),
+        };
+        Ok(done)
     }
 }
 

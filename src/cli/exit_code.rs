@@ -58,6 +58,8 @@ pub(crate) enum Stop {
     ClosedStdout,
     /// A signal asked for the end.
     Signal(ExitCode),
+    /// The records that were read are not those that were written: a fault of this program. The text says where.
+    Lost(String),
 }
 
 impl Stop {
@@ -79,11 +81,16 @@ impl Stop {
         Stop::Output { path: PathBuf::from("standard output"), source }
     }
 
+    /// Records that cannot be accounted for.
+    pub(crate) fn lost(place: &str) -> Stop {
+        Stop::Lost(place.to_owned())
+    }
+
     /// The exit code it leads to.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Stop::Usage(_) => ExitCode::Usage,
-            Stop::Output { .. } => ExitCode::OutputFailed,
+            Stop::Output { .. } | Stop::Lost(_) => ExitCode::OutputFailed,
             Stop::ClosedStdout => ExitCode::Success,
             Stop::Signal(code) => *code,
         }

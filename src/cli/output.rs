@@ -55,7 +55,12 @@ pub(crate) fn last_words(stop: &Stop) -> ExitCode {
             note(format_args!("bodytext: cannot write {}: {}; {}", path.display(), reason(source), remedy(source)));
         }
         Stop::ClosedStdout => {}
-        Stop::Signal(_) => note("bodytext: stopped by a signal; what was not finished was not written"),
+        Stop::Lost(place) => note(format_args!(
+            "bodytext: the records {place} do not add up: a fault in bodytext, please report it; do not trust the output"
+        )),
+        Stop::Signal(_) => note(
+            "bodytext: stopped by a signal; what was not finished was not written; --resume goes on with files and folders",
+        ),
     }
     stop.code()
 }

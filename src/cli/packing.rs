@@ -1,5 +1,5 @@
 //! Compressed files: gzip and zstd, in and out. Inputs are recognised by their first bytes, outputs by their names.
-//! It knows nothing of texts or records, but that compressed JSON lines are cut at line ends.
+//! It knows nothing of texts or records. A file may be made of many gzip members or zstd frames; readers see one stream.
 //! Below the sources and the sinks.
 
 use std::error::Error;
@@ -16,9 +16,6 @@ use flate2::write::GzEncoder;
 
 use crate::cli::limits::{FREE, Limits, shown};
 
-/// Records of one gzip member or zstd frame of JSON lines. Readers see one stream; but each can be read without those
-/// before it, and a run that was cut off goes on behind the last that is whole.
-const MEMBER_RECORDS: usize = 1000;
 /// zstd's own default. Level 6 of gzip is its default too.
 const ZSTD_LEVEL: i32 = 3;
 /// zstd files may ask for a window of 128 MiB at most, which is what `zstd -d` takes without `--long`.
@@ -194,10 +191,8 @@ impl Read for Unpacked<'_> {
 pub(crate) struct Packer<W: Write> {
     inner: Inner<W>,
     packing: Packing,
-    /// Whether members end after [`MEMBER_RECORDS`] lines.
-    members: bool,
-    /// Lines written.
-    lines: usize,
+    /// Whether the file has nothing in it.
+    empty: bool,
     /// What is handed to the packer next, in blocks of one size: it packs the same bytes differently when it gets them
     /// in other portions.
     block: Vec<u8>,
@@ -213,15 +208,24 @@ enum Inner<W: Write> {
 }
 
 impl<W: Write> Packer<W> {
-    /// Packs into `out`; JSON lines in members of a fixed number of records.
-    pub(crate) fn new(out: W, packing: Packing, members: bool) -> Packer<W> {
-        Packer { inner: Inner::Plain(out), packing, members, lines: 0, block: Vec::new() }
+    /// Packs into `out`, which is `empty` or holds whole members.
+    pub(crate) fn new(out: W, packing: Packing, empty: bool) -> Packer<W> {
+        Packer { inner: Inner::Plain(out), packing, empty, block: Vec::new() }
+    }
+
+    /// Ends the member that is begun: what is written so far can be unpacked without what follows.
+    pub(crate) fn cut(&mut self) -> io::Result<&mut W> {
+        self.inner = Inner::Plain(self.end()?);
+        match &mut self.inner {
+            Inner::Plain(out) => Ok(out),
+            _ => Err(io::Error::other("an earlier write failed")),
+        }
     }
 
     /// Ends the last member and gives back what is below.
     pub(crate) fn finish(mut self) -> io::Result<W> {
-        // A file without any member would be no file of its kind. At the end of a member nothing is open.
-        if matches!(self.inner, Inner::Plain(_)) && self.packing != Packing::Plain && self.lines == 0 {
+        // A file without any member would be no file of its kind.
+        if self.empty && self.packing != Packing::Plain {
             self.begin()?;
         }
         self.end()
@@ -253,10 +257,12 @@ impl<W: Write> Packer<W> {
         }
     }
 
-    fn put(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    /// Writes bytes.
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.empty = false;
         if self.packing == Packing::Plain {
             return self.hand_on(bytes);
         }
@@ -284,29 +290,9 @@ impl<W: Write> Packer<W> {
     }
 }
 
-impl<W: Write> Packer<W> {
-    /// Writes bytes.
-    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        if !self.members || self.packing == Packing::Plain {
-            return self.put(bytes);
-        }
-        loop {
-            let left = MEMBER_RECORDS - self.lines % MEMBER_RECORDS;
-            let Some(at) = memchr::memchr_iter(b'\n', bytes).nth(left - 1) else { break };
-            let (member, rest) = bytes.split_at(at + 1);
-            self.put(member)?;
-            self.lines += left;
-            self.inner = Inner::Plain(self.end()?);
-            bytes = rest;
-        }
-        self.lines += memchr::memchr_iter(b'\n', bytes).count();
-        self.put(bytes)
-    }
-}
-
 /// Bytes packed as one file, in one member.
-pub(crate) fn pack(bytes: &[u8], packing: Packing, members: bool) -> io::Result<Vec<u8>> {
-    let mut packer = Packer::new(Vec::new(), packing, members);
+pub(crate) fn pack(bytes: &[u8], packing: Packing) -> io::Result<Vec<u8>> {
+    let mut packer = Packer::new(Vec::new(), packing, true);
     packer.write(bytes)?;
     packer.finish()
 }
@@ -324,7 +310,7 @@ mod tests {
         for packing in [Packing::Plain, Packing::Gzip, Packing::Zstd] {
             for count in [0, 1, 999, 1000, 1001, 3500] {
                 let plain = lines(count);
-                let packed = pack(&plain, packing, true).unwrap();
+                let packed = pack(&plain, packing).unwrap();
                 assert_eq!(is_packed(&packed), packing != Packing::Plain, "{packing:?}");
                 let (back, error) = unpack_all(&packed, &Limits::default());
                 assert!(back == plain && error.is_none(), "{packing:?} {count}");
@@ -333,23 +319,25 @@ mod tests {
     }
 
     #[test]
-    fn members_hold_a_fixed_number_of_records_however_they_are_written() {
+    fn the_same_bytes_are_packed_alike_however_they_are_written() {
         for packing in [Packing::Gzip, Packing::Zstd] {
-            let plain = lines(2500);
+            let plain = lines(25_000);
+            let (first, second) = plain.split_at(plain.len() / 2);
             let mut packer = Packer::new(Vec::new(), packing, true);
-            plain.chunks(777).for_each(|chunk| packer.write(chunk).unwrap());
+            first.chunks(777).for_each(|chunk| packer.write(chunk).unwrap());
+            packer.cut().unwrap();
+            second.chunks(77_777).for_each(|chunk| packer.write(chunk).unwrap());
             let packed = packer.finish().unwrap();
-            assert!(packed == pack(&plain, packing, true).unwrap(), "{packing:?}");
-            let first = pack(&lines(1000), packing, true).unwrap();
-            assert!(packed.starts_with(&first), "{packing:?}");
+            let parts = [pack(first, packing).unwrap(), pack(second, packing).unwrap()].concat();
+            assert!(packed == parts && unpack_all(&packed, &Limits::default()).0 == plain, "{packing:?}");
         }
     }
 
     #[test]
     fn a_cut_or_broken_file_gives_what_came_before() {
-        let plain = lines(2500);
+        let plain = lines(25_000);
         for packing in [Packing::Gzip, Packing::Zstd] {
-            let packed = pack(&plain, packing, true).unwrap();
+            let packed = pack(&plain, packing).unwrap();
             let (back, error) = unpack_all(&packed[..packed.len() - 9], &Limits::default());
             let error = error.unwrap();
             assert!(Damage::of(&error).is_some_and(|what| what.contains("truncated")), "{error}");
@@ -357,15 +345,16 @@ mod tests {
             let mut broken = packed.clone();
             let middle = broken.len() / 2;
             broken[middle..middle + 40].fill(0x55);
-            let (back, error) = unpack_all(&broken, &Limits::default());
-            assert!(error.is_some_and(|e| Damage::of(&e).is_some()) && back.len() < plain.len(), "{packing:?}");
+            // What is broken may come out as other text, but not unseen.
+            let (_, error) = unpack_all(&broken, &Limits::default());
+            assert!(error.is_some_and(|e| Damage::of(&e).is_some()), "{packing:?}");
         }
     }
 
     #[test]
     fn bombs_are_refused() {
         for packing in [Packing::Gzip, Packing::Zstd] {
-            let bomb = pack(&vec![0; 80 << 20], packing, false).unwrap();
+            let bomb = pack(&vec![0; 80 << 20], packing).unwrap();
             let (back, error) = unpack_all(&bomb, &Limits { ratio: 100, ..Limits::default() });
             assert!(error.is_some_and(|e| e.to_string().contains("--max-ratio")), "{packing:?}");
             assert!(back.len() as u64 <= FREE + (1 << 20));

@@ -7,17 +7,21 @@ use std::path::PathBuf;
 use bodytext::Cleaner;
 use encoding_rs::Encoding;
 
-use crate::cli::args::{CleanArgs, InputFormat, OutputFormat, RecordArgs};
+use crate::cli::args::{CleanArgs, InputFormat, OutputFormat, RecordArgs, Shard};
+use crate::cli::checkpoint::Places;
 use crate::cli::documents::Fields;
 use crate::cli::exit_code::Stop;
+use crate::cli::filters::Filters;
 use crate::cli::json::field::Field;
 use crate::cli::limits::Limits;
 use crate::cli::settings;
 use crate::cli::tally::Failure;
+use crate::cli::trace::Trace;
 
 mod checks;
 mod inputs;
 mod outputs;
+mod own;
 
 pub(crate) use inputs::by_extension;
 
@@ -37,10 +41,26 @@ pub(crate) struct Plan {
     pub(crate) target: Target,
     /// Where malformed lines go.
     pub(crate) quarantine: Option<PathBuf>,
+    /// Where removals are told of, and which.
+    pub(crate) trace: Option<(PathBuf, Trace)>,
+    /// Which documents are left out.
+    pub(crate) filters: Filters,
     /// Whether nothing is to be written.
     pub(crate) dry: bool,
     /// What an input may ask of the machine.
     pub(crate) limits: Limits,
+    /// Whether to go on with a run that was cut off.
+    pub(crate) resume: bool,
+    /// Whether that run has come to its end, and nothing is left to do.
+    pub(crate) finished: bool,
+    /// Where the run's own files are, where it can be resumed.
+    pub(crate) places: Option<Places>,
+    /// What the run is: with other rules or flags it could not be resumed.
+    pub(crate) run: String,
+    /// Where the manifest goes.
+    pub(crate) manifest: Option<PathBuf>,
+    /// Which part of how many this run is.
+    pub(crate) shard: Option<Shard>,
     /// How many threads work; `None`: one a core.
     pub(crate) threads: Option<usize>,
 }
@@ -133,20 +153,34 @@ impl Plan {
         if encoding.is_some() && (records || matches!(args.files.from, InputFormat::Jsonl | InputFormat::Warc)) {
             return Err(Stop::usage("--encoding is for texts; JSON lines and WARC texts are UTF-8, so leave it out"));
         }
-        let (items, target) = outputs::assign(args, &inputs)?;
-        checks::outputs(args, &inputs, &items, &target)?;
+        let (mut items, target) = outputs::assign(args, &inputs)?;
+        if let Some(Shard { part, of }) = args.run.shard {
+            // Every part is as good a sample of the whole as any other, and none has all the large ones.
+            let mut number = 0..items.len();
+            items.retain(|_| number.next().is_some_and(|n| n % of == part - 1));
+        }
+        let own = own::files(args, &items, &target)?;
+        checks::outputs(args, &inputs, &items, &target, &own)?;
         // Compiling the rules takes longest, so it comes last.
         let cleaner = settings::cleaner(&args.cleaning)?;
         Ok(Plan {
-            cleaner,
             fields,
             encoding,
             items,
             failures: inputs.failures,
             target,
             quarantine: args.files.quarantine.clone().filter(|_| !args.files.dry_run),
+            trace: args.documents.trace().filter(|_| !args.files.dry_run),
+            filters: args.documents.filters(),
             dry: args.files.dry_run,
             limits: args.limits.limits(),
+            resume: args.run.resume,
+            run: own::fingerprint(args, cleaner.rules()),
+            cleaner,
+            finished: own.finished,
+            places: own.places,
+            manifest: own.manifest,
+            shard: args.run.shard,
             threads: args.run.threads.map(std::num::NonZeroUsize::get),
         })
     }

@@ -4,15 +4,18 @@
 
 use std::ops::Range;
 
+use bodytext::decode::How;
 use serde::de::IgnoredAny;
 
 use crate::cli::documents::{Done, Fields, Job};
 use crate::cli::guard::guarded;
 use crate::cli::json::find::find;
 use crate::cli::json::string;
+use crate::cli::large::LARGE;
 use crate::cli::plan::Format;
 use crate::cli::source::jsonl::Piece;
-use crate::cli::tally::Failure;
+use crate::cli::tally::{Failure, WITHOUT_TEXT};
+use crate::cli::trace::{Base, Named};
 
 mod splice;
 
@@ -72,7 +75,13 @@ impl Job<'_> {
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
             let (line, after) = rest.split_at(end);
-            if let Err(reason) = self.record(line, number, to, &mut done) {
+            let (read, blank) = (&mut done.tally.records.read, &mut done.tally.blank);
+            if is_blank(line, number) {
+                *blank += 1
+            } else {
+                *read += 1
+            }
+            if let Err(reason) = self.record(line, number, path, to, &mut done) {
                 self.set_aside(line, number, path, reason, to, &mut done);
             }
             rest = after;
@@ -82,11 +91,13 @@ impl Job<'_> {
     }
 
     /// Cleans the record of one line. The error says what is wrong with the line.
-    fn record(&self, line: &[u8], number: u64, to: Format, done: &mut Done) -> Result<(), String> {
+    fn record(&self, line: &[u8], number: u64, path: &str, to: Format, done: &mut Done) -> Result<(), String> {
         let start = if number == 1 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let body = &line[start..];
-        if body.trim_ascii().is_empty() {
-            pass(line, to, done);
+        if is_blank(line, number) {
+            if to == Format::Jsonl {
+                done.bytes.extend_from_slice(line);
+            }
             return Ok(());
         }
         let record = read(self.fields, body).inspect_err(|_| done.tally.malformed += 1)?;
@@ -104,11 +115,43 @@ impl Job<'_> {
             Value::String(raw, span) => (raw, start + span.start..start + span.end),
         };
         let decoded = string::decode(raw);
+        let name = Named { path, record: Some(number), id: record.id.as_deref(), base: Base::default() };
+        if decoded.text.len() > LARGE {
+            let whole = self.large(&decoded.text, record.host.as_deref(), name, done)?;
+            let changed = whole.text != decoded.text;
+            done.tally.whole(whole.tally, "UTF-8", How::Given, 0, changed);
+            done.tally.surrogates += decoded.surrogates as u64;
+            done.tally.repeated_field += u64::from(record.repeated);
+            if let Some(filter) = self.filters.drops(whole.words) {
+                done.tally.records.drop(filter, 1);
+                return Ok(());
+            }
+            done.tally.records.written += 1;
+            if to == Format::Text {
+                done.texts.push(Text { id: record.id, line: number, text: whole.text });
+            } else {
+                let mut escaped = String::with_capacity(whole.text.len() + whole.text.len() / 16);
+                string::escape(&whole.text, raw.is_ascii(), &mut escaped);
+                done.bytes.extend_from_slice(&line[..span.start]);
+                done.bytes.extend_from_slice(if changed { &escaped } else { raw }.as_bytes());
+                done.bytes.extend_from_slice(&line[span.end..]);
+            }
+            return Ok(());
+        }
         let cleaned = guarded(|| self.cleaner.clean_text(&decoded.text, record.host.as_deref()))?;
         let changed = cleaned.text() != decoded.text;
         done.tally.document(&cleaned, changed);
         done.tally.surrogates += decoded.surrogates as u64;
         done.tally.repeated_field += u64::from(record.repeated);
+        let dropped = self.filters.drops(cleaned.report.words);
+        if let Some(trace) = self.trace {
+            trace.add(name, &cleaned, dropped, self.cleaner.rules(), &mut done.trace);
+        }
+        if let Some(filter) = dropped {
+            done.tally.records.drop(filter, 1);
+            return Ok(());
+        }
+        done.tally.records.written += 1;
         match to {
             Format::Text => {
                 done.texts.push(Text { id: record.id, line: number, text: cleaned.text().to_owned() });
@@ -128,8 +171,11 @@ impl Job<'_> {
     fn set_aside(&self, line: &[u8], number: u64, path: &str, reason: String, to: Format, done: &mut Done) {
         if self.quarantine {
             done.aside.push(Aside { line: number, bytes: line.to_vec(), reason: reason.clone() });
-        } else {
+            done.tally.records.quarantined += 1;
+        } else if to == Format::Jsonl {
             pass(line, to, done);
+        } else {
+            done.tally.records.failed += 1;
         }
         done.tally.fail(Failure { path: path.to_owned(), line: Some(number), reason });
     }
@@ -162,7 +208,15 @@ pub(crate) fn read<'j>(fields: &Fields, body: &'j [u8]) -> Result<Record<'j>, St
 fn pass(line: &[u8], to: Format, done: &mut Done) {
     if to == Format::Jsonl {
         done.bytes.extend_from_slice(line);
+        done.tally.records.written += 1;
+    } else {
+        done.tally.records.drop(WITHOUT_TEXT, 1);
     }
+}
+
+fn is_blank(line: &[u8], number: u64) -> bool {
+    let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
+    line.trim_ascii().is_empty()
 }
 
 /// What serde_json says, without the line, which for it is always the first.

@@ -8,7 +8,7 @@ use bodytext::RuleSet;
 use serde_json::{Map, Value, json};
 
 use crate::cli::output;
-use crate::cli::tally::{Failure, Tally, reason_name};
+use crate::cli::tally::{Failure, HTML, NO_TEXT, Tally, reason_name};
 
 /// Rules and failures that the text shows; the JSON has all.
 const SHOWN_RULES: usize = 12;
@@ -63,6 +63,8 @@ fn text(tally: &Tally, rules: &RuleSet, dry: bool) -> String {
         tally.steps.iter().map(|(step, (_, n))| (step.name().to_owned(), *n)).collect(),
         usize::MAX,
     );
+    let dropped = tally.records.dropped.iter().filter(|(rule, _)| ![HTML, NO_TEXT].contains(&rule.as_str()));
+    row(&mut out, "left out", dropped.map(|(rule, n)| (rule.clone(), *n)).collect(), usize::MAX);
     for (n, one, many) in notes(tally) {
         if n > 0 {
             let _ = writeln!(out, "  {} {}", number(n), if n == 1 { one } else { many });
@@ -110,11 +112,15 @@ fn notes(tally: &Tally) -> [(u64, &'static str, &'static str); 11] {
         (tally.surrogates, "lone surrogate passed through", "lone surrogates passed through"),
         (tally.malformed, "JSON line is malformed", "JSON lines are malformed"),
         (
-            tally.html_records,
+            tally.records.dropped.get(HTML).copied().unwrap_or_default(),
             "record of an archive is HTML, not text, and was left out; extract its text first",
             "records of archives are HTML, not text, and were left out; extract their texts first",
         ),
-        (tally.other_records, "record of an archive holds no text", "records of archives hold no text"),
+        (
+            tally.records.dropped.get(NO_TEXT).copied().unwrap_or_default(),
+            "record of an archive holds no text",
+            "records of archives hold no text",
+        ),
     ]
 }
 
@@ -161,8 +167,7 @@ fn object(tally: &Tally, rules: &RuleSet, dry: bool) -> Value {
         "records_with_repeated_text": tally.repeated_field,
         "lone_surrogates": tally.surrogates,
         "malformed_lines": tally.malformed,
-        "html_records": tally.html_records,
-        "records_of_other_kinds": tally.other_records,
+        "records": tally.records,
         "rule_set": { "hash": rules.hash(), "rules": rules.rules().len() },
         "failed": tally.failed,
         "failures": failures,

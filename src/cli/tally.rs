@@ -9,14 +9,22 @@ use bodytext::decode::How;
 use bodytext::model::{Class, Reason};
 use bodytext::normalize::Step;
 use bodytext::{Cleaned, RuleSet};
+use serde::{Deserialize, Serialize};
 
 use crate::cli::source::warc::Notes;
 
 /// More failures than this are counted but not kept: a file of a million broken lines must not fill the memory.
 const MAX_FAILURES: usize = 10_000;
 
+/// Records of archives that hold no text: requests, metadata.
+pub(crate) const NO_TEXT: &str = "no-text";
+/// Records of archives that are pages of HTML.
+pub(crate) const HTML: &str = "html";
+/// Records without a text, where texts are to be written.
+pub(crate) const WITHOUT_TEXT: &str = "without-text";
+
 /// An input that failed, or a part of it that was set aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     /// The input.
     pub(crate) path: String,
@@ -70,10 +78,10 @@ pub(crate) struct Tally {
     pub(crate) surrogates: u64,
     /// Malformed lines.
     pub(crate) malformed: u64,
-    /// Records of archives that hold no text: requests, metadata.
-    pub(crate) other_records: u64,
-    /// Records of archives that are pages of HTML.
-    pub(crate) html_records: u64,
+    /// Blank lines among records.
+    pub(crate) blank: u64,
+    /// What became of the records.
+    pub(crate) records: Records,
     /// Failures, as many as are kept.
     pub(crate) failures: Vec<Failure>,
     /// Failures, all.
@@ -84,15 +92,30 @@ impl Tally {
     /// Counts a cleaned document.
     pub(crate) fn document(&mut self, cleaned: &Cleaned<'_>, changed: bool) {
         let report = &cleaned.report;
+        self.piece(cleaned);
         self.documents += 1;
         self.unchanged += u64::from(!changed);
+        self.replaced += report.replaced as u64;
+        *self.encodings.entry((report.encoding, report.how)).or_default() += 1;
+    }
+
+    /// Counts a document that was cleaned in pieces, which are `counted`.
+    pub(crate) fn whole(&mut self, counted: Tally, encoding: &'static str, how: How, replaced: usize, changed: bool) {
+        self.add(counted);
+        self.documents += 1;
+        self.unchanged += u64::from(!changed);
+        self.replaced += replaced as u64;
+        *self.encodings.entry((encoding, how)).or_default() += 1;
+    }
+
+    /// Counts what happened in a piece of a document.
+    pub(crate) fn piece(&mut self, cleaned: &Cleaned<'_>) {
+        let report = &cleaned.report;
         self.lines.0 += report.lines.0 as u64;
         self.lines.1 += report.lines.1 as u64;
         self.chars.0 += report.chars.0 as u64;
         self.chars.1 += report.chars.1 as u64;
-        self.replaced += report.replaced as u64;
         self.taken_back += u64::from(report.taken_back);
-        *self.encodings.entry((report.encoding, report.how)).or_default() += 1;
         for &(step, places) in &report.steps {
             let entry = self.steps.entry(step).or_default();
             entry.0 += 1;
@@ -123,30 +146,21 @@ impl Tally {
 
     /// Counts what an archive holds beside its texts.
     pub(crate) fn archive(&mut self, path: &str, notes: &Notes) {
-        self.other_records += notes.other;
-        self.html_records += notes.html;
+        let broken = notes.broken.len() as u64;
+        self.records.read += notes.other + notes.html + broken;
+        self.records.failed += broken;
+        self.records.drop(NO_TEXT, notes.other);
+        self.records.drop(HTML, notes.html);
         for (number, what) in &notes.broken {
             self.fail(Failure { path: path.to_owned(), line: None, reason: format!("record {number}: {what}") });
         }
     }
 
     /// Adds the counts of a later part.
-    pub(crate) fn add(&mut self, other: Tally) {
-        self.documents += other.documents;
-        self.unchanged += other.unchanged;
-        self.lines = (self.lines.0 + other.lines.0, self.lines.1 + other.lines.1);
-        self.chars = (self.chars.0 + other.chars.0, self.chars.1 + other.chars.1);
-        self.cut += other.cut;
-        self.replaced += other.replaced;
-        self.taken_back += other.taken_back;
-        self.empty += other.empty;
-        self.without_text += other.without_text;
-        self.not_a_string += other.not_a_string;
-        self.other_records += other.other_records;
-        self.html_records += other.html_records;
-        self.repeated_field += other.repeated_field;
-        self.surrogates += other.surrogates;
-        self.malformed += other.malformed;
+    pub(crate) fn add(&mut self, mut other: Tally) {
+        let numbers = other.numbers().map(|n| *n);
+        self.numbers().into_iter().zip(numbers).for_each(|(sum, more)| *sum += more);
+        self.records.add(&other.records);
         add_all(&mut self.classes, other.classes);
         add_all(&mut self.reasons, other.reasons);
         add_all(&mut self.encodings, other.encodings);
@@ -157,6 +171,134 @@ impl Tally {
         let not_kept = other.failed - other.failures.len() as u64;
         other.failures.into_iter().for_each(|failure| self.fail(failure));
         self.failed += not_kept;
+    }
+
+    /// The plain counts.
+    fn numbers(&mut self) -> [&mut u64; 16] {
+        let Tally { lines, chars, .. } = self;
+        [
+            &mut self.documents,
+            &mut self.unchanged,
+            &mut lines.0,
+            &mut lines.1,
+            &mut chars.0,
+            &mut chars.1,
+            &mut self.cut,
+            &mut self.replaced,
+            &mut self.taken_back,
+            &mut self.empty,
+            &mut self.without_text,
+            &mut self.not_a_string,
+            &mut self.repeated_field,
+            &mut self.surrogates,
+            &mut self.malformed,
+            &mut self.blank,
+        ]
+    }
+
+    /// The counts in a form that can be written down, for a run that may be cut off.
+    pub(crate) fn save(&self) -> Saved {
+        let reason = |reason: &Reason| match reason {
+            Reason::Rule(index) => format!("{index}"),
+            Reason::Heuristic(name) => (*name).to_owned(),
+        };
+        Saved {
+            numbers: self.clone().numbers().map(|n| *n).to_vec(),
+            records: self.records.clone(),
+            classes: self.classes.iter().map(|(class, &n)| (class.name().to_owned(), n)).collect(),
+            reasons: self.reasons.iter().map(|(r, &n)| (reason(r), n)).collect(),
+            encodings: self
+                .encodings
+                .iter()
+                .map(|((e, how), &n)| ((*e).to_owned(), how.name().to_owned(), n))
+                .collect(),
+            steps: self.steps.iter().map(|(step, &(d, p))| (step.name().to_owned(), d, p)).collect(),
+            failures: self.failures.clone(),
+            failed: self.failed,
+        }
+    }
+
+    /// The counts that [`save`](Tally::save) wrote down in a run with the same rules.
+    pub(crate) fn restore(saved: Saved) -> Tally {
+        // A few dozen names, once in a run.
+        let name = |name: String| -> &'static str { Box::leak(name.into_boxed_str()) };
+        let reason = |text: String| match text.parse() {
+            Ok(index) => Reason::Rule(index),
+            Err(_) => Reason::Heuristic(name(text)),
+        };
+        let class = |text: &str| Class::ALL.into_iter().find(|class| class.name() == text);
+        let how = |text: &str| How::ALL.into_iter().find(|how| how.name() == text);
+        let step = |text: &str| Step::ALL.iter().copied().find(|step| step.name() == text);
+        let mut tally = Tally {
+            records: saved.records,
+            classes: saved.classes.iter().filter_map(|(c, n)| Some((class(c)?, *n))).collect(),
+            reasons: saved.reasons.into_iter().map(|(r, n)| (reason(r), n)).collect(),
+            encodings: saved.encodings.into_iter().filter_map(|(e, h, n)| Some(((name(e), how(&h)?), n))).collect(),
+            steps: saved.steps.iter().filter_map(|(s, d, p)| Some((step(s)?, (*d, *p)))).collect(),
+            failures: saved.failures,
+            failed: saved.failed,
+            ..Tally::default()
+        };
+        tally.numbers().into_iter().zip(saved.numbers).for_each(|(number, was)| *number = was);
+        tally
+    }
+}
+
+/// Counts as they are written down.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Saved {
+    numbers: Vec<u64>,
+    records: Records,
+    classes: Vec<(String, u64)>,
+    reasons: Vec<(String, u64)>,
+    encodings: Vec<(String, String, u64)>,
+    steps: Vec<(String, u64, u64)>,
+    failures: Vec<Failure>,
+    failed: u64,
+}
+
+/// What became of the records: the texts of files, the records of JSON lines and archives. None is ever lost, so what
+/// was read is what was written, set aside, dropped or failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Records {
+    /// Records read.
+    pub(crate) read: u64,
+    /// Records in the output, cleaned or passed on as they are.
+    pub(crate) written: u64,
+    /// Records in the quarantine.
+    pub(crate) quarantined: u64,
+    /// Records that could not be cleaned and are in no output. The failures say why.
+    pub(crate) failed: u64,
+    /// Records left out because this rule says so.
+    pub(crate) dropped: BTreeMap<String, u64>,
+}
+
+impl Records {
+    /// Adds the counts of a later part.
+    pub(crate) fn add(&mut self, other: &Records) {
+        self.read += other.read;
+        self.written += other.written;
+        self.quarantined += other.quarantined;
+        self.failed += other.failed;
+        add_all(&mut self.dropped, other.dropped.clone());
+    }
+
+    /// Counts so many records as failed that were written to an output which does not stand.
+    pub(crate) fn unwrite(&mut self, count: u64) {
+        self.written -= count;
+        self.failed += count;
+    }
+
+    /// Counts a record left out by a rule.
+    pub(crate) fn drop(&mut self, rule: &str, count: u64) {
+        if count > 0 {
+            *self.dropped.entry(rule.to_owned()).or_default() += count;
+        }
+    }
+
+    /// Whether each record that was read is somewhere.
+    pub(crate) fn add_up(&self) -> bool {
+        self.read == self.written + self.quarantined + self.failed + self.dropped.values().sum::<u64>()
     }
 }
 

@@ -22,7 +22,10 @@ fn files(root: &Path) -> Vec<String> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                open.push(path);
+                // What a run notes of itself.
+                if path.file_name().is_none_or(|name| name != ".bodytext") {
+                    open.push(path);
+                }
             } else {
                 all.push(path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/"));
             }

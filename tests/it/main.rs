@@ -28,5 +28,7 @@ mod presets;
 mod rules;
 // What README.md and rules/README.md promise.
 mod readme;
+mod resume;
+mod trace;
 // Fitting weights.
 mod tune;

@@ -3,16 +3,22 @@
 //! The default command.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::time::Instant;
 
 use crate::cli::args::{self, CleanArgs, SummaryFormat};
 use crate::cli::batch;
+use crate::cli::checkpoint::Places;
 use crate::cli::exit_code::{ExitCode, Stop};
 use crate::cli::interrupt;
+use crate::cli::manifest;
 use crate::cli::output::{self, Stdout};
 use crate::cli::plan::{Plan, Target};
 use crate::cli::progress::Progress;
 use crate::cli::settings;
+use crate::cli::sink::temporary;
 use crate::cli::summary;
+use crate::cli::tally::Tally;
 
 /// Cleans what the arguments name.
 pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
@@ -30,10 +36,21 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
     {
         output::note(warning);
     }
+    if plan.finished {
+        // It may have been cut off after its last output, while it cleaned up.
+        plan.places.as_ref().map_or(Ok(()), Places::remove)?;
+        plan.manifest.iter().for_each(|path| temporary::forget(&manifest::timings(path)));
+        output::note("bodytext: nothing is left to do: the run has come to its end; --force does it again");
+        return Ok(ExitCode::Success);
+    }
     let progress = progress(args, &plan);
+    let began = Instant::now();
     let result = batch::run(&plan, &progress);
     progress.finish();
     let tally = result?;
+    if let Some(path) = &plan.manifest {
+        timings(&manifest::timings(path), &tally, began.elapsed().as_secs_f64())?;
+    }
     if plan.items.is_empty() && plan.failures.is_empty() && args.run.summary == SummaryFormat::Text {
         output::note("bodytext: no file was found; check the folder, --include and --exclude");
     }
@@ -44,6 +61,12 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
         SummaryFormat::Json => summary::print_json(&tally, rules, plan.dry),
     }
     Ok(if tally.failed > 0 { ExitCode::SomeFailed } else { ExitCode::Success })
+}
+
+/// What the clock measured, beside the manifest.
+fn timings(path: &Path, tally: &Tally, seconds: f64) -> Result<(), Stop> {
+    let text = serde_json::json!({ "seconds": seconds, "documents": tally.documents });
+    temporary::write_whole(path, format!("{text}\n").as_bytes(), true)
 }
 
 fn progress(args: &CleanArgs, plan: &Plan) -> Progress {

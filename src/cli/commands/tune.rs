@@ -305,5 +305,5 @@ fn write(path: &Path, args: &TuneArgs, fitting: &Settings, decision: &Decision, 
     if path.metadata().is_ok_and(|meta| !meta.is_file()) {
         return std::fs::write(path, written).map_err(|error| Stop::output(path, error));
     }
-    temporary::write_whole(path, written.as_bytes())
+    temporary::write_whole(path, written.as_bytes(), false)
 }

@@ -9,21 +9,33 @@ use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 use crate::cli::args::CleanArgs;
 use crate::cli::exit_code::Stop;
 use crate::cli::plan::inputs::Inputs;
+use crate::cli::plan::own::OwnFiles;
 use crate::cli::plan::{Format, Item, Source, Target};
 use crate::cli::sink::quarantine;
 
 /// Checks where everything goes.
-pub(crate) fn outputs(args: &CleanArgs, inputs: &Inputs, items: &[Item], target: &Target) -> Result<(), Stop> {
+pub(crate) fn outputs(
+    args: &CleanArgs,
+    inputs: &Inputs,
+    items: &[Item],
+    target: &Target,
+    own: &OwnFiles,
+) -> Result<(), Stop> {
     twice(items)?;
     let root = match target {
         Target::File(path) | Target::Folder(path) => Some(path.as_path()),
         Target::Stdout | Target::Device(_) | Target::Nowhere => None,
     };
     let reasons = args.files.quarantine.as_deref().map(quarantine::reasons_path);
-    let asides = [args.files.quarantine.as_deref(), reasons.as_deref()];
+    let asides = [
+        ("--quarantine", args.files.quarantine.as_deref()),
+        ("--quarantine", reasons.as_deref()),
+        ("--trace", args.documents.trace.as_deref()),
+        ("--manifest", args.run.manifest.as_deref()),
+    ];
     let folders: Vec<(&Path, PathBuf)> = inputs.folders.iter().map(|f| (f.as_path(), real(f))).collect();
     let files: HashSet<PathBuf> = named_files(inputs);
-    for (flag, path) in [("-o", root), ("--quarantine", asides[0]), ("--quarantine", asides[1])] {
+    for (flag, path) in std::iter::once(("-o", root)).chain(asides) {
         if let Some(path) = path {
             not_inside(flag, path, &folders)?;
             if files.contains(&real(path)) {
@@ -34,17 +46,21 @@ pub(crate) fn outputs(args: &CleanArgs, inputs: &Inputs, items: &[Item], target:
     if let Some(root) = root {
         not_over_inputs(root, items, &folders, &files)?;
     }
-    for path in asides.into_iter().flatten() {
-        not_over_outputs(path, root, items, target)?;
+    for (number, (flag, path)) in asides.into_iter().enumerate() {
+        let Some(path) = path else { continue };
+        not_over_outputs(flag, path, root, items, target)?;
+        if asides[..number].iter().any(|(_, other)| other.is_some_and(|other| real(other) == real(path))) {
+            return Err(Stop::usage(format!("{flag} {} is given twice; name another file", path.display())));
+        }
     }
-    existing(args, items, target)
+    existing(args, items, target, own)
 }
 
-/// The quarantine must be a file of its own.
-fn not_over_outputs(path: &Path, root: Option<&Path>, items: &[Item], target: &Target) -> Result<(), Stop> {
+/// The quarantine and its like must be files of their own.
+fn not_over_outputs(flag: &str, path: &Path, root: Option<&Path>, items: &[Item], target: &Target) -> Result<(), Stop> {
     let shown = path.display();
     if path.to_string_lossy().ends_with(['/', MAIN_SEPARATOR]) || fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
-        return Err(Stop::usage(format!("--quarantine {shown} is no file; name a file")));
+        return Err(Stop::usage(format!("{flag} {shown} is no file; name a file")));
     }
     let Some(root) = root else { return Ok(()) };
     let (aside, real_root) = (fold(&real(path)), real(root));
@@ -56,7 +72,7 @@ fn not_over_outputs(path: &Path, root: Option<&Path>, items: &[Item], target: &T
     let below = matches!(target, Target::File(_)) && real(path).starts_with(&real_root);
     let mut outputs = items.iter().filter_map(|item| item.output.as_deref());
     if below || over(&real_root) || outputs.any(|o| over(&real_root.join(o.strip_prefix(root).unwrap_or(o)))) {
-        return Err(Stop::usage(format!("--quarantine {shown} is also an output; name another --quarantine")));
+        return Err(Stop::usage(format!("{flag} {shown} is also an output; name another {flag}")));
     }
     Ok(())
 }
@@ -138,8 +154,9 @@ fn not_over_inputs(
     Ok(())
 }
 
-fn existing(args: &CleanArgs, items: &[Item], target: &Target) -> Result<(), Stop> {
-    if args.files.force {
+fn existing(args: &CleanArgs, items: &[Item], target: &Target, own: &OwnFiles) -> Result<(), Stop> {
+    // Those that exist are the work of the run that is resumed; if there was none, its mark is missing too.
+    if args.files.force || own.resumes || own.finished {
         return Ok(());
     }
     let mut there: Vec<PathBuf> = Vec::new();
@@ -149,6 +166,8 @@ fn existing(args: &CleanArgs, items: &[Item], target: &Target) -> Result<(), Sto
     if let Some(path) = &args.files.quarantine {
         there.extend([path.clone(), quarantine::reasons_path(path)]);
     }
+    there.extend(args.documents.trace.clone());
+    there.extend(args.run.manifest.clone());
     if let Target::Folder(root) = target
         && root.exists()
     {

@@ -115,7 +115,7 @@ fn named(path: &Path, meta: &Metadata) -> Option<Source> {
 
 fn unreadable(path: &Path, error: &io::Error) -> String {
     match (error.kind(), path.to_str()) {
-        (io::ErrorKind::NotFound, Some("clean" | "explain" | "eval" | "tune" | "bench" | "rules")) => {
+        (io::ErrorKind::NotFound, Some("clean" | "explain" | "eval" | "tune" | "bench" | "verify" | "rules")) => {
             "no such file or folder; a command must be the first word".to_owned()
         }
         (io::ErrorKind::NotFound, Some(word)) if word.bytes().all(|b| b.is_ascii_lowercase()) => {

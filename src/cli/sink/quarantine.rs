@@ -8,25 +8,30 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit_code::Stop;
 use crate::cli::records::Aside;
-use crate::cli::sink::temporary::Temporary;
+use crate::cli::sink::temporary::{self, Temporary};
 
 /// The quarantine of a run.
 pub(crate) struct Quarantine {
     lines: BufWriter<Temporary>,
     reasons: BufWriter<Temporary>,
-    count: u64,
 }
 
 impl Quarantine {
     /// A quarantine in the file `path`.
     pub(crate) fn create(path: &Path) -> Result<Quarantine, Stop> {
         let lines = BufWriter::new(Temporary::create_to_keep(path)?);
-        Ok(Quarantine { lines, reasons: BufWriter::new(Temporary::create_to_keep(&reasons_path(path))?), count: 0 })
+        Ok(Quarantine { lines, reasons: BufWriter::new(Temporary::create_to_keep(&reasons_path(path))?) })
+    }
+
+    /// The same in a run that can be resumed, of which so many bytes stand already.
+    pub(crate) fn part(path: &Path, keep: [u64; 2]) -> Result<Quarantine, Stop> {
+        let lines = BufWriter::new(Temporary::part(path, keep[0])?);
+        let reasons = Temporary::part(&reasons_path(path), keep[1])?;
+        Ok(Quarantine { lines, reasons: BufWriter::new(reasons) })
     }
 
     /// Sets a line aside.
     pub(crate) fn add(&mut self, source: &str, aside: &Aside) -> Result<(), Stop> {
-        self.count += 1;
         let reason = serde_json::json!({ "path": source, "line": aside.line, "reason": aside.reason });
         // A line at the end of a file without a final newline gets one here, or the next would be glued to it.
         let ending: &[u8] = if aside.bytes.ends_with(b"\n") { b"" } else { b"\n" };
@@ -34,17 +39,21 @@ impl Quarantine {
         write(&mut self.reasons, &[reason.to_string().as_bytes(), b"\n"])
     }
 
-    /// Writes out what is gathered, so that it is not lost with the process.
-    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+    /// Writes out what is gathered, so that it is not lost with the process. Returns the bytes of the lines and of the
+    /// reasons so far.
+    pub(crate) fn flush(&mut self) -> Result<[u64; 2], Stop> {
         for out in [&mut self.reasons, &mut self.lines] {
             out.flush().map_err(|error| Stop::output(out.get_ref().target(), error))?;
         }
-        Ok(())
+        Ok([self.lines.get_ref().bytes(), self.reasons.get_ref().bytes()])
     }
 
     /// Gives the files their names, where any line was set aside.
-    pub(crate) fn finish(self) -> Result<(), Stop> {
-        if self.count == 0 {
+    pub(crate) fn finish(mut self) -> Result<(), Stop> {
+        if self.flush()? == [0, 0] {
+            for out in [self.reasons, self.lines] {
+                temporary::forget(out.get_ref().target());
+            }
             return Ok(());
         }
         for out in [self.reasons, self.lines] {

@@ -26,16 +26,18 @@ pub(crate) struct RecordFolder {
     /// text of that name begins to look for a free one with.
     taken: HashMap<String, usize>,
     dry: bool,
+    resumable: bool,
 }
 
 impl RecordFolder {
     /// The folder `root`, which must exist unless the run is `dry`.
-    pub(crate) fn new(root: &Path, dry: bool) -> RecordFolder {
-        RecordFolder { root: root.to_owned(), taken: HashMap::new(), dry }
+    pub(crate) fn new(root: &Path, dry: bool, resumable: bool) -> RecordFolder {
+        RecordFolder { root: root.to_owned(), taken: HashMap::new(), dry, resumable }
     }
 
-    /// Writes texts. Their names depend on the order of all texts so far; the writing itself is done in parallel.
-    pub(crate) fn write(&mut self, texts: &[Text]) -> Result<(), Stop> {
+    /// Writes texts and gives their paths. Their names depend on the order of all texts so far; the writing itself is done
+    /// in parallel.
+    pub(crate) fn write<'t>(&mut self, texts: &'t [Text]) -> Result<Vec<(PathBuf, &'t Text)>, Stop> {
         let named: Vec<(PathBuf, &Text)> = texts
             .iter()
             .map(|text| {
@@ -43,10 +45,12 @@ impl RecordFolder {
                 (self.root.join(name), text)
             })
             .collect();
-        if self.dry {
-            return Ok(());
+        if !self.dry {
+            let write =
+                |(path, text): &(PathBuf, &Text)| temporary::write_whole(path, text.text.as_bytes(), self.resumable);
+            named.par_iter().try_for_each(write)?;
         }
-        named.par_iter().try_for_each(|(path, text)| temporary::write_whole(path, text.text.as_bytes()))
+        Ok(named)
     }
 
     fn name(&mut self, text: &Text) -> String {
@@ -113,7 +117,7 @@ mod tests {
 
     #[test]
     fn names_never_meet() {
-        let mut folder = RecordFolder::new(Path::new("x"), true);
+        let mut folder = RecordFolder::new(Path::new("x"), true, false);
         let mut name =
             |id: Option<&str>, line| folder.name(&Text { id: id.map(str::to_owned), line, text: String::new() });
         assert_eq!(name(Some("a"), 1), "a.txt");

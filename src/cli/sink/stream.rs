@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit_code::Stop;
 use crate::cli::packing::{Packer, Packing};
-use crate::cli::sink::temporary::Temporary;
+use crate::cli::sink::temporary::{self, Temporary};
 
 /// Bytes gathered before they are written.
 const BUFFER: usize = 256 << 10;
@@ -31,10 +31,20 @@ impl Stream {
         Stream::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))
     }
 
-    /// The file `target`; whether it holds JSON lines matters where it is compressed.
-    pub(crate) fn file(target: &Path, jsonl: bool) -> Result<Stream, Stop> {
-        let out = BufWriter::with_capacity(BUFFER, Temporary::create(target)?);
-        Ok(Stream::File(Box::new(Packer::new(out, Packing::of_name(target), jsonl)), target.to_owned()))
+    /// The file `target`.
+    pub(crate) fn file(target: &Path) -> Result<Stream, Stop> {
+        Ok(Stream::of(Temporary::create(target)?))
+    }
+
+    /// The file `target` of a run that can be resumed, of which `keep` bytes stand already.
+    pub(crate) fn part(target: &Path, keep: u64) -> Result<Stream, Stop> {
+        Ok(Stream::of(Temporary::part(target, keep)?))
+    }
+
+    fn of(file: Temporary) -> Stream {
+        let (target, empty) = (file.target().to_owned(), file.bytes() == 0);
+        let out = BufWriter::with_capacity(BUFFER, file);
+        Stream::File(Box::new(Packer::new(out, Packing::of_name(&target), empty)), target)
     }
 
     /// The device `path`.
@@ -53,12 +63,17 @@ impl Stream {
         }
     }
 
-    /// Hands on what is gathered, so that a reader of standard output gets it now.
-    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+    /// Hands on what is gathered, so that a reader of standard output gets it now. Returns the bytes of the file so far:
+    /// they can stand for themselves, and more can be put behind them.
+    pub(crate) fn flush(&mut self) -> Result<u64, Stop> {
         match self {
-            Stream::Stdout(out) => out.flush().map_err(Stop::stdout),
-            Stream::Device(out, path) => out.flush().map_err(|error| device_error(path, error)),
-            Stream::Nowhere | Stream::File(..) => Ok(()),
+            Stream::Stdout(out) => out.flush().map_err(Stop::stdout).map(|()| 0),
+            Stream::Device(out, path) => out.flush().map_err(|error| device_error(path, error)).map(|()| 0),
+            Stream::File(out, target) => {
+                let flush = |out: &mut BufWriter<Temporary>| out.flush().map(|()| out.get_ref().bytes());
+                out.cut().and_then(flush).map_err(|error| Stop::output(target, error))
+            }
+            Stream::Nowhere => Ok(0),
         }
     }
 
@@ -74,7 +89,12 @@ impl Stream {
 
     /// Ends an output that is not worth a name: of a file nothing is left, and one that was there before stays.
     pub(crate) fn discard(mut self) -> Result<(), Stop> {
-        self.flush()
+        self.flush()?;
+        if let Stream::File(out, target) = self {
+            drop(out);
+            temporary::forget(&target);
+        }
+        Ok(())
     }
 }
 

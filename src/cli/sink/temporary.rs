@@ -1,15 +1,19 @@
-//! A file under a temporary name that gets its final name when it is whole.
+//! A file under a temporary name that gets its final name when it is whole. In a run that can be resumed the temporary
+//! name is known beforehand and outlives the process.
 //! It does not wait for the disk (no fsync): a run that was cut off is run again, and waiting costs more than cleaning.
 //! Below the other sinks.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use crate::cli::checkpoint::hex;
 use crate::cli::exit_code::Stop;
 
 const PREFIX: &str = ".bodytext-";
@@ -21,9 +25,17 @@ static LIVE: Mutex<BTreeMap<PathBuf, Option<PathBuf>>> = Mutex::new(BTreeMap::ne
 /// A file that is not there yet. Dropped before [`finish`](Temporary::finish), it never was.
 #[derive(Debug)]
 pub(crate) struct Temporary {
-    file: NamedTempFile,
+    file: Backing,
     target: PathBuf,
-    _live: Live,
+    bytes: u64,
+}
+
+#[derive(Debug)]
+enum Backing {
+    /// Gone with the process.
+    Passing(NamedTempFile, #[allow(dead_code, reason = "what counts is its end")] Live),
+    /// Kept for a run that resumes.
+    Part(File, PathBuf),
 }
 
 #[derive(Debug)]
@@ -40,6 +52,34 @@ impl Temporary {
         Temporary::new(target, true)
     }
 
+    /// The file that a run left which was cut off, or a new one, cut to its first `keep` bytes; what is written goes
+    /// behind them.
+    pub(crate) fn part(target: &Path, keep: u64) -> Result<Temporary, Stop> {
+        let part = part_of(target);
+        let open = || {
+            if keep == 0 {
+                // Whatever stands there, be it a link, is not written through.
+                match std::fs::remove_file(&part) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => return File::options().create_new(true).write(true).open(&part),
+                }
+            }
+            // It was whole and had its name, but the run had not noted that yet.
+            if !part.exists() && std::fs::metadata(target).is_ok_and(|meta| meta.len() == keep) {
+                std::fs::rename(target, &part)?;
+            }
+            let mut file = File::options().write(true).open(&part)?;
+            if file.metadata()?.len() < keep {
+                return Err(io::Error::other("it is shorter than the run has noted; run without --resume"));
+            }
+            file.set_len(keep)?;
+            file.seek(SeekFrom::End(0))?;
+            Ok(file)
+        };
+        let file = open().map_err(|error| Stop::output(&part, error))?;
+        Ok(Temporary { file: Backing::Part(file, part), target: target.to_owned(), bytes: keep })
+    }
+
     fn new(target: &Path, keep: bool) -> Result<Temporary, Stop> {
         let folder = match target.parent() {
             Some(parent) if parent != Path::new("") => parent,
@@ -52,13 +92,22 @@ impl Temporary {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder).map_err(|error| Stop::output(target, error))?;
         let live = Live::new(file.path(), keep.then(|| target.to_owned()));
-        Ok(Temporary { file, target: target.to_owned(), _live: live })
+        Ok(Temporary { file: Backing::Passing(file, live), target: target.to_owned(), bytes: 0 })
     }
 
     /// Gives the file its final name.
     pub(crate) fn finish(self) -> Result<(), Stop> {
-        let Temporary { file, target, _live } = self;
-        file.persist(&target).map(drop).map_err(|error| Stop::output(&target, error.error))
+        let Temporary { file, target, .. } = self;
+        match file {
+            Backing::Passing(file, _live) => file.persist(&target).map(drop).map_err(|error| error.error),
+            Backing::Part(_, part) => std::fs::rename(part, &target),
+        }
+        .map_err(|error| Stop::output(&target, error))
+    }
+
+    /// Its size.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The final name.
@@ -69,11 +118,19 @@ impl Temporary {
 
 impl Write for Temporary {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.as_file_mut().write(bytes)
+        let written = match &mut self.file {
+            Backing::Passing(file, _) => file.as_file_mut().write(bytes)?,
+            Backing::Part(file, _) => file.write(bytes)?,
+        };
+        self.bytes += written as u64;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.as_file_mut().flush()
+        match &mut self.file {
+            Backing::Passing(file, _) => file.as_file_mut().flush(),
+            Backing::Part(file, _) => file.flush(),
+        }
     }
 }
 
@@ -90,9 +147,23 @@ impl Drop for Live {
     }
 }
 
-/// Writes a whole file.
-pub(crate) fn write_whole(target: &Path, bytes: &[u8]) -> Result<(), Stop> {
-    let mut file = Temporary::create(target)?;
+/// Where a file grows in a run that can be resumed.
+pub(crate) fn part_of(target: &Path) -> PathBuf {
+    // The name itself may be as long as names can be.
+    let name = target.file_name().unwrap_or_default().as_encoded_bytes();
+    let digest = hex(&Sha256::digest(name)[..8]);
+    target.with_file_name(format!("{PREFIX}{digest}{SUFFIX}"))
+}
+
+/// Removes what stands of a file of a run that can be resumed, and is not wanted any more.
+pub(crate) fn forget(target: &Path) {
+    // What cannot be removed stays, under a name that the next run knows and skips.
+    let _ = std::fs::remove_file(part_of(target));
+}
+
+/// Writes a whole file. In a run that can be resumed what a kill leaves behind has a known name.
+pub(crate) fn write_whole(target: &Path, bytes: &[u8], resumable: bool) -> Result<(), Stop> {
+    let mut file = if resumable { Temporary::part(target, 0)? } else { Temporary::create(target)? };
     file.write_all(bytes).map_err(|error| Stop::output(target, error))?;
     file.finish()
 }
@@ -127,7 +198,8 @@ mod tests {
         assert!(!target.exists());
         drop(file);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
-        write_whole(&target, b"whole").unwrap();
+        write_whole(&target, b"whole", false).unwrap();
+        write_whole(&target, b"whole", true).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"whole");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
@@ -138,7 +210,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let (ours, plain) = (dir.path().join("ours"), dir.path().join("plain"));
-        write_whole(&ours, b"x").unwrap();
+        write_whole(&ours, b"x", false).unwrap();
         std::fs::write(&plain, b"x").unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&ours), mode(&plain));

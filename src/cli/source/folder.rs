@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::cli::checkpoint::FOLDER;
 use crate::cli::output;
 use crate::cli::sink::temporary;
 use crate::cli::tally::Failure;
@@ -47,7 +48,10 @@ pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) ->
     let below = |entry: &DirEntry| entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned();
     let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
     let mut found = Vec::new();
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !filter.exclude.is_match(below(entry))) {
+    // What a run notes of itself in its output folder is no text.
+    let ours = |entry: &DirEntry| entry.file_type().is_dir() && entry.file_name() == FOLDER;
+    let wanted = |entry: &DirEntry| !ours(entry) && !filter.exclude.is_match(below(entry));
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || wanted(entry)) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {

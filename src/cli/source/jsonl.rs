@@ -18,6 +18,7 @@ pub(crate) struct Batches<R> {
     reader: R,
     rest: Vec<u8>,
     line: u64,
+    offset: u64,
     ended: bool,
     /// Bytes a line may have.
     longest: usize,
@@ -42,7 +43,20 @@ pub(crate) struct Piece<'a> {
 impl<R: Read> Batches<R> {
     /// The batches of `reader`, of whose lines none may be longer.
     pub(crate) fn new(reader: R, longest: usize) -> Batches<R> {
-        Batches { reader, rest: Vec::new(), line: 1, ended: false, longest, fault: None }
+        Batches { reader, rest: Vec::new(), line: 1, offset: 0, ended: false, longest, fault: None }
+    }
+
+    /// Goes on `offset` bytes further, at this line, which must begin there. The batches that follow are those that
+    /// would have followed without the leap.
+    pub(crate) fn skip_to(&mut self, offset: u64, line: u64) -> io::Result<()> {
+        let skipped = io::copy(&mut (&mut self.reader).take(offset), &mut io::sink())?;
+        (self.offset, self.line) = (offset, line);
+        if skipped == offset { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
+    /// Where the line that comes next begins, in bytes.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// The number of the line that comes next, counted from 1.
@@ -79,7 +93,8 @@ impl<R: Read> Batches<R> {
                 }
             }
             let before = self.rest.len();
-            let wanted = BATCH.saturating_sub(before).max(BATCH / 4) as u64;
+            // The size of a batch depends on nothing but where it begins.
+            let wanted = if before < BATCH { BATCH - before } else { BATCH / 4 } as u64;
             match (&mut self.reader).take(wanted).read_to_end(&mut self.rest) {
                 Ok(_) => self.ended = ((self.rest.len() - before) as u64) < wanted,
                 Err(error) => self.fault = Some(error),
@@ -92,6 +107,7 @@ impl<R: Read> Batches<R> {
         let bytes = std::mem::replace(&mut self.rest, rest);
         let first_line = self.line;
         self.line += count_lines(&bytes);
+        self.offset += bytes.len() as u64;
         Ok(Some(Batch { bytes, first_line }))
     }
 }
@@ -156,7 +172,12 @@ mod tests {
         text.extend_from_slice(b"\nthe end");
         let mut batches = Batches::new(Dribble(&text), usize::MAX);
         let (mut all, mut line) = (Vec::new(), 1);
+        let mut expected = None;
         while let Some(batch) = batches.next().unwrap() {
+            assert!(expected.is_none_or(|bytes| batch.bytes.len() == bytes));
+            let mut again = Batches::new(text.as_slice(), usize::MAX);
+            again.skip_to(batches.offset(), batches.line()).unwrap();
+            expected = again.next().unwrap().map(|batch| batch.bytes.len());
             for piece in batch.pieces(8) {
                 assert_eq!(piece.first_line, line);
                 line += count_lines(piece.bytes);

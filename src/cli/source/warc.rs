@@ -18,8 +18,6 @@ const BEGIN: &[u8] = b"WARC/";
 const STEP: usize = 64 << 10;
 /// Headers of records are far below this.
 const MAX_HEADER: usize = 64 << 10;
-/// So many broken records are described; the rest is counted.
-const MAX_BROKEN: usize = 1000;
 
 /// What an archive holds beside its texts.
 #[derive(Debug, Default)]
@@ -108,12 +106,7 @@ impl<R: Read> Lines<R> {
                 Ok(false) => {}
                 Err(what) => {
                     let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-                    // The number of the last says how many there were, however many are described.
-                    if notes.broken.len() < MAX_BROKEN {
-                        notes.broken.push((self.records, what));
-                    } else if let Some(last) = notes.broken.last_mut() {
-                        *last = (self.records, what);
-                    }
+                    notes.broken.push((self.records, what));
                     drop(notes);
                     // The next record begins somewhere behind the first letter of this one.
                     self.at += 1;

@@ -1,0 +1,112 @@
+//! The command `verify`: holds the outputs of a finished run against its manifest.
+//! It repairs nothing and cleans nothing.
+//! A command of its own.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::cli::args::VerifyArgs;
+use crate::cli::checkpoint::FOLDER;
+use crate::cli::exit_code::{ExitCode, Stop};
+use crate::cli::manifest::{self, Manifest, Output};
+use crate::cli::output::{self, Stdout};
+use crate::cli::summary::{count, number};
+
+/// Checks what the arguments name.
+pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
+    let is_folder = args.output.is_dir();
+    let (manifests, mut faults) = match &args.manifest {
+        Some(path) => (vec![path.clone()], Vec::new()),
+        None if is_folder => manifests(&args.output)?,
+        None => return Err(Stop::usage(no_manifest(&args.output))),
+    };
+    let root = if is_folder { args.output.as_path() } else { args.output.parent().unwrap_or(Path::new("")) };
+    let (mut outputs, mut bytes, mut records) = (0, 0, 0);
+    for path in &manifests {
+        let Manifest { head, inputs, outputs: expected } =
+            manifest::read(path).map_err(|why| Stop::usage(format!("{}: {why}", path.display())))?;
+        let wrong = inputs.iter().filter(|input| !input.records.add_up());
+        faults.extend(wrong.map(|input| format!("{}: its records do not add up in the manifest", input.path)));
+        let read: u64 = inputs.iter().map(|input| input.records.read).sum();
+        if !head.records.add_up() || read != head.records.read {
+            faults.push(format!("{}: the records do not add up", path.display()));
+        }
+        faults.par_extend(expected.par_iter().filter_map(|output| fault(root, output)));
+        outputs += expected.len() as u64;
+        bytes += expected.iter().map(|output| output.bytes).sum::<u64>();
+        records += head.records.read;
+    }
+    let mut out = Stdout::new();
+    for fault in &faults {
+        out.line(fault)?;
+    }
+    let sum = format!("{} of {} bytes, {} read", count(outputs, "output"), number(bytes), count(records, "record"));
+    if faults.is_empty() {
+        out.line(format_args!("{sum}: all is as the manifest says"))?;
+    } else {
+        out.line(format_args!("{sum}: {}", count(faults.len() as u64, "fault")))?;
+    }
+    out.finish()?;
+    Ok(if faults.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
+}
+
+/// The manifests in an output folder, and what is unfinished there.
+fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Stop> {
+    let folder = root.join(FOLDER);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(Stop::usage(format!("{}: {}", folder.display(), output::reason(&error)))),
+    };
+    let named = |begin: &str| {
+        let name = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(begin));
+        let mut found: Vec<PathBuf> = entries.iter().filter(|path: &&PathBuf| name(path)).cloned().collect();
+        found.sort();
+        found
+    };
+    let manifests = named("manifest");
+    let mut faults: Vec<String> = named("state")
+        .iter()
+        .map(|path| format!("{}: a run is not finished; add --resume to it", path.display()))
+        .collect();
+    // Parts of a run know how many they must be.
+    let parts = |path: &PathBuf| {
+        let name = path.file_stem()?.to_str()?.strip_prefix("manifest-")?.to_owned();
+        let (part, of) = name.split_once("-of-")?;
+        Some((part.parse::<usize>().ok()?, of.parse::<usize>().ok()?))
+    };
+    let known: Vec<(usize, usize)> = manifests.iter().filter_map(parts).collect();
+    let mut wholes: Vec<usize> = known.iter().map(|(_, of)| *of).collect();
+    wholes.dedup();
+    for of in wholes {
+        let missing = (1..=of).filter(|part| !known.contains(&(*part, of)));
+        faults.extend(missing.map(|part| format!("part {part}/{of} has no manifest: it has not run to its end")));
+    }
+    if manifests.is_empty() && faults.is_empty() {
+        return Err(Stop::usage(no_manifest(root)));
+    }
+    Ok((manifests, faults))
+}
+
+fn no_manifest(output: &Path) -> String {
+    format!("{} has no manifest; name the one that the run wrote: --manifest FILE", output.display())
+}
+
+/// What is wrong with an output.
+fn fault(root: &Path, expected: &Output) -> Option<String> {
+    let path = root.join(&expected.path);
+    match Output::of_file(expected.path.clone(), &path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{}: missing", path.display())),
+        Err(error) => Some(format!("{}: {}", path.display(), output::reason(&error))),
+        Ok(found) if found.bytes != expected.bytes => {
+            Some(format!("{}: {} bytes instead of {}", path.display(), found.bytes, expected.bytes))
+        }
+        Ok(found) if found != *expected => {
+            Some(format!("{}: its bytes are not those that were written", path.display()))
+        }
+        Ok(_) => None,
+    }
+}

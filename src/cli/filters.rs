@@ -1,0 +1,24 @@
+//! Whole documents that are left out by what was measured on them.
+//! It reads no text.
+//! Asked by `documents` and `records` after each cleaning.
+
+/// What a document must be to stay.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Filters {
+    /// Words of its cleaned text, at least.
+    pub(crate) min_words: Option<usize>,
+    /// The share of its words that may be removed, 0 to 1.
+    pub(crate) max_removed: Option<f64>,
+}
+
+impl Filters {
+    /// The name of the filter that leaves a document out.
+    /// Words before and after decide.
+    pub(crate) fn drops(&self, (before, after): (usize, usize)) -> Option<&'static str> {
+        if self.min_words.is_some_and(|least| after < least) {
+            return Some("min-words");
+        }
+        let removed = 1.0 - after as f64 / before.max(1) as f64;
+        (before > 0 && self.max_removed.is_some_and(|most| removed > most)).then_some("max-removed")
+    }
+}

@@ -1,0 +1,143 @@
+//! The manifest of a run: what was read, what became of every record, what was written, with digests.
+//! It counts nothing; the run did. What a clock measured stands in a file of its own, so that two runs over the same
+//! inputs have the same manifest.
+//! Written at the end of `clean`, read by `verify`.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::cli::checkpoint::hex;
+use crate::cli::exit_code::Stop;
+use crate::cli::output;
+use crate::cli::sink::temporary::Temporary;
+use crate::cli::tally::{Failure, Records};
+
+/// A line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Entry {
+    /// An input that is done.
+    Input(Input),
+    /// An output that stands.
+    Output(Output),
+}
+
+/// An input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Input {
+    /// Its path below the folder that was named, or its name.
+    pub(crate) path: String,
+    /// Its size in bytes; 0 for a stream.
+    pub(crate) bytes: u64,
+    /// What became of its records.
+    pub(crate) records: Records,
+}
+
+/// An output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Output {
+    /// Its path below the output folder, or its name.
+    pub(crate) path: String,
+    /// Its size in bytes.
+    pub(crate) bytes: u64,
+    /// The SHA-256 of its bytes.
+    pub(crate) sha256: String,
+}
+
+/// A manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// What the run was.
+    #[serde(flatten)]
+    pub(crate) head: Head,
+    /// The inputs, in order.
+    pub(crate) inputs: Vec<Input>,
+    /// The outputs, in order.
+    pub(crate) outputs: Vec<Output>,
+}
+
+/// What a run was, as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Head {
+    /// The version of the program.
+    pub(crate) bodytext: String,
+    /// The hash of the rules.
+    pub(crate) rule_set: String,
+    /// Which part of how many this run was.
+    pub(crate) shard: Option<String>,
+    /// What became of all records.
+    pub(crate) records: Records,
+    /// Inputs and lines that failed.
+    pub(crate) failed: u64,
+    /// The failures, as many as are kept.
+    pub(crate) failures: Vec<Failure>,
+}
+
+impl Output {
+    /// An output of these bytes.
+    pub(crate) fn of(path: String, bytes: &[u8]) -> Output {
+        Output { path, bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    }
+
+    /// The output that stands at `file`.
+    pub(crate) fn of_file(path: String, file: &Path) -> io::Result<Output> {
+        let mut reader = File::open(file)?;
+        let mut digest = Sha256::new();
+        let mut buffer = vec![0; 256 << 10];
+        let mut bytes = 0;
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => return Ok(Output { path, bytes, sha256: hex(&digest.finalize()) }),
+                n => {
+                    digest.update(&buffer[..n]);
+                    bytes += n as u64;
+                }
+            }
+        }
+    }
+}
+
+/// Writes the manifest of a run whose journal this is.
+pub(crate) fn write(path: &Path, head: &Head, mut journal: File) -> Result<(), Stop> {
+    let mut out = io::BufWriter::new(Temporary::part(path, 0)?);
+    let fail = |error: io::Error| Stop::output(path, error);
+    let mut head = serde_json::to_string(head).map_err(|error| fail(error.into()))?;
+    head.pop();
+    write!(out, "{head}").map_err(fail)?;
+    // The journal may be larger than the memory: it is read twice, a line at a time.
+    for name in ["input", "output"] {
+        write!(out, ",\n\"{name}s\":[").map_err(fail)?;
+        journal.rewind().map_err(fail)?;
+        let begin = format!("{{\"{name}\":");
+        let mut first = true;
+        for line in BufReader::new(&mut journal).lines() {
+            let line = line.map_err(fail)?;
+            let Some(entry) = line.strip_prefix(&begin).and_then(|line| line.strip_suffix('}')) else { continue };
+            let comma = if std::mem::take(&mut first) { "" } else { "," };
+            write!(out, "{comma}\n{entry}").map_err(fail)?;
+        }
+        write!(out, "]").map_err(fail)?;
+    }
+    writeln!(out, "}}").map_err(fail)?;
+    out.into_inner().map_err(|error| fail(error.into_error()))?.finish()
+}
+
+/// Reads a manifest; the error says why that cannot be done.
+pub(crate) fn read(path: &Path) -> Result<Manifest, String> {
+    let file = File::open(path).map_err(|error| output::reason(&error))?;
+    serde_json::from_reader(BufReader::new(file)).map_err(|error| format!("no manifest: {error}"))
+}
+
+/// Where the times of a run stand.
+pub(crate) fn timings(manifest: &Path) -> PathBuf {
+    let name = manifest.file_name().unwrap_or_default().to_string_lossy();
+    let name = match name.strip_prefix("manifest") {
+        Some(rest) => format!("timings{rest}"),
+        None => format!("{name}.timings.json"),
+    };
+    manifest.with_file_name(name)
+}

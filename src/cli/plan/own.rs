@@ -1,0 +1,94 @@
+//! Where a run keeps its own files: how far it has come, its journal, its manifest.
+//! It writes none of them.
+//! Third part of the plan.
+
+use std::path::{Path, PathBuf};
+
+use bodytext::RuleSet;
+use sha2::{Digest, Sha256};
+
+use crate::cli::args::{CleanArgs, Shard};
+use crate::cli::batch::is_small;
+use crate::cli::checkpoint::{FOLDER, Places, hex};
+use crate::cli::exit_code::Stop;
+use crate::cli::plan::{Item, Source, Target};
+use crate::cli::sink::temporary;
+
+/// A run's own files.
+pub(crate) struct OwnFiles {
+    /// What it needs to be resumed.
+    pub(crate) places: Option<Places>,
+    /// Its manifest.
+    pub(crate) manifest: Option<PathBuf>,
+    /// Whether this run goes on with another.
+    pub(crate) resumes: bool,
+    /// Whether the run it should go on with has come to its end.
+    pub(crate) finished: bool,
+}
+
+/// The run's own files.
+pub(crate) fn files(args: &CleanArgs, items: &[Item], target: &Target) -> Result<OwnFiles, Stop> {
+    let part = match args.run.shard {
+        Some(Shard { part, of }) => format!("-{part}-of-{of}"),
+        None => String::new(),
+    };
+    let named = items.iter().all(|item| matches!(item.source, Source::File(_)));
+    let (places, manifest) = match target {
+        _ if args.files.dry_run => (None, None),
+        Target::Folder(root) => {
+            let own = |name: &str, extension: &str| root.join(FOLDER).join(format!("{name}{part}.{extension}"));
+            let places = Places { state: own("state", "json"), journal: own("journal", "jsonl") };
+            (named.then_some(places), Some(own("manifest", "json")))
+        }
+        // A single text is done again sooner than a mark is written.
+        Target::File(path) if items.len() > 1 || items.iter().any(|item| !is_small(item)) => {
+            let state = temporary::part_of(&beside(path, ".state"));
+            let journal = temporary::part_of(&beside(path, ".journal"));
+            (named.then_some(Places { state, journal }), None)
+        }
+        _ => (None, None),
+    };
+    let has_name = matches!(target, Target::Folder(_) | Target::File(_));
+    if args.run.resume && !(named && has_name) && !args.files.dry_run {
+        let message = "--resume needs inputs that are files, and -o with a folder or a file of records";
+        return Err(Stop::usage(message));
+    }
+    if args.run.shard.is_some() && !matches!(target, Target::Folder(_)) && args.files.output.is_none() {
+        return Err(Stop::usage("--shard needs an output of its own for each part, or one folder for all: add -o"));
+    }
+    let manifest = if args.files.dry_run { None } else { args.run.manifest.clone().or(manifest) };
+    let cut_off = places.as_ref().is_some_and(|places| places.state.exists());
+    let whole = match target {
+        Target::File(path) => path.exists(),
+        _ => manifest.as_ref().is_some_and(|path| path.exists()),
+    };
+    let finished = args.run.resume && !cut_off && whole;
+    Ok(OwnFiles { places, manifest, resumes: args.run.resume && cut_off, finished })
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// All that decides what a run writes, as one short text.
+pub(crate) fn fingerprint(args: &CleanArgs, rules: &RuleSet) -> String {
+    let files = &args.files;
+    let text = format!(
+        "{} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        rules.hash(),
+        files.from,
+        files.to,
+        files.include,
+        files.exclude,
+        files.quarantine,
+        args.records,
+        args.cleaning,
+        args.limits,
+        args.documents,
+        args.run.shard,
+    );
+    hex(&Sha256::digest(text.as_bytes()))
+}
