@@ -17,6 +17,7 @@ mod limits;
 mod manifest;
 pub(crate) mod output;
 mod packing;
+mod parquet;
 mod plan;
 mod progress;
 mod records;

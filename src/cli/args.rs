@@ -32,6 +32,7 @@ Examples:
   bodytext pages/ -o clean/ --dry-run        what would go, nothing written
   bodytext page.txt --keep byline            put a class of lines back
   bodytext pages/ -o c4/ --preset c4         by the line rules of C4 alone, to compare
+  bodytext part.parquet -o clean.parquet     only the text column changes
   bodytext wet/ -o clean/ --resume           archives to JSON lines, going on after a crash
   bodytext explain page.txt                  every line, kept or removed, and why
 
@@ -209,9 +210,9 @@ pub(crate) struct FileArgs {
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 
-    /// What the inputs are; auto: .jsonl and .ndjson are JSON lines, .warc and .wet archives, all else is text. Each may
-    /// be compressed (.gz, .zst)
-    #[arg(long, value_name = "auto|text|jsonl|warc", default_value = "auto", hide_possible_values = true)]
+    /// What the inputs are; auto: .jsonl and .ndjson are JSON lines, .warc and .wet archives, .parquet tables, all else is
+    /// text. All but tables may be compressed (.gz, .zst)
+    #[arg(long, value_name = "auto|text|jsonl|warc|parquet", default_value = "auto", hide_possible_values = true)]
     pub(crate) from: InputFormat,
 
     /// What to write; default: what was read, and JSON lines for archives. jsonl makes one stream of {"id", "text"}
@@ -464,6 +465,8 @@ pub(crate) enum InputFormat {
     Jsonl,
     // An archive of records, as crawlers write it.
     Warc,
+    // A table of columns.
+    Parquet,
 }
 
 /// Formats to write.

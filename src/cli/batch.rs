@@ -4,7 +4,7 @@
 //! Between the plan and the summary.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,18 +16,20 @@ use crate::cli::args::Shard;
 use crate::cli::checkpoint::{Checkpoints, Journal, Mark, StreamMark, Within};
 use crate::cli::documents::{Done, Job};
 use crate::cli::exit_code::Stop;
+use crate::cli::guard::guarded;
 use crate::cli::interrupt;
 use crate::cli::limits::Limits;
 use crate::cli::manifest::{self, Entry, Head, Input, Output};
 use crate::cli::output;
 use crate::cli::packing::{self, Damage, Packing};
+use crate::cli::parquet::Fault;
 use crate::cli::plan::{Format, Item, Plan, Source, Target};
 use crate::cli::progress::Progress;
 use crate::cli::records::{Aside, Text};
 use crate::cli::sink::quarantine::Quarantine;
 use crate::cli::sink::record_folder::RecordFolder;
 use crate::cli::sink::stream::Stream;
-use crate::cli::sink::temporary;
+use crate::cli::sink::temporary::{self, Temporary};
 use crate::cli::source::jsonl::{Batches, Piece};
 use crate::cli::source::{recognise, text, warc};
 use crate::cli::summary::count;
@@ -125,6 +127,7 @@ impl<'a> Run<'a> {
         let stream = match &plan.target {
             _ if plan.dry => Stream::Nowhere,
             Target::Stdout => Stream::stdout(),
+            Target::File(_) if plan.items.iter().all(|item| item.output.is_some()) => Stream::Nowhere,
             Target::File(path) if resumable => Stream::part(path, mark.stream.bytes)?,
             Target::File(path) => Stream::file(path)?,
             Target::Device(path) => Stream::device(path)?,
@@ -184,7 +187,11 @@ impl<'a> Run<'a> {
         while let Some(first) = rest.first() {
             interrupt::check()?;
             if !is_small(first) {
-                self.large(first)?;
+                if first.from == Format::Parquet {
+                    self.table(first)?;
+                } else {
+                    self.large(first)?;
+                }
                 rest = &rest[1..];
                 self.mark.items += 1;
                 self.checkpoint(None)?;
@@ -472,6 +479,48 @@ impl<'a> Run<'a> {
         self.take(item, done)
     }
 
+    /// Cleans the texts of a table. A run that was cut off does the whole table again.
+    fn table(&mut self, item: &Item) -> Result<(), Stop> {
+        let Source::File(input) = &item.source else { return Ok(()) };
+        let label = item.label();
+        let mut done = Done::default();
+        let result = match &item.output {
+            Some(path) if !self.plan.dry => {
+                let resumable = self.checkpoints.is_some();
+                let out = if resumable { Temporary::part(path, 0)? } else { Temporary::create(path)? };
+                let result = guarded(|| self.job.parquet(input, &label, BufWriter::new(out), &mut done));
+                result.map(|result| {
+                    let out = result?.into_inner().map_err(|error| Fault::Output(error.into_error()))?;
+                    Ok(Some((path, out)))
+                })
+            }
+            _ => guarded(|| self.job.parquet(input, &label, io::sink(), &mut done)).map(|r| r.map(|_| None)),
+        };
+        let reason = match result {
+            Ok(Ok(out)) => {
+                interrupt::check()?;
+                let mut outputs = Vec::new();
+                if let Some((path, out)) = out {
+                    out.finish()?;
+                    let output = Output::of_file(self.name(path), path);
+                    outputs.push(output.map_err(|error| Stop::output(path, error))?);
+                }
+                let records = done.tally.records.clone();
+                self.progress.advance(item.bytes);
+                self.progress.file_done();
+                self.take(item, done)?;
+                return self.note(item, records, outputs);
+            }
+            Ok(Err(Fault::Output(error))) => {
+                return Err(Stop::output(item.output.as_deref().unwrap_or(Path::new("")), error));
+            }
+            Ok(Err(Fault::Input(reason))) | Err(reason) => reason,
+        };
+        item.output.iter().for_each(|path| temporary::forget(path));
+        self.tally.fail(Failure { path: label, line: None, reason });
+        self.note(item, Records::default(), Vec::new())
+    }
+
     /// An output's name in the manifest: its path below the output folder.
     fn name(&self, path: &Path) -> String {
         let below = match &self.plan.target {
@@ -542,7 +591,8 @@ impl<'a> Run<'a> {
             }
         } else {
             stream.finish()?;
-            if let (Target::File(path), Some(journal), false) = (&self.plan.target, &mut self.journal, self.plan.dry) {
+            let streamed = self.plan.items.iter().any(|item| item.output.is_none()) && !self.plan.dry;
+            if let (Target::File(path), Some(journal), true) = (&self.plan.target, &mut self.journal, streamed) {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let output = Output::of_file(name, path).map_err(|error| Stop::output(path, error))?;
                 journal.add(&Entry::Output(output))?;

@@ -103,6 +103,8 @@ pub(crate) enum Format {
     Jsonl,
     /// An archive of records with headers, as crawlers write it; only read.
     Warc,
+    /// A table; it stays one.
+    Parquet,
 }
 
 impl Format {
@@ -150,8 +152,10 @@ impl Plan {
         let fields = fields(&args.records)?;
         let inputs = inputs::find(args)?;
         let records = !inputs.found.is_empty() && inputs.found.iter().all(|input| input.from.has_records());
-        if encoding.is_some() && (records || matches!(args.files.from, InputFormat::Jsonl | InputFormat::Warc)) {
-            return Err(Stop::usage("--encoding is for texts; JSON lines and WARC texts are UTF-8, so leave it out"));
+        if encoding.is_some()
+            && (records || matches!(args.files.from, InputFormat::Jsonl | InputFormat::Warc | InputFormat::Parquet))
+        {
+            return Err(Stop::usage("--encoding is for texts; records are UTF-8, so leave it out"));
         }
         let (mut items, target) = outputs::assign(args, &inputs)?;
         if let Some(Shard { part, of }) = args.run.shard {

@@ -188,3 +188,105 @@ fn limits_are_told_with_the_flag_that_moves_them() {
         assert!(String::from_utf8_lossy(&done.stderr).contains(flag), "{flag}");
     }
 }
+
+/// A table with two row groups: a number, a text that may be missing, and a list.
+pub(crate) fn parquet(rows: usize, text: impl Fn(usize) -> String) -> Vec<u8> {
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    let schema = "message schema {
+        required int64 id;
+        optional binary text (string);
+        optional group tags (list) { repeated group list { optional binary element (string); } }
+    }";
+    let schema = std::sync::Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_compression(parquet::basic::Compression::SNAPPY)
+        .build();
+    let mut writer = parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema, properties.into()).unwrap();
+    for group in [0..rows / 2, rows / 2..rows] {
+        let mut columns = writer.next_row_group().unwrap();
+        let missing = |i: &usize| i % 10 == 3;
+        let ids: Vec<i64> = group.clone().map(|i| i as i64).collect();
+        let mut column = columns.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&ids, None, None).unwrap();
+        column.close().unwrap();
+        let texts: Vec<ByteArray> =
+            group.clone().filter(|i| !missing(i)).map(|i| ByteArray::from(text(i).into_bytes())).collect();
+        let there: Vec<i16> = group.clone().map(|i| i16::from(!missing(&i))).collect();
+        let mut column = columns.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&texts, Some(&there), None).unwrap();
+        column.close().unwrap();
+        // Every row has a list of two, the second of which is null.
+        let tags: Vec<ByteArray> = group.clone().map(|i| ByteArray::from(format!("tag {i}").into_bytes())).collect();
+        let levels = |each: [i16; 2]| group.clone().flat_map(|_| each).collect::<Vec<i16>>();
+        let mut column = columns.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&tags, Some(&levels([3, 2])), Some(&levels([0, 1]))).unwrap();
+        column.close().unwrap();
+        columns.close().unwrap();
+    }
+    writer.into_inner().unwrap()
+}
+
+/// The rows of a table, as text.
+fn rows(bytes: Vec<u8>) -> Vec<String> {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
+    assert_eq!(reader.num_row_groups(), 2);
+    reader.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect()
+}
+
+#[test]
+fn of_a_table_only_the_text_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = |i: usize| format!("Nr. {i} reached the pier.\n{PAGE}");
+    let cleaned = |i: usize| format!("Nr. {i} reached the pier.\n\n{CLEAN}");
+    fs::write(dir.path().join("in.parquet"), parquet(400, text)).unwrap();
+    bodytext(dir.path()).args(["in.parquet", "-o", "out.parquet", "--manifest", "m"]).assert().success();
+    let expected = rows(parquet(400, cleaned));
+    assert!(rows(fs::read(dir.path().join("out.parquet")).unwrap()) == expected);
+    bodytext(dir.path()).args(["verify", "out.parquet", "--manifest", "m"]).assert().success();
+    // Texts of many words stay, and rows without a text.
+    let long = |i: usize| if i % 2 == 0 { cleaned(i) } else { "Short.\n".to_owned() };
+    fs::write(dir.path().join("in.parquet"), parquet(400, long)).unwrap();
+    let args = ["in.parquet", "-o", "out.parquet", "--force", "--min-words", "3", "--summary", "json"];
+    let done = bodytext(dir.path()).args(args).output().unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&done.stderr).unwrap();
+    assert_eq!(summary["records"]["dropped"]["min-words"], 160);
+    let stay = |i: usize| i % 2 == 0 || i % 10 == 3;
+    let expected: Vec<String> = (0..400).zip(expected).filter(|(i, _)| stay(*i)).map(|(_, row)| row).collect();
+    assert!(rows(fs::read(dir.path().join("out.parquet")).unwrap()) == expected);
+    for (args, why) in [
+        (&["in.parquet"][..], "add -o FILE"),
+        (&["in.parquet", "-o", "x.jsonl", "--to", "jsonl"], "leave out --to"),
+        (&["in.parquet", "-o", "x.parquet", "--text-field", "body"], "no column `body`"),
+        (&["in.parquet", "-o", "x.parquet", "--text-field", "id"], "holds no single text"),
+    ] {
+        let done = bodytext(dir.path()).args(args).output().unwrap();
+        assert!(matches!(done.status.code(), Some(1 | 2)) && !dir.path().join("x.parquet").exists());
+        assert!(String::from_utf8_lossy(&done.stderr).contains(why), "{why}");
+    }
+}
+
+#[test]
+fn a_damaged_table_is_listed_and_the_others_are_done() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("in")).unwrap();
+    let whole = parquet(60, |i| format!("Nr. {i}\n{PAGE}"));
+    fs::write(dir.path().join("in/z.txt"), PAGE).unwrap();
+    let clean = |bytes: &[u8]| {
+        fs::write(dir.path().join("in/a.parquet"), bytes).unwrap();
+        let _ = fs::remove_file(dir.path().join("out/a.parquet"));
+        let done = bodytext(dir.path()).args(["in", "-o", "out", "--force", "--quiet"]).output().unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join("out/z.txt")).unwrap(), CLEAN);
+        let left = fs::read_dir(dir.path().join("out")).unwrap().count();
+        (done.status.code(), dir.path().join("out/a.parquet").exists(), left, String::from_utf8(done.stderr).unwrap())
+    };
+    for place in 0..25 {
+        let (code, written, left, said) = clean(&whole[..whole.len() * place / 25]);
+        assert!(code == Some(1) && !written && left == 2 && said.contains("in/a.parquet: "), "{place} {left}: {said}");
+        let mut flipped = whole.clone();
+        let at = flipped.len() * place / 25;
+        flipped[at] ^= 1 << (place % 8);
+        let (code, written, _, said) = clean(&flipped);
+        assert!(matches!((code, written), (Some(0), true) | (Some(1), false)), "{place}: {said}");
+    }
+}

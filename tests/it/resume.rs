@@ -49,6 +49,10 @@ fn runs(dir: &Path, records: usize) -> Vec<(&'static str, Vec<&'static str>)> {
     }
     let lines = jsonl(records.max(400));
     fs::create_dir_all(dir.join("shards")).unwrap();
+    fs::create_dir_all(dir.join("tables")).unwrap();
+    for name in ["a.parquet", "b.parquet"] {
+        fs::write(dir.join("tables").join(name), crate::formats::parquet(records.max(400), |i| text(i, 100))).unwrap();
+    }
     fs::write(dir.join("shards/a.jsonl"), &lines).unwrap();
     fs::write(dir.join("shards/b.jsonl.zst"), zstd::encode_all(lines.as_bytes(), 1).unwrap()).unwrap();
     vec![
@@ -60,6 +64,7 @@ fn runs(dir: &Path, records: usize) -> Vec<(&'static str, Vec<&'static str>)> {
         ("JSON lines", vec!["shards/a.jsonl", "-o", "out/a.jsonl", "--quarantine", "out/bad"]),
         ("packed", vec!["shards/b.jsonl.zst", "-o", "out/b.jsonl.gz", "--quarantine", "out/bad"]),
         ("folder of JSON lines", vec!["shards", "-o", "out/clean", "--quarantine", "out/bad"]),
+        ("tables", vec!["tables", "-o", "out/clean"]),
         ("JSON lines to texts", vec!["shards/a.jsonl", "--to", "text", "-o", "out/clean/"]),
     ]
 }
@@ -99,7 +104,9 @@ fn kill_and_resume(records: usize, kills: usize) {
                 if let Some(done) = child.try_wait().unwrap() {
                     let mut said = String::new();
                     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
-                    assert_eq!(done.code(), code, "{name}: {said}");
+                    // It may have been killed when all was done but for its own end.
+                    let over = done.success() && said.contains("nothing is left to do");
+                    assert!(done.code() == code || over, "{name}: {said}");
                     break;
                 }
                 child.kill().unwrap();
@@ -132,7 +139,7 @@ fn killed_runs_go_on_to_the_same_end() {
 #[test]
 #[ignore = "200 kills take minutes; a later stage of CI runs it, with BODYTEXT_BINARY"]
 fn after_200_kills_the_end_is_the_same() {
-    kill_and_resume(1500, 34);
+    kill_and_resume(1500, 30);
 }
 
 #[test]

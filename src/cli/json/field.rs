@@ -16,6 +16,15 @@ pub(crate) enum Segment {
 }
 
 impl Field {
+    /// Its name where fields are columns.
+    pub(crate) fn column(&self) -> String {
+        let name = |segment: &Segment| match segment {
+            Segment::Key(key) => key.clone(),
+            Segment::Index(index) => index.to_string(),
+        };
+        self.0.iter().map(name).collect::<Vec<_>>().join(".")
+    }
+
     /// Parses a field; the error says what to write instead.
     pub(crate) fn parse(text: &str) -> Result<Field, String> {
         let mut segments = Vec::new();

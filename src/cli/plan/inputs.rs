@@ -78,6 +78,7 @@ impl Inputs {
             InputFormat::Text => Format::Text,
             InputFormat::Jsonl => Format::Jsonl,
             InputFormat::Warc => Format::Warc,
+            InputFormat::Parquet => Format::Parquet,
             InputFormat::Auto => by_extension(&relative),
         };
         self.found.push(Input { source, relative, from, bytes });
@@ -91,6 +92,7 @@ pub(crate) fn by_extension(path: &Path) -> Format {
     match extension.to_ascii_lowercase().as_str() {
         "jsonl" | "ndjson" => Format::Jsonl,
         "warc" | "wet" => Format::Warc,
+        "parquet" | "pq" => Format::Parquet,
         _ => Format::Text,
     }
 }

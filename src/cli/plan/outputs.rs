@@ -80,7 +80,11 @@ fn without_output(args: &CleanArgs, inputs: &Inputs) -> Result<Target, Stop> {
 fn item(args: &CleanArgs, inputs: &Inputs, input: &Input, target: &Target) -> Result<Item, Stop> {
     let same = if input.from == Format::Warc { Format::Jsonl } else { input.from };
     let to = args.files.to.map_or(same, Format::from);
+    if input.from == Format::Parquet {
+        tables(args, input, target)?;
+    }
     let output = match target {
+        Target::File(path) if input.from == Format::Parquet => Some(path.clone()),
         Target::Folder(root) => Some(own_output(root, inputs, input, to)?),
         _ => None,
     };
@@ -92,6 +96,23 @@ fn item(args: &CleanArgs, inputs: &Inputs, input: &Input, target: &Target) -> Re
         bytes: input.bytes,
         output,
     })
+}
+
+/// Tables stay tables, and are no streams.
+fn tables(args: &CleanArgs, input: &Input, target: &Target) -> Result<(), Stop> {
+    let name = input.relative.display();
+    if args.files.to.is_some() {
+        return Err(Stop::usage(format!("{name}: a Parquet file becomes a Parquet file; leave out --to")));
+    }
+    if !matches!(input.source, Source::File(_)) {
+        return Err(Stop::usage("a Parquet file cannot be read from a stream; name the file"));
+    }
+    match target {
+        Target::Stdout | Target::Device(_) => {
+            Err(Stop::usage(format!("{name}: a Parquet file cannot be written to a stream; add -o FILE")))
+        }
+        Target::File(_) | Target::Folder(_) | Target::Nowhere => Ok(()),
+    }
 }
 
 fn own_output(root: &Path, inputs: &Inputs, input: &Input, to: Format) -> Result<PathBuf, Stop> {

@@ -23,7 +23,7 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
     (257, b"ustar\0", "a tar archive", "unpack it first"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document", "convert it to text first"),
     (0, b"{\\rtf", "an RTF document", "convert it to text first"),
-    (0, b"PAR1\x15", "a Parquet file", "convert it to JSON lines first"),
+    (0, b"PAR1\x15", "a Parquet file", "name it .parquet, or add --from parquet"),
     (0, b"SQLite format 3\0", "an SQLite database", "export the texts first"),
     (0, b"\x89PNG\r\n\x1a\n", "a PNG picture", ""),
     (0, b"\xff\xd8\xff", "a JPEG picture", ""),
