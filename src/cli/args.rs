@@ -187,10 +187,10 @@ pub(crate) struct LimitArgs {
     max_unpacked: u64,
 
     /// Refuse what comes out of a compressed file beyond so many times its size (the first 64 MiB are free)
-    #[arg(long, value_name = "N", default_value = "1000")]
+    #[arg(long, value_name = "N", default_value = "200")]
     max_ratio: u64,
 
-    /// Refuse records, which are JSON lines and WARC records, beyond this size
+    /// Refuse records beyond this size: JSON lines, WARC records, compressed texts
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = limits::size)]
     max_record: u64,
 }

@@ -114,8 +114,11 @@ pub(crate) fn unpacked<'r>(mut reader: impl Read + 'r, limits: &Limits) -> io::R
 /// All bytes of a packed file, as far as they are good, and what is wrong after them.
 pub(crate) fn unpack_all(packed: &[u8], limits: &Limits) -> (Vec<u8>, Option<io::Error>) {
     let mut bytes = Vec::new();
-    let end = unpacked(packed, limits).and_then(|mut reader| reader.read_to_end(&mut bytes));
-    (bytes, end.err())
+    let most = limits.record as u64;
+    let end = unpacked(packed, limits).and_then(|reader| reader.take(most.saturating_add(1)).read_to_end(&mut bytes));
+    let long = || Damage::error(format!("a text of more than {}; give a larger --max-record", shown(most)));
+    let long = (bytes.len() as u64 > most).then(long);
+    (bytes, end.err().or(long))
 }
 
 /// The bytes of a whole file, unpacked.
