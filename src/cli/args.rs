@@ -210,14 +210,14 @@ pub(crate) struct FileArgs {
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 
-    /// What the inputs are; auto: .jsonl and .ndjson are JSON lines, .warc and .wet archives, .parquet tables, all else is
-    /// text. All but tables may be compressed (.gz, .zst)
-    #[arg(long, value_name = "auto|text|jsonl|warc|parquet", default_value = "auto", hide_possible_values = true)]
+    /// What the inputs are: auto, text, jsonl, warc or parquet. auto goes by names: .jsonl and .ndjson are JSON lines,
+    /// .warc and .wet archives, .parquet tables, all else is text. All but tables may be compressed (.gz, .zst)
+    #[arg(long, value_name = "FORMAT", default_value = "auto", hide_possible_values = true)]
     pub(crate) from: InputFormat,
 
-    /// What to write; default: what was read, and JSON lines for archives. jsonl makes one stream of {"id", "text"}
-    /// records. Outputs named .gz or .zst are compressed
-    #[arg(long, value_name = "text|jsonl", hide_possible_values = true)]
+    /// What to write: text or jsonl; default: what was read, and JSON lines for archives. jsonl makes one stream of
+    /// {"id", "text"} records. Outputs named .gz or .zst are compressed
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) to: Option<OutputFormat>,
 
     /// In folders, take only files that match; without a `/` the glob is held against the name. Repeatable

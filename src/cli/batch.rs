@@ -306,6 +306,12 @@ impl<'a> Run<'a> {
         if interrupt::requested() {
             return Ok(done);
         }
+        if let (Some(path), false, false) = (&item.output, done.tally.records.dropped.is_empty(), self.plan.dry)
+            && item.from == Format::Text
+        {
+            // What an earlier run wrote for it is no output of this one.
+            let _ = fs::remove_file(path);
+        }
         if let (Some(path), true, false) = (&item.output, done.written, self.plan.dry) {
             let mut bytes = std::mem::take(&mut done.bytes);
             if Packing::of_name(path) != Packing::Plain {

@@ -82,7 +82,8 @@ fn documents_that_are_left_out_are_counted_and_told_of() {
         (&told[0]["id"], &told[0]["rules"][0], &told[0]["record"]),
         (&"b".into(), &"min-words".into(), &2.into())
     );
-    bodytext(dir.path()).args(["in", "-o", "out", "--min-words", "5"]).assert().success();
+    bodytext(dir.path()).args(["in", "-o", "out"]).assert().success();
+    bodytext(dir.path()).args(["in", "-o", "out", "--min-words", "5", "--force"]).assert().success();
     assert!(dir.path().join("out/long.txt").exists() && !dir.path().join("out/short.txt").exists());
     bodytext(dir.path()).args(["verify", "out"]).assert().success();
     // Everything may be removed of nothing.
