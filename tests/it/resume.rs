@@ -139,7 +139,7 @@ fn killed_runs_go_on_to_the_same_end() {
 #[test]
 #[ignore = "200 kills take minutes; a later stage of CI runs it, with BODYTEXT_BINARY"]
 fn after_200_kills_the_end_is_the_same() {
-    kill_and_resume(1500, 30);
+    kill_and_resume(600, 29);
 }
 
 #[test]
