@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::cli::args::Shard;
-use crate::cli::checkpoint::{Checkpoints, Journal, Mark, StreamMark, Within};
+use crate::cli::checkpoint::{Checkpoints, Journal, Mark, Places, StreamMark, Within};
 use crate::cli::documents::{Done, Job};
 use crate::cli::exit_code::Stop;
 use crate::cli::guard::guarded;
@@ -68,20 +68,13 @@ struct Run<'a> {
     progress: &'a Progress,
     /// Where everything goes that has no output of its own.
     stream: Stream,
-    /// Whether a text was written to the stream, so that the next needs a separator.
-    began: bool,
-    /// Whether the last record in the stream lacks its newline.
-    open_line: bool,
-    /// Whether an input came to an end in the stream, be it an empty one.
-    fed: bool,
-    /// Whether the stream holds only a part of an input and must not get the name of a whole output.
-    spoiled: bool,
     quarantine: Option<Quarantine>,
     /// Where removals are told of.
     trace: Option<Stream>,
     tally: Tally,
-    /// Where the run is noted, where it can be resumed, and how far it was when it was cut off.
+    /// Where the run is noted, where it can be resumed ...
     checkpoints: Option<Checkpoints>,
+    /// ... and how far it is.
     mark: Mark,
     /// What is noted for the manifest.
     journal: Option<Journal>,
@@ -115,7 +108,7 @@ impl<'a> Run<'a> {
         plan.quarantine.as_deref().map_or(Ok(()), make_parent)?;
         plan.manifest.as_deref().map_or(Ok(()), make_parent)?;
         plan.trace.as_ref().map_or(Ok(()), |(path, _)| make_parent(path))?;
-        let (mut checkpoints, mark) = match &plan.places {
+        let (mut checkpoints, mut mark) = match &plan.places {
             Some(places) => {
                 make_parent(&places.state)?;
                 let (checkpoints, mark) = Checkpoints::open(places, &plan.run, &plan.items, plan.resume)?;
@@ -128,8 +121,7 @@ impl<'a> Run<'a> {
             _ if plan.dry => Stream::Nowhere,
             Target::Stdout => Stream::stdout(),
             Target::File(_) if plan.items.iter().all(|item| item.output.is_some()) => Stream::Nowhere,
-            Target::File(path) if resumable => Stream::part(path, mark.stream.bytes)?,
-            Target::File(path) => Stream::file(path)?,
+            Target::File(path) => Stream::file(path, resumable.then_some(mark.stream.bytes))?,
             Target::Device(path) => Stream::device(path)?,
             Target::Folder(_) | Target::Nowhere => Stream::Nowhere,
         };
@@ -137,10 +129,7 @@ impl<'a> Run<'a> {
             true => Quarantine::part(path, mark.quarantine),
             false => Quarantine::create(path),
         });
-        let trace = plan.trace.as_ref().map(|(path, _)| match resumable {
-            true => Stream::part(path, mark.trace),
-            false => Stream::file(path),
-        });
+        let trace = plan.trace.as_ref().map(|(path, _)| Stream::file(path, resumable.then_some(mark.trace)));
         let journal = match (&plan.places, &plan.manifest) {
             (Some(places), Some(_)) => Some(Journal::open(Some(&places.journal), mark.journal)?),
             (None, Some(_)) => Some(Journal::open(None, 0)?),
@@ -155,30 +144,14 @@ impl<'a> Run<'a> {
             trace: plan.trace.as_ref().map(|(_, trace)| *trace),
         };
         let mut tally = Tally::restore(mark.tally.clone());
-        if let Some(checkpoints) = checkpoints.as_mut().filter(|_| mark.is_new()) {
-            checkpoints.write(&plan.items, Mark::default())?;
-        }
         if mark.is_new() {
+            if let Some(checkpoints) = &mut checkpoints {
+                checkpoints.write(&plan.items, &mut mark)?;
+            }
             plan.failures.iter().for_each(|failure| tally.fail(failure.clone()));
         }
-        let StreamMark { began, open_line, fed, spoiled, .. } = mark.stream;
         let (quarantine, trace) = (quarantine.transpose()?, trace.transpose()?);
-        Ok(Run {
-            plan,
-            job,
-            progress,
-            stream,
-            began,
-            open_line,
-            fed,
-            spoiled,
-            quarantine,
-            trace,
-            tally,
-            checkpoints,
-            mark,
-            journal,
-        })
+        Ok(Run { plan, job, progress, stream, quarantine, trace, tally, checkpoints, mark, journal })
     }
 
     fn groups(&mut self) -> Result<(), Stop> {
@@ -268,16 +241,14 @@ impl<'a> Run<'a> {
     /// Hands on what is gathered, the quarantine first: a line may leave the stream only when it is safe there. Then
     /// notes how far the run is.
     fn checkpoint(&mut self, within: Option<Within>) -> Result<(), Stop> {
-        let quarantine = self.quarantine.as_mut().map_or(Ok([0, 0]), Quarantine::flush)?;
-        let trace = self.trace.as_mut().map_or(Ok(0), Stream::flush)?;
-        let bytes = self.stream.flush()?;
+        self.mark.quarantine = self.quarantine.as_mut().map_or(Ok([0, 0]), Quarantine::flush)?;
+        self.mark.trace = self.trace.as_mut().map_or(Ok(0), Stream::flush)?;
+        self.mark.stream.bytes = self.stream.flush()?;
         let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
-        let journal = self.journal.as_mut().map_or(Ok(0), Journal::flush)?;
-        let Run { began, open_line, fed, spoiled, .. } = *self;
-        let stream = StreamMark { bytes, began, open_line, fed, spoiled };
-        let items = self.mark.items;
-        checkpoints
-            .write(&self.plan.items, Mark::new(items, within, stream, quarantine, trace, journal, self.tally.save()))
+        self.mark.journal = self.journal.as_mut().map_or(Ok(0), Journal::flush)?;
+        self.mark.within = within;
+        self.mark.tally = self.tally.save();
+        checkpoints.write(&self.plan.items, &mut self.mark)
     }
 
     fn whole_file(&self, item: &Item) -> Result<Done, Stop> {
@@ -345,11 +316,11 @@ impl<'a> Run<'a> {
         interrupt::check()?;
         let Sum { mut records, mut outputs, own, .. } = sum;
         if whole {
-            self.fed |= item.output.is_none();
+            self.mark.stream.fed |= item.output.is_none();
             own.map_or(Ok(()), Stream::finish)?;
             if let (Some(path), Format::Jsonl, true) = (&item.output, item.to, self.journal.is_some() && !self.plan.dry)
             {
-                outputs.push(Output::of_file(self.name(path), path).map_err(|error| Stop::output(path, error))?);
+                outputs.push(self.output(path)?);
             }
         } else if let Some(own) = own {
             // What was written goes with the file.
@@ -367,20 +338,17 @@ impl<'a> Run<'a> {
         let notes = Arc::new(Mutex::new(warc::Notes::default()));
         let reader = match open(item, &self.plan.limits, &notes) {
             Ok(reader) => reader,
-            Err(error) => {
-                self.tally.fail(Failure { path: item.label(), line: None, reason: output::reason(&error) });
-                return Ok(false);
-            }
+            Err(error) => return Ok(self.given_up(item, output::reason(&error))),
         };
         match &item.output {
             Some(path) if item.to == Format::Text => {
                 sum.texts = Some(RecordFolder::new(path, self.plan.dry, resumable));
             }
             Some(_) if self.plan.dry => sum.own = Some(Stream::Nowhere),
-            Some(path) if resumable => {
-                sum.own = Some(Stream::part(path, within.as_ref().map_or(0, |within| within.output))?);
+            Some(path) => {
+                let keep = resumable.then(|| within.as_ref().map_or(0, |within| within.output));
+                sum.own = Some(Stream::file(path, keep)?);
             }
-            Some(path) => sum.own = Some(Stream::file(path)?),
             None => {}
         }
         let mut batches = Batches::new(reader, self.plan.limits.record);
@@ -389,8 +357,7 @@ impl<'a> Run<'a> {
             sum.records = records;
             if let Err(error) = batches.skip_to(offset, line) {
                 let reason = format!("{}, where it could be read before", output::reason(&error));
-                self.tally.fail(Failure { path: item.label(), line: None, reason });
-                return Ok(false);
+                return Ok(self.given_up(item, reason));
             }
             self.progress.advance(offset);
         }
@@ -410,19 +377,17 @@ impl<'a> Run<'a> {
                     let mut reason = format!("{}, after part of it was read", output::reason(&error));
                     // Half a file must not look like a whole one.
                     if item.output.is_none() {
-                        self.spoiled = true;
+                        self.mark.stream.spoiled = true;
                         if let Target::File(path) = &self.plan.target {
                             reason.push_str(&format!("; {} was not written", path.display()));
                         }
                     }
-                    self.tally.fail(Failure { path: item.label(), line: None, reason });
-                    return Ok(false);
+                    return Ok(self.given_up(item, reason));
                 }
             };
             let pieces = batch.pieces(PIECES * rayon::current_num_threads());
             if let Some(what) = pieces.first().filter(|_| first).and_then(|piece| recognise::no_records(piece.bytes)) {
-                self.tally.fail(Failure { path: item.label(), line: None, reason: what });
-                return Ok(false);
+                return Ok(self.given_up(item, what));
             }
             first = false;
             let label = item.label();
@@ -442,6 +407,12 @@ impl<'a> Run<'a> {
         sum.records.add(&rest.records);
         self.tally.add(rest);
         Ok(true)
+    }
+
+    /// Lists an input of which nothing may stand.
+    fn given_up(&mut self, item: &Item, reason: String) -> bool {
+        self.tally.fail(Failure { path: item.label(), line: None, reason });
+        false
     }
 
     /// Writes what came of a piece.
@@ -492,8 +463,7 @@ impl<'a> Run<'a> {
         let mut done = Done::default();
         let result = match &item.output {
             Some(path) if !self.plan.dry => {
-                let resumable = self.checkpoints.is_some();
-                let out = if resumable { Temporary::part(path, 0)? } else { Temporary::create(path)? };
+                let out = Temporary::create(path, self.checkpoints.is_some().then_some(0))?;
                 let result = guarded(|| self.job.parquet(input, &label, BufWriter::new(out), &mut done));
                 result.map(|result| {
                     let out = result?.into_inner().map_err(|error| Fault::Output(error.into_error()))?;
@@ -508,8 +478,7 @@ impl<'a> Run<'a> {
                 let mut outputs = Vec::new();
                 if let Some((path, out)) = out {
                     out.finish()?;
-                    let output = Output::of_file(self.name(path), path);
-                    outputs.push(output.map_err(|error| Stop::output(path, error))?);
+                    outputs.push(self.output(path)?);
                 }
                 let records = done.tally.records.clone();
                 self.progress.advance(item.bytes);
@@ -523,8 +492,13 @@ impl<'a> Run<'a> {
             Ok(Err(Fault::Input(reason))) | Err(reason) => reason,
         };
         item.output.iter().for_each(|path| temporary::forget(path));
-        self.tally.fail(Failure { path: label, line: None, reason });
+        self.given_up(item, reason);
         self.note(item, Records::default(), Vec::new())
+    }
+
+    /// What the manifest says of an output that stands.
+    fn output(&self, path: &Path) -> Result<Output, Stop> {
+        Output::of_file(self.name(path), path).map_err(|error| Stop::output(path, error))
     }
 
     /// An output's name in the manifest: its path below the output folder.
@@ -543,10 +517,11 @@ impl<'a> Run<'a> {
             trace.write(&done.trace)?;
         }
         // A large file of records counts when all of it was read.
-        self.fed |= done.written && item.output.is_none() && is_small(item);
+        self.mark.stream.fed |= done.written && item.output.is_none() && is_small(item);
         if !done.bytes.is_empty() {
             // Where a file of records lacks its final newline, the next file's first record must not be glued to its last.
-            if std::mem::replace(&mut self.open_line, item.to == Format::Jsonl && !done.bytes.ends_with(b"\n")) {
+            let open_line = item.to == Format::Jsonl && !done.bytes.ends_with(b"\n");
+            if std::mem::replace(&mut self.mark.stream.open_line, open_line) {
                 self.stream.write(b"\n")?;
             }
             self.stream.write(&done.bytes)?;
@@ -573,7 +548,7 @@ impl<'a> Run<'a> {
 
     /// Between the texts of records stands a form feed on a line of its own, which no cleaned text holds.
     fn separate(&mut self) -> Result<(), Stop> {
-        if std::mem::replace(&mut self.began, true) { self.stream.write(b"\x0c\n") } else { Ok(()) }
+        if std::mem::replace(&mut self.mark.stream.began, true) { self.stream.write(b"\x0c\n") } else { Ok(()) }
     }
 
     /// Ends the run, whether it `ended` early or not.
@@ -590,7 +565,8 @@ impl<'a> Run<'a> {
         kept?;
         self.trace.take().map_or(Ok(()), Stream::finish)?;
         let stream = std::mem::replace(&mut self.stream, Stream::Nowhere);
-        if self.spoiled || (!self.fed && self.tally.failed > 0) {
+        let StreamMark { fed, spoiled, .. } = self.mark.stream;
+        if spoiled || (!fed && self.tally.failed > 0) {
             stream.discard()?;
             if let Target::File(_) = self.plan.target {
                 self.tally.records.unwrite(self.tally.records.written);
@@ -598,10 +574,9 @@ impl<'a> Run<'a> {
         } else {
             stream.finish()?;
             let streamed = self.plan.items.iter().any(|item| item.output.is_none()) && !self.plan.dry;
-            if let (Target::File(path), Some(journal), true) = (&self.plan.target, &mut self.journal, streamed) {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let output = Output::of_file(name, path).map_err(|error| Stop::output(path, error))?;
-                journal.add(&Entry::Output(output))?;
+            if let (Target::File(path), true, true) = (&self.plan.target, self.journal.is_some(), streamed) {
+                let output = Entry::Output(self.output(path)?);
+                self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&output))?;
             }
         }
         if let (Some(path), Some(journal)) = (&self.plan.manifest, self.journal.take()) {
@@ -615,7 +590,7 @@ impl<'a> Run<'a> {
             };
             manifest::write(path, &head, journal.into_file()?)?;
         }
-        self.checkpoints.take().map_or(Ok(()), Checkpoints::finish)?;
+        self.plan.places.as_ref().map_or(Ok(()), Places::remove)?;
         if !self.tally.records.add_up() {
             return Err(Stop::lost("of the whole run"));
         }

@@ -67,19 +67,6 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// A mark behind so many inputs, and so far within the next.
-    pub(crate) fn new(
-        items: usize,
-        within: Option<Within>,
-        stream: StreamMark,
-        quarantine: [u64; 2],
-        trace: u64,
-        journal: u64,
-        tally: Saved,
-    ) -> Mark {
-        Mark { run: String::new(), inputs: String::new(), items, within, stream, quarantine, trace, journal, tally }
-    }
-
     /// Whether nothing is done yet.
     pub(crate) fn is_new(&self) -> bool {
         self.items == 0 && self.within.is_none()
@@ -99,18 +86,18 @@ pub(crate) struct Within {
     pub(crate) records: Records,
 }
 
-/// How far the common stream is.
+/// How far the common stream is. Standard output and devices have it too, though they cannot be resumed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct StreamMark {
     /// Bytes written.
     pub(crate) bytes: u64,
-    /// See `batch`.
+    /// Whether a text was written to it, so that the next needs a separator.
     pub(crate) began: bool,
-    /// See `batch`.
+    /// Whether the last record in it lacks its newline.
     pub(crate) open_line: bool,
-    /// See `batch`.
+    /// Whether an input came to an end in it, be it an empty one.
     pub(crate) fed: bool,
-    /// See `batch`.
+    /// Whether it holds only a part of an input and must not get the name of a whole output.
     pub(crate) spoiled: bool,
 }
 
@@ -144,21 +131,15 @@ impl Checkpoints {
         if items.len() < at_work || all.digest(&items[..at_work]) != mark.inputs {
             return Err(other("the inputs have changed"));
         }
-        (all.inputs, all.counted) = (Sha256::new(), 0);
         Ok((all, mark))
     }
 
     /// Writes down how far the run is. Everything the mark tells of must have been written.
-    pub(crate) fn write(&mut self, items: &[Item], mut mark: Mark) -> Result<(), Stop> {
+    pub(crate) fn write(&mut self, items: &[Item], mark: &mut Mark) -> Result<(), Stop> {
         mark.run.clone_from(&self.run);
         mark.inputs = self.digest(&items[..mark.items + usize::from(mark.within.is_some())]);
-        let text = serde_json::to_vec(&mark).map_err(|error| Stop::output(&self.places.state, error.into()))?;
+        let text = serde_json::to_vec(mark).map_err(|error| Stop::output(&self.places.state, error.into()))?;
         temporary::write_whole(&self.places.state, &text, true)
-    }
-
-    /// Ends the run: nothing is left to resume.
-    pub(crate) fn finish(self) -> Result<(), Stop> {
-        self.places.remove()
     }
 
     /// A digest of the names and sizes of inputs.

@@ -9,7 +9,6 @@ use crate::cli::filters::Filters;
 use crate::cli::guard::guarded;
 use crate::cli::json::field::Field;
 use crate::cli::json::string;
-use crate::cli::large::LARGE;
 use crate::cli::manifest::Output;
 use crate::cli::plan::Format;
 use crate::cli::records::{Aside, Text};
@@ -78,56 +77,25 @@ impl Job<'_> {
         if let Some(what) = recognise::no_text(bytes, self.encoding) {
             return Done::failed(path, what);
         }
-        if bytes.len() > LARGE {
-            return self.large_document(bytes, path, id, to).unwrap_or_else(|fault| Done::failed(path, fault));
-        }
-        let cleaned = match guarded(|| self.cleaner.clean(bytes, None)) {
-            Ok(cleaned) => cleaned,
-            Err(fault) => return Done::failed(path, fault),
-        };
-        let mut done = Done { written: true, ..Done::default() };
-        let text = cleaned.text();
-        done.tally.document(&cleaned, text.as_bytes() != bytes);
-        done.tally.empty += u64::from(bytes.is_empty());
-        let dropped = self.filters.drops(cleaned.report.words);
-        if let Some(trace) = self.trace {
-            let name = Named { path, record: None, id: Some(id), base: Base::default() };
-            trace.add(name, &cleaned, dropped, self.cleaner.rules(), &mut done.trace);
-        }
-        done.tally.records.read = 1;
-        if let Some(filter) = dropped {
-            done.tally.records.drop(filter, 1);
-            done.written = false;
-            return done;
-        }
-        done.tally.records.written = 1;
-        done.bytes = match to {
-            Format::Text => text.as_bytes().to_vec(),
-            _ => record(id, text).into_bytes(),
-        };
-        done
+        self.cleaned(bytes, id, path, to).unwrap_or_else(|fault| Done::failed(path, fault))
     }
-}
 
-impl Job<'_> {
-    /// The same for a text that is no page: piece by piece.
-    fn large_document(&self, bytes: &[u8], path: &str, id: &str, to: Format) -> Result<Done, String> {
+    fn cleaned(&self, bytes: &[u8], id: &str, path: &str, to: Format) -> Result<Done, String> {
         let decoded = guarded(|| decode::decode(bytes, self.encoding))?;
-        let mut done = Done { written: true, ..Done::default() };
+        let mut done = Done::default();
         let name = Named { path, record: None, id: Some(id), base: Base::default() };
-        let whole = self.large(&decoded.text, None, name, &mut done)?;
-        done.tally.whole(whole.tally, decoded.encoding, decoded.how, decoded.replaced, whole.text.as_bytes() != bytes);
+        let (clean, stays) = self.text(&decoded.text, None, name, &mut done)?;
+        let changed = clean.text().as_bytes() != bytes;
+        done.tally.document(decoded.encoding, decoded.how, decoded.replaced, changed);
+        done.tally.empty += u64::from(bytes.is_empty());
         done.tally.records.read = 1;
-        if let Some(filter) = self.filters.drops(whole.words) {
-            done.tally.records.drop(filter, 1);
-            done.written = false;
-            return Ok(done);
+        done.written = stays;
+        if stays {
+            done.bytes = match to {
+                Format::Text => clean.into_text().into_bytes(),
+                _ => record(id, clean.text()).into_bytes(),
+            };
         }
-        done.tally.records.written = 1;
-        done.bytes = match to {
-            Format::Text => whole.text.into_bytes(),
-            _ => record(id, &whole.text).into_bytes(),
-        };
         Ok(done)
     }
 }

@@ -1,6 +1,7 @@
-//! Texts far larger than any page: they are cleaned piece by piece, so that memory stays near the size of the text.
-//! A page is cleaned as a whole, since what stands far away counts; no page is as large as this. It decides nothing.
-//! Between `documents`, `records` and the library.
+//! One text, wherever it stands: cleaned, counted, traced, asked about by the filters. A text far larger than any page is
+//! cleaned piece by piece, so that memory stays near its size.
+//! A page is cleaned as a whole, since what stands far away counts; no page is as large as that. It decides nothing.
+//! Between `documents`, `records`, `parquet` and the library.
 
 use bodytext::Cleaned;
 use rayon::prelude::*;
@@ -10,35 +11,82 @@ use crate::cli::guard::guarded;
 use crate::cli::tally::Tally;
 use crate::cli::trace::{Base, Named};
 
-/// Texts of more bytes are cleaned in pieces. The longest page of the corpora that the decision was learned from has a
-/// sixteenth of it.
-pub(crate) const LARGE: usize = 8 << 20;
+/// Texts of more bytes are cleaned in pieces. The longest page of the corpora that the decision was learned from has
+/// 435,339.
+const LARGE: usize = 8 << 20;
 /// Bytes of a piece, as long as it can end with a line. The numbers on its lines take some fifteen times of it.
 const PIECE: usize = 1 << 20;
 /// A line that is longer is cut between two sentences, or at least two words.
 const LONG_LINE: usize = 2 * PIECE;
 
-/// A large text that was cleaned.
-pub(crate) struct Whole {
-    /// The text.
-    pub(crate) text: String,
-    /// Words before and after.
-    pub(crate) words: (usize, usize),
-    /// The counts, but for the document itself and its encoding.
-    pub(crate) tally: Tally,
+/// A text that was cleaned.
+pub(crate) enum Clean<'t> {
+    /// A page, with all that is known of it.
+    Page(Cleaned<'t>),
+    /// A text that was cleaned in pieces.
+    Large(String),
+}
+
+impl Clean<'_> {
+    /// The cleaned text.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Clean::Page(cleaned) => cleaned.text(),
+            Clean::Large(text) => text,
+        }
+    }
+
+    /// The cleaned text, as one's own.
+    pub(crate) fn into_text(self) -> String {
+        match self {
+            Clean::Page(cleaned) => cleaned.into_text().into_owned(),
+            Clean::Large(text) => text,
+        }
+    }
 }
 
 impl Job<'_> {
-    /// Cleans a large text. The trace goes to `done`.
-    pub(crate) fn large(
+    /// Cleans a text, counts what happened in it and tells the trace of it. Also whether it stays: where a filter leaves
+    /// it out, that is counted. The document itself the caller counts.
+    pub(crate) fn text<'t>(
+        &self,
+        text: &'t str,
+        host: Option<&str>,
+        name: Named<'_>,
+        done: &mut Done,
+    ) -> Result<(Clean<'t>, bool), String> {
+        let (clean, dropped) = if text.len() > LARGE {
+            let (text, words) = self.large(text, host, name, done)?;
+            (Clean::Large(text), self.filters.drops(words))
+        } else {
+            let cleaned = guarded(|| self.cleaner.clean_text(text, host))?;
+            let dropped = self.filters.drops(cleaned.report.words);
+            if let Some(trace) = self.trace {
+                trace.add(name, &cleaned, dropped, self.cleaner.rules(), &mut done.trace);
+            }
+            done.tally.piece(&cleaned);
+            (Clean::Page(cleaned), dropped)
+        };
+        let records = &mut done.tally.records;
+        match dropped {
+            Some(filter) => records.drop(filter, 1),
+            None => records.written += 1,
+        }
+        Ok((clean, dropped.is_none()))
+    }
+
+    /// Cleans a text in pieces. Returns it, and its words before and after.
+    fn large(
         &self,
         text: &str,
         host: Option<&str>,
         name: Named<'_>,
         done: &mut Done,
-    ) -> Result<Whole, String> {
-        let mut whole = Whole { text: String::with_capacity(text.len()), words: (0, 0), tally: Tally::default() };
+    ) -> Result<(String, (usize, usize)), String> {
+        let (mut whole, mut words) = (String::with_capacity(text.len()), (0, 0));
         let mut base = Base::default();
+        // A fault in one of the pieces leaves nothing counted.
+        let mut tally = Tally::default();
         let mut rest = text;
         while !rest.is_empty() {
             let mut pieces = Vec::with_capacity(rayon::current_num_threads());
@@ -56,13 +104,13 @@ impl Job<'_> {
                 }
                 base.lines += cleaned.lines.len();
                 base.bytes += cleaned.normalized.len();
-                whole.words.0 += cleaned.report.words.0;
-                whole.words.1 += cleaned.report.words.1;
-                whole.tally.piece(&cleaned);
-                whole.text.push_str(cleaned.text());
+                words = (words.0 + cleaned.report.words.0, words.1 + cleaned.report.words.1);
+                tally.piece(&cleaned);
+                whole.push_str(cleaned.text());
             }
         }
-        Ok(whole)
+        done.tally.add(tally);
+        Ok((whole, words))
     }
 }
 

@@ -12,7 +12,7 @@ use bodytext::decode::How;
 use parquet::basic::Type;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::column::writer::{ColumnCloseResult, ColumnWriter, ColumnWriterImpl};
-use parquet::data_type::{ByteArray, DataType};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -22,8 +22,6 @@ use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use crate::cli::documents::{Done, Job};
-use crate::cli::guard::guarded;
-use crate::cli::large::LARGE;
 use crate::cli::tally::Failure;
 use crate::cli::trace::{Base, Named};
 
@@ -147,13 +145,13 @@ impl Job<'_> {
         before: u64,
         label: &str,
         done: &mut Done,
-    ) -> Result<(Values<parquet::data_type::ByteArrayType>, Vec<bool>), Fault> {
+    ) -> Result<(Values<ByteArrayType>, Vec<bool>), Fault> {
         let ColumnReader::ByteArrayColumnReader(reader_of_texts) = reader.get_column_reader(column)? else {
             return Err(Fault::Input("the text column holds no texts".to_owned()));
         };
         let deepest = reader.metadata().column(column).column_descr().max_def_level();
-        let Values { values, definitions, .. } = read(reader_of_texts, reader.metadata().num_rows() as usize)?;
         let rows = reader.metadata().num_rows() as usize;
+        let Values { values, definitions, .. } = read(reader_of_texts, rows)?;
         // Where a column cannot be null no definitions are kept.
         let defined = |row: usize| definitions.get(row).is_none_or(|depth| *depth == deepest);
         let mut value = values.into_iter();
@@ -195,41 +193,17 @@ impl Job<'_> {
             return (value.clone(), true);
         };
         let name = Named { path: label, record: Some(row), id: None, base: Base::default() };
-        let cleaned = match self.cleaned(text, name, done) {
-            Ok(cleaned) => cleaned,
+        match self.text(text, None, name, done) {
+            Ok((clean, stays)) => {
+                done.tally.document("UTF-8", How::Given, 0, clean.text() != text);
+                (stays.then(|| ByteArray::from(clean.into_text().into_bytes())), stays)
+            }
             Err(reason) => {
                 done.tally.fail(Failure { path: label.to_owned(), line: Some(row), reason });
                 done.tally.records.written += 1;
-                return (value.clone(), true);
-            }
-        };
-        match cleaned {
-            None => (None, false),
-            Some(cleaned) => {
-                done.tally.records.written += 1;
-                (Some(ByteArray::from(cleaned.into_bytes())), true)
+                (value.clone(), true)
             }
         }
-    }
-
-    /// The cleaned text, or nothing where a filter leaves it out.
-    fn cleaned(&self, text: &str, name: Named<'_>, done: &mut Done) -> Result<Option<String>, String> {
-        let (cleaned, words) = if text.len() > LARGE {
-            let whole = self.large(text, None, name, done)?;
-            done.tally.whole(whole.tally, "UTF-8", How::Given, 0, whole.text != text);
-            (whole.text, whole.words)
-        } else {
-            let cleaned = guarded(|| self.cleaner.clean_text(text, None))?;
-            done.tally.document(&cleaned, cleaned.text() != text);
-            if let Some(trace) = self.trace {
-                let dropped = self.filters.drops(cleaned.report.words);
-                trace.add(name, &cleaned, dropped, self.cleaner.rules(), &mut done.trace);
-            }
-            (cleaned.text().to_owned(), cleaned.report.words)
-        };
-        let dropped = self.filters.drops(words);
-        dropped.into_iter().for_each(|filter| done.tally.records.drop(filter, 1));
-        Ok(dropped.is_none().then_some(cleaned))
     }
 }
 
@@ -263,7 +237,7 @@ fn as_it_stands(chunk: &ColumnChunkMetaData, group: &RowGroupMetaData) -> Column
 
 fn write_texts<W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
-    texts: &Values<parquet::data_type::ByteArrayType>,
+    texts: &Values<ByteArrayType>,
 ) -> Result<(), Fault> {
     let Some(mut writer) = group.next_column()? else {
         return Err(Fault::Input("the file has fewer columns than its schema".to_owned()));

@@ -8,10 +8,9 @@ use bodytext::decode::How;
 use serde::de::IgnoredAny;
 
 use crate::cli::documents::{Done, Fields, Job};
-use crate::cli::guard::guarded;
 use crate::cli::json::find::find;
 use crate::cli::json::string;
-use crate::cli::large::LARGE;
+use crate::cli::large::Clean;
 use crate::cli::plan::Format;
 use crate::cli::source::jsonl::Piece;
 use crate::cli::tally::{Failure, WITHOUT_TEXT};
@@ -75,14 +74,17 @@ impl Job<'_> {
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
             let (line, after) = rest.split_at(end);
-            let (read, blank) = (&mut done.tally.records.read, &mut done.tally.blank);
-            if is_blank(line, number) {
-                *blank += 1
+            let start = if number == 1 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+            if line[start..].trim_ascii().is_empty() {
+                done.tally.blank += 1;
+                if to == Format::Jsonl {
+                    done.bytes.extend_from_slice(line);
+                }
             } else {
-                *read += 1
-            }
-            if let Err(reason) = self.record(line, number, path, to, &mut done) {
-                self.set_aside(line, number, path, reason, to, &mut done);
+                done.tally.records.read += 1;
+                if let Err(reason) = self.record(line, start, number, path, to, &mut done) {
+                    self.set_aside(line, number, path, reason, to, &mut done);
+                }
             }
             rest = after;
             number += 1;
@@ -90,17 +92,17 @@ impl Job<'_> {
         done
     }
 
-    /// Cleans the record of one line. The error says what is wrong with the line.
-    fn record(&self, line: &[u8], number: u64, path: &str, to: Format, done: &mut Done) -> Result<(), String> {
-        let start = if number == 1 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let body = &line[start..];
-        if is_blank(line, number) {
-            if to == Format::Jsonl {
-                done.bytes.extend_from_slice(line);
-            }
-            return Ok(());
-        }
-        let record = read(self.fields, body).inspect_err(|_| done.tally.malformed += 1)?;
+    /// Cleans the record that begins at `start` in its line. The error says what is wrong with the line.
+    fn record(
+        &self,
+        line: &[u8],
+        start: usize,
+        number: u64,
+        path: &str,
+        to: Format,
+        done: &mut Done,
+    ) -> Result<(), String> {
+        let record = read(self.fields, &line[start..]).inspect_err(|_| done.tally.malformed += 1)?;
         let (raw, span) = match record.text {
             Value::Missing => {
                 done.tally.without_text += 1;
@@ -116,50 +118,26 @@ impl Job<'_> {
         };
         let decoded = string::decode(raw);
         let name = Named { path, record: Some(number), id: record.id.as_deref(), base: Base::default() };
-        if decoded.text.len() > LARGE {
-            let whole = self.large(&decoded.text, record.host.as_deref(), name, done)?;
-            let changed = whole.text != decoded.text;
-            done.tally.whole(whole.tally, "UTF-8", How::Given, 0, changed);
-            done.tally.surrogates += decoded.surrogates as u64;
-            done.tally.repeated_field += u64::from(record.repeated);
-            if let Some(filter) = self.filters.drops(whole.words) {
-                done.tally.records.drop(filter, 1);
-                return Ok(());
-            }
-            done.tally.records.written += 1;
-            if to == Format::Text {
-                done.texts.push(Text { id: record.id, line: number, text: whole.text });
-            } else {
-                let mut escaped = String::with_capacity(whole.text.len() + whole.text.len() / 16);
-                string::escape(&whole.text, raw.is_ascii(), &mut escaped);
-                done.bytes.extend_from_slice(&line[..span.start]);
-                done.bytes.extend_from_slice(if changed { &escaped } else { raw }.as_bytes());
-                done.bytes.extend_from_slice(&line[span.end..]);
-            }
-            return Ok(());
-        }
-        let cleaned = guarded(|| self.cleaner.clean_text(&decoded.text, record.host.as_deref()))?;
-        let changed = cleaned.text() != decoded.text;
-        done.tally.document(&cleaned, changed);
+        let (clean, stays) = self.text(&decoded.text, record.host.as_deref(), name, done)?;
+        let changed = clean.text() != decoded.text;
+        done.tally.document("UTF-8", How::Given, 0, changed);
         done.tally.surrogates += decoded.surrogates as u64;
         done.tally.repeated_field += u64::from(record.repeated);
-        let dropped = self.filters.drops(cleaned.report.words);
-        if let Some(trace) = self.trace {
-            trace.add(name, &cleaned, dropped, self.cleaner.rules(), &mut done.trace);
-        }
-        if let Some(filter) = dropped {
-            done.tally.records.drop(filter, 1);
-            return Ok(());
-        }
-        done.tally.records.written += 1;
         match to {
-            Format::Text => {
-                done.texts.push(Text { id: record.id, line: number, text: cleaned.text().to_owned() });
-            }
+            _ if !stays => {}
+            Format::Text => done.texts.push(Text { id: record.id, line: number, text: clean.into_text() }),
             _ if !changed => done.bytes.extend_from_slice(line),
             _ => {
+                let value = match &clean {
+                    Clean::Page(cleaned) => splice::rewrite(raw, &decoded.text, cleaned),
+                    Clean::Large(text) => {
+                        let mut value = String::with_capacity(text.len() + text.len() / 16);
+                        string::escape(text, raw.is_ascii(), &mut value);
+                        value
+                    }
+                };
                 done.bytes.extend_from_slice(&line[..span.start]);
-                done.bytes.extend_from_slice(splice::rewrite(raw, &decoded.text, &cleaned).as_bytes());
+                done.bytes.extend_from_slice(value.as_bytes());
                 done.bytes.extend_from_slice(&line[span.end..]);
             }
         }
@@ -212,11 +190,6 @@ fn pass(line: &[u8], to: Format, done: &mut Done) {
     } else {
         done.tally.records.drop(WITHOUT_TEXT, 1);
     }
-}
-
-fn is_blank(line: &[u8], number: u64) -> bool {
-    let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
-    line.trim_ascii().is_empty()
 }
 
 /// What serde_json says, without the line, which for it is always the first.

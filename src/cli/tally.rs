@@ -89,26 +89,15 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Counts a cleaned document.
-    pub(crate) fn document(&mut self, cleaned: &Cleaned<'_>, changed: bool) {
-        let report = &cleaned.report;
-        self.piece(cleaned);
-        self.documents += 1;
-        self.unchanged += u64::from(!changed);
-        self.replaced += report.replaced as u64;
-        *self.encodings.entry((report.encoding, report.how)).or_default() += 1;
-    }
-
-    /// Counts a document that was cleaned in pieces, which are `counted`.
-    pub(crate) fn whole(&mut self, counted: Tally, encoding: &'static str, how: How, replaced: usize, changed: bool) {
-        self.add(counted);
+    /// Counts a cleaned document, of which the pieces are counted.
+    pub(crate) fn document(&mut self, encoding: &'static str, how: How, replaced: usize, changed: bool) {
         self.documents += 1;
         self.unchanged += u64::from(!changed);
         self.replaced += replaced as u64;
         *self.encodings.entry((encoding, how)).or_default() += 1;
     }
 
-    /// Counts what happened in a piece of a document.
+    /// Counts what happened in a document or a piece of it.
     pub(crate) fn piece(&mut self, cleaned: &Cleaned<'_>) {
         let report = &cleaned.report;
         self.lines.0 += report.lines.0 as u64;

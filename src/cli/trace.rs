@@ -78,8 +78,8 @@ impl Trace {
             let names: Vec<&str> = verdict.reasons.iter().map(|&reason| reason_name(reason, rules)).collect();
             line(json!({
                 "path": path, "record": record, "id": id, "line": base.lines + removal.line + 1,
-                "start": base.bytes + removal.span.start, "end": base.bytes + removal.span.end, "class": verdict.class.name(), "rules": names,
-                "text": cleaned.normalized[removal.span],
+                "start": base.bytes + removal.span.start, "end": base.bytes + removal.span.end,
+                "class": verdict.class.name(), "rules": names, "text": cleaned.normalized[removal.span],
             }));
         }
     }

@@ -2,6 +2,7 @@
 //! It repairs nothing and cleans nothing.
 //! A command of its own.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -79,9 +80,7 @@ fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Stop> {
         Some((part.parse::<usize>().ok()?, of.parse::<usize>().ok()?))
     };
     let known: Vec<(usize, usize)> = manifests.iter().filter_map(parts).collect();
-    let mut wholes: Vec<usize> = known.iter().map(|(_, of)| *of).collect();
-    wholes.dedup();
-    for of in wholes {
+    for of in known.iter().map(|(_, of)| *of).collect::<BTreeSet<usize>>() {
         let missing = (1..=of).filter(|part| !known.contains(&(*part, of)));
         faults.extend(missing.map(|part| format!("part {part}/{of} has no manifest: it has not run to its end")));
     }

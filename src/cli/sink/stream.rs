@@ -31,20 +31,12 @@ impl Stream {
         Stream::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))
     }
 
-    /// The file `target`.
-    pub(crate) fn file(target: &Path) -> Result<Stream, Stop> {
-        Ok(Stream::of(Temporary::create(target)?))
-    }
-
-    /// The file `target` of a run that can be resumed, of which `keep` bytes stand already.
-    pub(crate) fn part(target: &Path, keep: u64) -> Result<Stream, Stop> {
-        Ok(Stream::of(Temporary::part(target, keep)?))
-    }
-
-    fn of(file: Temporary) -> Stream {
-        let (target, empty) = (file.target().to_owned(), file.bytes() == 0);
+    /// The file `target`; in a run that can be resumed `keep` bytes of it stand already.
+    pub(crate) fn file(target: &Path, keep: Option<u64>) -> Result<Stream, Stop> {
+        let file = Temporary::create(target, keep)?;
+        let empty = file.bytes() == 0;
         let out = BufWriter::with_capacity(BUFFER, file);
-        Stream::File(Box::new(Packer::new(out, Packing::of_name(&target), empty)), target)
+        Ok(Stream::File(Box::new(Packer::new(out, Packing::of_name(target), empty)), target.to_owned()))
     }
 
     /// The device `path`.

@@ -42,9 +42,10 @@ enum Backing {
 struct Live(PathBuf);
 
 impl Temporary {
-    /// A temporary file beside `target`, whose folder must exist.
-    pub(crate) fn create(target: &Path) -> Result<Temporary, Stop> {
-        Temporary::new(target, false)
+    /// A temporary file beside `target`, whose folder must exist; in a run that can be resumed `keep` bytes of it stand
+    /// already.
+    pub(crate) fn create(target: &Path, keep: Option<u64>) -> Result<Temporary, Stop> {
+        keep.map_or_else(|| Temporary::new(target, false), |keep| Temporary::part(target, keep))
     }
 
     /// The same, but what is in it when the process leaves in a hurry gets its final name.
@@ -163,7 +164,7 @@ pub(crate) fn forget(target: &Path) {
 
 /// Writes a whole file. In a run that can be resumed what a kill leaves behind has a known name.
 pub(crate) fn write_whole(target: &Path, bytes: &[u8], resumable: bool) -> Result<(), Stop> {
-    let mut file = if resumable { Temporary::part(target, 0)? } else { Temporary::create(target)? };
+    let mut file = Temporary::create(target, resumable.then_some(0))?;
     file.write_all(bytes).map_err(|error| Stop::output(target, error))?;
     file.finish()
 }
@@ -193,7 +194,7 @@ mod tests {
     fn a_file_appears_only_when_finished() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("a.txt");
-        let mut file = Temporary::create(&target).unwrap();
+        let mut file = Temporary::create(&target, None).unwrap();
         file.write_all(b"half").unwrap();
         assert!(!target.exists());
         drop(file);
