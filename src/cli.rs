@@ -27,6 +27,8 @@ mod source;
 mod summary;
 mod tally;
 mod trace;
+#[cfg(any(test, fuzzing))]
+pub mod untrusted;
 
 use args::{Arguments, Command};
 use exit_code::{ExitCode, Stop};

@@ -206,7 +206,11 @@ mod tests {
                     sum + tree.adds[tree.questions.iter().enumerate().map(bit).sum::<usize>()]
                 })
             };
-            assert_eq!(look.sums(&columns, 150), (0..150).map(sum).collect::<Vec<f32>>());
+            // Blocks of every width, full and not.
+            for rows in [0, 1, 8, 9, 30, 64, 65, 100, 128, 150] {
+                let columns: Vec<&[f32]> = columns.iter().map(|column| &column[..rows]).collect();
+                assert_eq!(look.sums(&columns, rows), (0..rows).map(sum).collect::<Vec<f32>>());
+            }
         }
     }
 

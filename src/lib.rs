@@ -44,6 +44,13 @@
 
 pub mod classify;
 pub mod cleaner;
+// Only for `fuzz/`, which could not reach the inside of a program.
+#[cfg(all(fuzzing, feature = "cli"))]
+#[doc(hidden)]
+#[allow(missing_docs, dead_code, clippy::print_stdout, clippy::print_stderr)]
+pub mod cli;
+#[cfg(all(fuzzing, feature = "cli"))]
+extern crate self as bodytext;
 pub mod decision;
 pub mod decode;
 pub mod error;

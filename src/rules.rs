@@ -115,13 +115,22 @@ impl std::fmt::Display for Place {
 }
 
 impl Pack {
-    /// Parses a pack. `file` is used in messages only.
+    /// Parses a pack of 4 MiB at most. `file` is used in messages only.
     ///
     /// # Errors
     ///
     /// All faults of the file, each with its place and what to write instead.
     pub fn parse(file: &str, toml: &str) -> Result<Pack, RuleErrors> {
-        compile::parse(file, toml)
+        compile::parse(file, toml, compile::MAX_PACK_BYTES)
+    }
+
+    /// The same for a pack of so many bytes at most.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`parse`](Self::parse).
+    pub fn parse_up_to(bytes: usize, file: &str, toml: &str) -> Result<Pack, RuleErrors> {
+        compile::parse(file, toml, bytes)
     }
 
     /// The names of the presets.
@@ -215,7 +224,7 @@ pub struct Rule {
     pub languages: Vec<String>,
     #[serde(skip_serializing_if = "is_default")]
     pub hosts: Vec<String>,
-    #[serde(skip_serializing_if = "is_one")]
+    #[serde(skip_serializing_if = "is_default")]
     pub min_lines: usize,
     #[serde(skip_serializing_if = "is_default")]
     pub opens: bool,
@@ -247,10 +256,6 @@ impl Rule {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-fn is_one(value: &usize) -> bool {
-    *value == 1
 }
 
 /// Which rules of the packs to use.

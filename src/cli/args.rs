@@ -190,15 +190,29 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "N", default_value = "200")]
     max_ratio: u64,
 
-    /// Refuse records beyond this size: JSON lines, WARC records, compressed texts
+    /// Refuse texts and records beyond this size: text files, JSON lines, WARC records
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = limits::size)]
     max_record: u64,
+
+    /// Refuse texts with a line beyond this size
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = limits::size)]
+    max_line: u64,
+
+    /// Refuse JSON lines that nest deeper
+    #[arg(long, value_name = "LEVELS", default_value = "1000")]
+    max_depth: usize,
 }
 
 impl LimitArgs {
     pub(crate) fn limits(&self) -> Limits {
-        let record = usize::try_from(self.max_record).unwrap_or(usize::MAX);
-        Limits { unpacked: self.max_unpacked, ratio: self.max_ratio, record }
+        let size = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
+        Limits {
+            unpacked: self.max_unpacked,
+            ratio: self.max_ratio,
+            record: size(self.max_record),
+            line: size(self.max_line),
+            depth: self.max_depth,
+        }
     }
 }
 
@@ -284,6 +298,10 @@ pub(crate) struct RuleArgs {
     /// Apply only the packs of these languages, for example en,de; packs for all languages always apply
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) languages: Vec<String>,
+
+    /// Refuse rule files beyond this size
+    #[arg(long, value_name = "SIZE", default_value = "4M", value_parser = limits::size)]
+    pub(crate) max_rule_file: u64,
 }
 
 /// How a text is cleaned.

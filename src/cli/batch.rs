@@ -19,7 +19,7 @@ use crate::cli::exit_code::Stop;
 use crate::cli::guard::guarded;
 use crate::cli::interrupt;
 use crate::cli::limits::Limits;
-use crate::cli::manifest::{self, Entry, Head, Input, Output};
+use crate::cli::manifest::{self, Entry, Head, Input, Name, Output};
 use crate::cli::output;
 use crate::cli::packing::{self, Damage, Packing};
 use crate::cli::parquet::Fault;
@@ -31,6 +31,7 @@ use crate::cli::sink::record_folder::RecordFolder;
 use crate::cli::sink::stream::Stream;
 use crate::cli::sink::temporary::{self, Temporary};
 use crate::cli::source::jsonl::{Batches, Piece};
+use crate::cli::source::text::State;
 use crate::cli::source::{recognise, text, warc};
 use crate::cli::summary::count;
 use crate::cli::tally::{Failure, Records, Tally};
@@ -140,6 +141,7 @@ impl<'a> Run<'a> {
             fields: &plan.fields,
             encoding: plan.encoding,
             quarantine: plan.quarantine.is_some(),
+            limits: plan.limits,
             filters: plan.filters,
             trace: plan.trace.as_ref().map(|(_, trace)| *trace),
         };
@@ -234,7 +236,7 @@ impl<'a> Run<'a> {
     /// Notes an input that is done, and its outputs.
     fn note(&mut self, item: &Item, records: Records, outputs: Vec<Output>) -> Result<(), Stop> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
-        journal.add(&Entry::Input(Input { path: item.id(), bytes: item.bytes, records }))?;
+        journal.add(&Entry::Input(Input { name: Name::of(&item.relative), bytes: item.bytes, records }))?;
         outputs.into_iter().try_for_each(|output| journal.add(&Entry::Output(output)))
     }
 
@@ -252,6 +254,11 @@ impl<'a> Run<'a> {
     }
 
     fn whole_file(&self, item: &Item) -> Result<Done, Stop> {
+        let most = self.plan.limits.record;
+        let whole = |reader: Box<dyn Read>| {
+            let mut bytes = Vec::new();
+            text::all(reader, most, &mut bytes).map(|()| bytes)
+        };
         let clean = |bytes: &[u8]| {
             if packing::is_packed(bytes) {
                 return match packing::unpack_all(bytes, &self.plan.limits) {
@@ -263,9 +270,9 @@ impl<'a> Run<'a> {
             self.clean(item, bytes)
         };
         let result = match &item.source {
-            Source::File(path) => text::with_file(path, clean),
-            Source::Pipe(path) => fs::read(path).map(|bytes| clean(&bytes)),
-            Source::Stdin => read_stdin().map(|bytes| clean(&bytes)),
+            Source::File(path) => text::with_file(path, most, clean),
+            Source::Pipe(path) => File::open(path).and_then(|pipe| whole(Box::new(pipe))).map(|bytes| clean(&bytes)),
+            Source::Stdin => whole(Box::new(io::stdin())).map(|bytes| clean(&bytes)),
         };
         let mut done = result.unwrap_or_else(|error| Done::failed(&item.label(), output::reason(&error)));
         if done.written && item.from.has_records() {
@@ -336,8 +343,8 @@ impl<'a> Run<'a> {
         let within = self.mark.within.take();
         let resumable = self.checkpoints.is_some();
         let notes = Arc::new(Mutex::new(warc::Notes::default()));
-        let reader = match open(item, &self.plan.limits, &notes) {
-            Ok(reader) => reader,
+        let (reader, file) = match open(item, &self.plan.limits, &notes) {
+            Ok(opened) => opened,
             Err(error) => return Ok(self.given_up(item, output::reason(&error))),
         };
         match &item.output {
@@ -364,7 +371,13 @@ impl<'a> Run<'a> {
         loop {
             let batch = match batches.next() {
                 Ok(Some(batch)) => batch,
-                Ok(None) => break,
+                Ok(None) => {
+                    if file.is_some_and(|(file, before)| State::of(&file).is_ok_and(|now| now != before)) {
+                        let reason = "it changed while it was read; run again when nobody writes to it".to_owned();
+                        self.tally.fail(Failure { path: item.label(), line: None, reason });
+                    }
+                    break;
+                }
                 Err(error) if Damage::of(&error).is_some() => {
                     let (line, begun) = (batches.line(), batches.unfinished());
                     self.damaged(item, &error, line, begun, sum)?;
@@ -502,12 +515,12 @@ impl<'a> Run<'a> {
     }
 
     /// An output's name in the manifest: its path below the output folder.
-    fn name(&self, path: &Path) -> String {
+    fn name(&self, path: &Path) -> Name {
         let below = match &self.plan.target {
             Target::Folder(root) => path.strip_prefix(root).unwrap_or(path),
             _ => path.file_name().map_or(path, Path::new),
         };
-        below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+        Name::of(below)
     }
 
     /// Takes what came of an input or a piece of it: counts it, sets lines aside, writes what has no output of its own.
@@ -625,22 +638,26 @@ pub(crate) fn is_small(item: &Item) -> bool {
     }
 }
 
-/// The records of an input as JSON lines.
-fn open(item: &Item, limits: &Limits, notes: &Arc<Mutex<warc::Notes>>) -> io::Result<Box<dyn Read>> {
-    let reader = match &item.source {
-        Source::Stdin => packing::unpacked(io::stdin(), limits),
-        Source::File(path) | Source::Pipe(path) => packing::unpacked(File::open(path)?, limits),
-    }?;
+/// The records of an input as JSON lines, and the file they come from, as it was.
+#[allow(clippy::type_complexity, reason = "used once")]
+fn open(
+    item: &Item,
+    limits: &Limits,
+    notes: &Arc<Mutex<warc::Notes>>,
+) -> io::Result<(Box<dyn Read>, Option<(File, State)>)> {
+    let (reader, file) = match &item.source {
+        Source::Stdin => (packing::unpacked(io::stdin(), limits)?, None),
+        Source::Pipe(path) => (packing::unpacked(File::open(path)?, limits)?, None),
+        Source::File(path) => {
+            let file = File::open(path)?;
+            let before = State::of(&file)?;
+            (packing::unpacked(file.try_clone()?, limits)?, Some((file, before)))
+        }
+    };
     Ok(match item.from {
-        Format::Warc => Box::new(warc::Lines::new(reader, limits, Arc::clone(notes))),
-        _ => reader,
+        Format::Warc => (Box::new(warc::Lines::new(reader, limits, Arc::clone(notes))), file),
+        _ => (reader, file),
     })
-}
-
-fn read_stdin() -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Makes the folders of the outputs, once each, so that the threads need not ask for every file.

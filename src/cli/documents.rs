@@ -9,6 +9,7 @@ use crate::cli::filters::Filters;
 use crate::cli::guard::guarded;
 use crate::cli::json::field::Field;
 use crate::cli::json::string;
+use crate::cli::limits::Limits;
 use crate::cli::manifest::Output;
 use crate::cli::plan::Format;
 use crate::cli::records::{Aside, Text};
@@ -26,6 +27,8 @@ pub(crate) struct Job<'a> {
     pub(crate) encoding: Option<&'static Encoding>,
     /// Whether malformed lines are taken out of the output, because a quarantine keeps them.
     pub(crate) quarantine: bool,
+    /// What an input may ask for.
+    pub(crate) limits: Limits,
     /// Which documents are left out.
     pub(crate) filters: Filters,
     /// Whether removals are told of.

@@ -55,6 +55,7 @@ impl Job<'_> {
         name: Named<'_>,
         done: &mut Done,
     ) -> Result<(Clean<'t>, bool), String> {
+        self.limits.text(text)?;
         let (clean, dropped) = if text.len() > LARGE {
             let (text, words) = self.large(text, host, name, done)?;
             (Clean::Large(text), self.filters.drops(words))

@@ -9,19 +9,42 @@ pub(crate) struct Limits {
     pub(crate) unpacked: u64,
     /// How many times its size a compressed file may unpack to, once [`FREE`] bytes came out.
     pub(crate) ratio: u64,
-    /// Bytes of one record: a line of JSON lines, a record of a WARC file, a compressed text.
+    /// Bytes of one record: a text file, a line of JSON lines, a record of a WARC file.
     pub(crate) record: usize,
+    /// Bytes of one line of a text.
+    pub(crate) line: usize,
+    /// How deep JSON lines may nest.
+    pub(crate) depth: usize,
 }
 
 /// So much may come out of however few bytes: a file of blanks is no bomb.
 pub(crate) const FREE: u64 = 64 << 20;
 
-impl Default for Limits {
+impl Limits {
     /// A terabyte, since files are read as streams and their size alone does no harm; 200 times, which no text reaches
     /// (English packs to a third or a quarter, logs to a fiftieth) and blanks do, even where gzip packs them badly (229);
-    /// a gibibyte, which is a thousand books.
-    fn default() -> Limits {
-        Limits { unpacked: 1 << 40, ratio: 200, record: 1 << 30 }
+    /// a gibibyte, which is a thousand books; a thousand levels, where most readers of JSON give up.
+    pub(crate) const DEFAULT: Limits =
+        Limits { unpacked: 1 << 40, ratio: 200, record: 1 << 30, line: 1 << 30, depth: 1_000 };
+
+    /// How much may come out of so many packed bytes.
+    pub(crate) fn unpacked_from(&self, packed: u64) -> u64 {
+        packed.saturating_mul(self.ratio).max(FREE).min(self.unpacked)
+    }
+
+    /// Whether a text and its lines are within the limits; the error says what is wrong.
+    pub(crate) fn text(&self, text: &str) -> Result<(), String> {
+        if text.len() > self.record {
+            return Err(format!("a text of more than {}; give a larger --max-record", shown(self.record as u64)));
+        }
+        if text.len() <= self.line {
+            return Ok(());
+        }
+        let number = text.split('\n').position(|line| line.len() > self.line);
+        number.map_or(Ok(()), |number| {
+            let most = shown(self.line as u64);
+            Err(format!("line {} has more than {most}; give a larger --max-line", number + 1))
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! inputs have the same manifest.
 //! Written at the end of `clean`, read by `verify`.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -26,11 +27,53 @@ pub(crate) enum Entry {
     Output(Output),
 }
 
+/// A path as JSON can say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Name {
+    /// Its parts, joined by `/`.
+    path: String,
+    /// Its bytes as hexadecimal digits, where they are no UTF-8 and the path above is only like it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+}
+
+impl Name {
+    /// The name of a path.
+    pub(crate) fn of(path: &Path) -> Name {
+        let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+        let path_bytes = path.to_str().is_none().then(|| hex(path.as_os_str().as_encoded_bytes()));
+        Name { path: parts.join("/"), path_bytes }
+    }
+
+    /// The path.
+    pub(crate) fn path(&self) -> PathBuf {
+        #[cfg(unix)]
+        if let Some(bytes) = self.path_bytes.as_deref().and_then(unhex) {
+            return PathBuf::from(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes));
+        }
+        PathBuf::from(&self.path)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+/// The bytes of hexadecimal digits.
+#[cfg(unix)]
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let pair = |at: usize| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    (0..digits.len()).step_by(2).map(pair).collect()
+}
+
 /// An input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Input {
     /// Its path below the folder that was named, or its name.
-    pub(crate) path: String,
+    #[serde(flatten)]
+    pub(crate) name: Name,
     /// Its size in bytes; 0 for a stream.
     pub(crate) bytes: u64,
     /// What became of its records.
@@ -41,7 +84,8 @@ pub(crate) struct Input {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Output {
     /// Its path below the output folder, or its name.
-    pub(crate) path: String,
+    #[serde(flatten)]
+    pub(crate) name: Name,
     /// Its size in bytes.
     pub(crate) bytes: u64,
     /// The SHA-256 of its bytes.
@@ -79,19 +123,19 @@ pub(crate) struct Head {
 
 impl Output {
     /// An output of these bytes.
-    pub(crate) fn of(path: String, bytes: &[u8]) -> Output {
-        Output { path, bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    pub(crate) fn of(name: Name, bytes: &[u8]) -> Output {
+        Output { name, bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
     }
 
     /// The output that stands at `file`.
-    pub(crate) fn of_file(path: String, file: &Path) -> io::Result<Output> {
+    pub(crate) fn of_file(name: Name, file: &Path) -> io::Result<Output> {
         let mut reader = File::open(file)?;
         let mut digest = Sha256::new();
         let mut buffer = vec![0; 256 << 10];
         let mut bytes = 0;
         loop {
             match reader.read(&mut buffer)? {
-                0 => return Ok(Output { path, bytes, sha256: hex(&digest.finalize()) }),
+                0 => return Ok(Output { name, bytes, sha256: hex(&digest.finalize()) }),
                 n => {
                     digest.update(&buffer[..n]);
                     bytes += n as u64;

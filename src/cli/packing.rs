@@ -14,7 +14,7 @@ use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
-use crate::cli::limits::{FREE, Limits, shown};
+use crate::cli::limits::{Limits, shown};
 
 /// zstd's own default. Level 6 of gzip is its default too.
 const ZSTD_LEVEL: i32 = 3;
@@ -124,7 +124,7 @@ pub(crate) fn unpack_all(packed: &[u8], limits: &Limits) -> (Vec<u8>, Option<io:
 /// The bytes of a whole file, unpacked.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    unpacked(File::open(path)?, &Limits::default())?.read_to_end(&mut bytes)?;
+    unpacked(File::open(path)?, &Limits::DEFAULT)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -180,7 +180,7 @@ impl Read for Unpacked<'_> {
             return Err(Damage::error(message));
         }
         let packed = self.packed.load(Ordering::Relaxed);
-        if self.bytes > FREE && self.bytes > packed.saturating_mul(self.limits.ratio) {
+        if self.bytes > self.limits.unpacked_from(packed) {
             let most = self.limits.ratio;
             let message =
                 format!("it unpacks to more than {most} times its size; give a larger --max-ratio if you trust it");
@@ -303,6 +303,7 @@ pub(crate) fn pack(bytes: &[u8], packing: Packing) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::limits::FREE;
 
     fn lines(count: usize) -> Vec<u8> {
         (0..count).flat_map(|i| format!("{{\"text\":\"line {i}\"}}\n").into_bytes()).collect()
@@ -315,7 +316,7 @@ mod tests {
                 let plain = lines(count);
                 let packed = pack(&plain, packing).unwrap();
                 assert_eq!(is_packed(&packed), packing != Packing::Plain, "{packing:?}");
-                let (back, error) = unpack_all(&packed, &Limits::default());
+                let (back, error) = unpack_all(&packed, &Limits::DEFAULT);
                 assert!(back == plain && error.is_none(), "{packing:?} {count}");
             }
         }
@@ -332,7 +333,7 @@ mod tests {
             second.chunks(77_777).for_each(|chunk| packer.write(chunk).unwrap());
             let packed = packer.finish().unwrap();
             let parts = [pack(first, packing).unwrap(), pack(second, packing).unwrap()].concat();
-            assert!(packed == parts && unpack_all(&packed, &Limits::default()).0 == plain, "{packing:?}");
+            assert!(packed == parts && unpack_all(&packed, &Limits::DEFAULT).0 == plain, "{packing:?}");
         }
     }
 
@@ -341,7 +342,7 @@ mod tests {
         let plain = lines(25_000);
         for packing in [Packing::Gzip, Packing::Zstd] {
             let packed = pack(&plain, packing).unwrap();
-            let (back, error) = unpack_all(&packed[..packed.len() - 9], &Limits::default());
+            let (back, error) = unpack_all(&packed[..packed.len() - 9], &Limits::DEFAULT);
             let error = error.unwrap();
             assert!(Damage::of(&error).is_some_and(|what| what.contains("truncated")), "{error}");
             assert!(plain.starts_with(&back) && back.len() > plain.len() / 2, "{packing:?}");
@@ -349,7 +350,7 @@ mod tests {
             let middle = broken.len() / 2;
             broken[middle..middle + 40].fill(0x55);
             // What is broken may come out as other text, but not unseen.
-            let (_, error) = unpack_all(&broken, &Limits::default());
+            let (_, error) = unpack_all(&broken, &Limits::DEFAULT);
             assert!(error.is_some_and(|e| Damage::of(&e).is_some()), "{packing:?}");
         }
     }
@@ -358,10 +359,10 @@ mod tests {
     fn bombs_are_refused() {
         for packing in [Packing::Gzip, Packing::Zstd] {
             let bomb = pack(&vec![0; 80 << 20], packing).unwrap();
-            let (back, error) = unpack_all(&bomb, &Limits { ratio: 100, ..Limits::default() });
+            let (back, error) = unpack_all(&bomb, &Limits { ratio: 100, ..Limits::DEFAULT });
             assert!(error.is_some_and(|e| e.to_string().contains("--max-ratio")), "{packing:?}");
             assert!(back.len() as u64 <= FREE + (1 << 20));
-            let (back, error) = unpack_all(&bomb, &Limits { unpacked: 1 << 20, ..Limits::default() });
+            let (back, error) = unpack_all(&bomb, &Limits { unpacked: 1 << 20, ..Limits::DEFAULT });
             assert!(error.is_some_and(|e| e.to_string().contains("--max-unpacked")) && back.len() <= 2 << 20);
         }
     }

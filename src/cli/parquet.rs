@@ -12,7 +12,7 @@ use bodytext::decode::How;
 use parquet::basic::Type;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::column::writer::{ColumnCloseResult, ColumnWriter, ColumnWriterImpl};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType};
+use parquet::data_type::{AsBytes, ByteArray, ByteArrayType, DataType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -22,11 +22,15 @@ use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use crate::cli::documents::{Done, Job};
+use crate::cli::limits::shown;
+use crate::cli::source::text::State;
 use crate::cli::tally::Failure;
 use crate::cli::trace::{Base, Named};
 
 /// Rows that one thread cleans at a time.
 const ROWS: usize = 64;
+/// Rows that are read before it is asked how much came out.
+const STEP: usize = 4096;
 
 /// Why a file could not be cleaned.
 pub(crate) enum Fault {
@@ -41,7 +45,9 @@ impl From<ParquetError> for Fault {
         if let ParquetError::External(inner) = &error
             && let Some(Unwritable(inner)) = inner.downcast_ref::<io::Error>().and_then(|e| e.get_ref()?.downcast_ref())
         {
-            return Fault::Output(inner.kind().into());
+            return Fault::Output(
+                inner.raw_os_error().map_or_else(|| inner.kind().into(), io::Error::from_raw_os_error),
+            );
         }
         let what = error.to_string().trim_start_matches("Parquet error: ").to_owned();
         Fault::Input(format!("damaged or no Parquet file: {what}"))
@@ -94,6 +100,8 @@ impl Job<'_> {
         let metadata = reader.metadata();
         let column = self.text_column(metadata)?;
         let raw = open()?;
+        let before = State::of(&raw).map_err(|error| Fault::Input(error.to_string()))?;
+        let most = self.limits.unpacked_from(before.bytes());
         let mut writer = SerializedFileWriter::new(
             Out(out),
             metadata.file_metadata().schema_descr().root_schema_ptr(),
@@ -102,7 +110,7 @@ impl Job<'_> {
         let mut row = 0;
         for (number, group) in metadata.row_groups().iter().enumerate() {
             let reader = reader.get_row_group(number)?;
-            let (texts, keep) = self.texts(&*reader, column, row, label, done)?;
+            let (texts, keep) = self.texts(&*reader, column, most, row, label, done)?;
             row += group.num_rows() as u64;
             let mut group_writer = writer.next_row_group()?;
             for (index, chunk) in group.columns().iter().enumerate() {
@@ -111,12 +119,16 @@ impl Job<'_> {
                 } else if keep.iter().all(|keep| *keep) {
                     group_writer.append_column(&raw, as_it_stands(chunk, group))?;
                 } else {
-                    copy_rows(&*reader, index, &keep, &mut group_writer)?;
+                    copy_rows(&*reader, index, most, &keep, &mut group_writer)?;
                 }
             }
             group_writer.close()?;
         }
-        Ok(writer.into_inner()?.0)
+        let out = writer.into_inner()?.0;
+        if State::of(&raw).is_ok_and(|now| now != before) {
+            return Err(Fault::Input("it changed while it was read; run again when nobody writes to it".to_owned()));
+        }
+        Ok(out)
     }
 
     /// The index of the text column among the leaves of the schema.
@@ -142,6 +154,7 @@ impl Job<'_> {
         &self,
         reader: &dyn RowGroupReader,
         column: usize,
+        most: u64,
         before: u64,
         label: &str,
         done: &mut Done,
@@ -151,7 +164,7 @@ impl Job<'_> {
         };
         let deepest = reader.metadata().column(column).column_descr().max_def_level();
         let rows = reader.metadata().num_rows() as usize;
-        let Values { values, definitions, .. } = read(reader_of_texts, rows)?;
+        let Values { values, definitions, .. } = read(reader_of_texts, rows, most)?;
         // Where a column cannot be null no definitions are kept.
         let defined = |row: usize| definitions.get(row).is_none_or(|depth| *depth == deepest);
         let mut value = values.into_iter();
@@ -248,16 +261,26 @@ fn write_texts<W: Write + Send>(
     Ok(writer.close()?)
 }
 
-fn read<T: DataType>(mut reader: ColumnReaderImpl<T>, rows: usize) -> Result<Values<T>, Fault> {
+/// Reads a column of a row group, of which so many bytes may come out at `most`.
+fn read<T: DataType>(mut reader: ColumnReaderImpl<T>, rows: usize, most: u64) -> Result<Values<T>, Fault> {
     let (mut values, mut definitions, mut repetitions) = (Vec::new(), Vec::new(), Vec::new());
-    let mut read = 0;
+    let (mut read, mut bytes) = (0, 0);
     while read < rows {
-        let (records, _, _) =
-            reader.read_records(rows - read, Some(&mut definitions), Some(&mut repetitions), &mut values)?;
+        let (seen, levels) = (values.len(), definitions.len());
+        let step = (rows - read).min(STEP);
+        let (records, _, _) = reader.read_records(step, Some(&mut definitions), Some(&mut repetitions), &mut values)?;
         if records == 0 {
             return Err(Fault::Input(format!("damaged: a column ends after {read} of {rows} rows")));
         }
         read += records;
+        // Rows without a value take room too.
+        let rows = records.max(definitions.len() - levels) * (size_of::<T::T>() + size_of::<i16>());
+        bytes += (rows + values[seen..].iter().map(|value| value.as_bytes().len()).sum::<usize>()) as u64;
+        if bytes > most {
+            let most = shown(most);
+            let message = format!("a column unpacks to more than {most}; give a larger --max-ratio if you trust it");
+            return Err(Fault::Input(message));
+        }
     }
     Ok(Values { values, definitions, repetitions })
 }
@@ -276,6 +299,7 @@ fn write<T: DataType>(
 fn copy_rows<W: Write + Send>(
     reader: &dyn RowGroupReader,
     column: usize,
+    most: u64,
     keep: &[bool],
     group: &mut SerializedRowGroupWriter<'_, W>,
 ) -> Result<(), Fault> {
@@ -288,7 +312,7 @@ fn copy_rows<W: Write + Send>(
         ($($reader:ident $writer:ident),*) => {
             match (reader, writer.untyped()) {
                 $((ColumnReader::$reader(reader), ColumnWriter::$writer(writer)) => {
-                    write(writer, &kept(read(reader, keep.len())?, keep, deepest))?;
+                    write(writer, &kept(read(reader, keep.len(), most)?, keep, deepest))?;
                 })*
                 _ => return Err(Fault::Input("a column is read and written as different types".to_owned())),
             }

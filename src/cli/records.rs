@@ -102,7 +102,7 @@ impl Job<'_> {
         to: Format,
         done: &mut Done,
     ) -> Result<(), String> {
-        let record = read(self.fields, &line[start..]).inspect_err(|_| done.tally.malformed += 1)?;
+        let record = read(self.fields, &line[start..], self.limits.depth).inspect_err(|_| done.tally.malformed += 1)?;
         let (raw, span) = match record.text {
             Value::Missing => {
                 done.tally.without_text += 1;
@@ -160,12 +160,12 @@ impl Job<'_> {
 }
 
 /// Reads a record's line. The error says what is wrong with it.
-pub(crate) fn read<'j>(fields: &Fields, body: &'j [u8]) -> Result<Record<'j>, String> {
+pub(crate) fn read<'j>(fields: &Fields, body: &'j [u8], depth: usize) -> Result<Record<'j>, String> {
     let json = std::str::from_utf8(body).map_err(|error| {
         format!("byte {} is not UTF-8, which JSON must be; convert the file first", error.valid_up_to() + 1)
     })?;
     serde_json::from_str::<IgnoredAny>(json).map_err(|error| malformed(&error))?;
-    let [text, id, url] = find(json, [&fields.text, &fields.id, &fields.url])?;
+    let [text, id, url] = find(json, [&fields.text, &fields.id, &fields.url], depth)?;
     let inside = |span: &Range<usize>| json[span.clone()].starts_with('"').then_some(span.start + 1..span.end - 1);
     let value = match text.span {
         None => Value::Missing,

@@ -16,18 +16,21 @@ use walkdir::WalkDir;
 
 use crate::cli::args::{CleaningArgs, RuleArgs};
 use crate::cli::exit_code::Stop;
+use crate::cli::limits::shown;
 use crate::cli::output;
 
-/// A rule file larger than this is no rule file: the largest built-in pack is a hundredth of it.
-const MAX_RULE_FILE: u64 = 16 << 20;
+/// The tests of one's own rules run before every cleaning, if they are not more: the time they take grows with the square
+/// of the rules.
+const MAX_TESTED: usize = 2_000;
 
 /// The cleaner these flags ask for.
 pub(crate) fn cleaner(args: &CleaningArgs) -> Result<Cleaner, Stop> {
     let options = options(args)?;
     let own = own_packs(&args.rules, None)?;
     let own_files: HashSet<String> = own.iter().map(|pack| pack.file.clone()).collect();
+    let own_rules = own.iter().flat_map(Pack::ids).count();
     let rules = compile(&args.rules, own)?;
-    if !own_files.is_empty() {
+    if !own_files.is_empty() && own_rules <= MAX_TESTED {
         own_tests(&rules, &own_files)?;
     }
     Ok(Cleaner::new(rules, options))
@@ -44,6 +47,7 @@ pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop>
         rules: path.into_iter().collect(),
         disable: Vec::new(),
         languages: args.rules.languages.clone(),
+        max_rule_file: args.rules.max_rule_file,
     };
     cleaner(&CleaningArgs { rules, ..args.clone() }).map_err(|stop| match stop {
         Stop::Usage(text) => Stop::Usage(
@@ -54,11 +58,14 @@ pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop>
 }
 
 /// The decision of a rule file, as `--from` names it: `builtin`, `none` or a path.
-pub(crate) fn decision(name: &str) -> Result<Option<Decision>, Stop> {
+pub(crate) fn decision(name: &str, max_file: u64) -> Result<Option<Decision>, Stop> {
     if name == "none" {
         return Ok(None);
     }
-    let packs = if name == "builtin" { RuleSet::builtin_packs() } else { read_packs(Path::new(name))? };
+    let packs = match name {
+        "builtin" => RuleSet::builtin_packs(),
+        _ => read_packs(Path::new(name), max_file)?,
+    };
     let found = packs.iter().rev().find_map(Pack::decision).cloned();
     found.map(Some).ok_or_else(|| {
         Stop::usage(format!(
@@ -75,7 +82,7 @@ pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet,
 fn own_packs(args: &RuleArgs, extra: Option<&Path>) -> Result<Vec<Pack>, Stop> {
     let mut packs = Vec::new();
     for path in args.rules.iter().map(PathBuf::as_path).chain(extra) {
-        packs.extend(read_packs(path)?);
+        packs.extend(read_packs(path, args.max_rule_file)?);
     }
     Ok(packs)
 }
@@ -214,13 +221,13 @@ fn languages(list: &[String]) -> Result<Vec<String>, Stop> {
 
 /// The packs of a file or folder: in a folder every `.toml` in sorted order, the packs of single sites last, since they
 /// lie over the others.
-fn read_packs(path: &Path) -> Result<Vec<Pack>, Stop> {
+fn read_packs(path: &Path, max_file: u64) -> Result<Vec<Pack>, Stop> {
     let unreadable = |path: &Path, why: &str| {
         Stop::usage(format!("--rules {}: {why}; name a .toml file or a folder", path.display()))
     };
     let meta = fs::metadata(path).map_err(|e| unreadable(path, &output::reason(&e)))?;
     if !meta.is_dir() {
-        return Ok(vec![read_pack(path)?]);
+        return Ok(vec![read_pack(path, max_file)?]);
     }
     let mut general = Vec::new();
     let mut sites = Vec::new();
@@ -229,7 +236,7 @@ fn read_packs(path: &Path) -> Result<Vec<Pack>, Stop> {
         if !entry.file_type().is_file() || entry.path().extension().is_none_or(|e| e != "toml") {
             continue;
         }
-        let pack = read_pack(entry.path())?;
+        let pack = read_pack(entry.path(), max_file)?;
         match site(entry.path()) {
             Some(host) => sites.push(pack.for_host(&host)),
             None => general.push(pack),
@@ -249,18 +256,19 @@ fn site(path: &Path) -> Option<String> {
     (folder == "site").then(|| host.to_lowercase())
 }
 
-fn read_pack(path: &Path) -> Result<Pack, Stop> {
+fn read_pack(path: &Path, max_file: u64) -> Result<Pack, Stop> {
     let wrong = |why: &str| Stop::usage(format!("--rules {}: {why}; name a rule pack in TOML", path.display()));
     let meta = fs::metadata(path).map_err(|e| wrong(&output::reason(&e)))?;
-    if meta.len() > MAX_RULE_FILE {
-        return Err(wrong("larger than 16 MiB"));
+    if meta.len() > max_file {
+        let (size, most) = (shown(meta.len()), shown(max_file));
+        return Err(wrong(&format!("{size}, more than {most}; split it, give a larger --max-rule-file")));
     }
     let bytes = fs::read(path).map_err(|e| wrong(&output::reason(&e)))?;
     let text = String::from_utf8(bytes).map_err(|e| {
         let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
         wrong(&format!("line {line} is not UTF-8"))
     })?;
-    Pack::parse(&path.to_string_lossy(), &text).map_err(|errors| wrong_rules(&errors.to_string()))
+    Pack::parse_up_to(text.len(), &path.to_string_lossy(), &text).map_err(|errors| wrong_rules(&errors.to_string()))
 }
 
 fn wrong_rules(errors: &str) -> Stop {

@@ -7,7 +7,7 @@
 
 use super::{Look, MAX_DEPTH};
 
-/// Rows that are asked at once: as many as keep the counts of all columns in the fastest memory.
+/// Rows that are asked at once, at most: as many as keep the counts of all columns in the fastest memory.
 const BLOCK: usize = 64;
 /// Trees of so many questions at most have their sums in fewer places.
 const USUAL_DEPTH: usize = 6;
@@ -77,30 +77,39 @@ impl Forest {
 
     /// The sum of each row.
     pub(super) fn sums(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
-        let mut sums = vec![0.0_f32; rows];
-        let mut counts = vec![[0_u8; BLOCK]; self.columns.len()];
-        for (block, sums) in sums.chunks_mut(BLOCK).enumerate() {
-            let from = block * BLOCK;
-            for (counts, column) in counts.iter_mut().zip(&self.columns) {
-                count(&columns[column.column][from..from + sums.len()], &column.limits, counts);
+        let mut sums = Vec::with_capacity(rows);
+        while sums.len() < rows {
+            // A block takes its time however few of its rows there are, and half of all texts end in a small one.
+            match rows - sums.len() {
+                ..=1 => self.block::<1>(columns, rows, &mut sums),
+                2..=8 => self.block::<8>(columns, rows, &mut sums),
+                9..=16 => self.block::<16>(columns, rows, &mut sums),
+                17..=32 => self.block::<32>(columns, rows, &mut sums),
+                _ => self.block::<BLOCK>(columns, rows, &mut sums),
             }
-            let mut of_block = [0.0_f32; BLOCK];
-            if self.places == 1 << USUAL_DEPTH {
-                self.add::<{ 1 << USUAL_DEPTH }>(&counts, &mut of_block);
-            } else {
-                self.add::<{ 1 << MAX_DEPTH }>(&counts, &mut of_block);
-            }
-            sums.copy_from_slice(&of_block[..sums.len()]);
         }
         sums
     }
 
-    /// Adds what each tree adds to each row of a block.
-    fn add<const PLACES: usize>(&self, counts: &[[u8; BLOCK]], sums: &mut [f32; BLOCK]) {
+    /// Adds the sums of the next rows, as many as there are and fit.
+    fn block<const ROWS: usize>(&self, columns: &[&[f32]], rows: usize, sums: &mut Vec<f32>) {
+        let from = sums.len();
+        let count = |column: &Column| count(&columns[column.column][from..rows.min(from + ROWS)], &column.limits);
+        let counts: Vec<[u8; ROWS]> = self.columns.iter().map(count).collect();
+        let block = match self.places == 1 << USUAL_DEPTH {
+            true => self.add::<ROWS, { 1 << USUAL_DEPTH }>(&counts),
+            false => self.add::<ROWS, { 1 << MAX_DEPTH }>(&counts),
+        };
+        sums.extend_from_slice(&block[..ROWS.min(rows - from)]);
+    }
+
+    /// What all trees add to each row of a block.
+    fn add<const ROWS: usize, const PLACES: usize>(&self, counts: &[[u8; ROWS]]) -> [f32; ROWS] {
         let (adds, _) = self.adds.as_chunks::<PLACES>();
+        let mut sums = [0.0; ROWS];
         let mut from = 0;
         for (adds, &end) in adds.iter().zip(&self.ends) {
-            let mut answers = [0_u8; BLOCK];
+            let mut answers = [0_u8; ROWS];
             for (bit, question) in self.questions[from..end].iter().enumerate() {
                 let (yes, reached) = (1 << bit, question.reached);
                 for (answer, count) in answers.iter_mut().zip(&counts[question.column]) {
@@ -112,17 +121,23 @@ impl Forest {
             }
             from = end;
         }
+        sums
     }
 }
 
 /// How many of the limits each value reaches.
-fn count(values: &[f32], limits: &[f32], counts: &mut [u8; BLOCK]) {
-    let mut block = [0.0_f32; BLOCK];
+fn count<const ROWS: usize>(values: &[f32], limits: &[f32]) -> [u8; ROWS] {
+    let mut counts = [0; ROWS];
+    if let ([value], [count]) = (values, &mut counts[..]) {
+        *count = limits.partition_point(|limit| value >= limit) as u8;
+        return counts;
+    }
+    let mut block = [0.0_f32; ROWS];
     block[..values.len()].copy_from_slice(values);
-    *counts = [0; BLOCK];
     for limit in limits {
         for (count, value) in counts.iter_mut().zip(&block) {
             *count += u8::from(*value >= *limit);
         }
     }
+    counts
 }

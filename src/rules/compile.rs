@@ -18,8 +18,8 @@ use crate::fold::folded;
 use crate::model::Class;
 use crate::words::words;
 
-/// A rule file may be this large; hand-written packs are a hundredth of it.
-const MAX_PACK_BYTES: usize = 4 << 20;
+/// A rule file may be this large, unless who reads it says otherwise; hand-written packs are a hundredth of it.
+pub(super) const MAX_PACK_BYTES: usize = 4 << 20;
 /// A phrase may be this long: the lines rules look at are no longer.
 const MAX_PHRASE_BYTES: usize = 200;
 /// A regex may be this long; longer ones are lists of phrases in disguise.
@@ -32,10 +32,10 @@ const MAX_NEAR_LINES: usize = 50;
 const NEAR_EXAMPLE: &str = "write `near = { classes = [\"share\"], within = 3 }`";
 
 /// Parses one pack; everything that can be wrong in it alone is reported.
-pub(super) fn parse(file: &str, source: &str) -> Result<Pack, RuleErrors> {
+pub(super) fn parse(file: &str, source: &str, most: usize) -> Result<Pack, RuleErrors> {
     let at = Places { file, source };
-    if source.len() > MAX_PACK_BYTES {
-        let message = format!("the file has {} bytes, the limit is {MAX_PACK_BYTES}", source.len());
+    if source.len() > most {
+        let message = format!("the file has {} bytes, the limit is {most}", source.len());
         return Err(RuleErrors(vec![at.error(0, None, message, "split it into several packs")]));
     }
     let parsed: PackFile = toml::from_str(source).map_err(|e| {
@@ -208,7 +208,7 @@ fn build(at: &Places, pack: &PackFile, rule: RuleFile) -> Rule {
         near: rule.near,
         languages: or(rule.languages, pack.language.as_slice()),
         hosts: or(rule.hosts, &pack.hosts),
-        min_lines: rule.min_lines.unwrap_or(1),
+        min_lines: rule.min_lines.unwrap_or(0),
         opens: rule.opens,
         min_body: rule.min_body,
         max_lost: rule.max_lost,

@@ -99,6 +99,9 @@ fn names_that_are_not_utf8_are_kept() {
     fs::write(dir.path().join("in").join(name), "A plain text.\n").unwrap();
     bodytext(dir.path()).args(["in", "-o", "out"]).args(PLAIN).assert().success();
     assert!(dir.path().join("out").join(name).exists());
+    bodytext(dir.path()).args(["verify", "out"]).assert().success();
+    fs::write(dir.path().join("out").join(name), "Another text.\n").unwrap();
+    bodytext(dir.path()).args(["verify", "out"]).assert().code(1);
 }
 
 #[test]
@@ -262,6 +265,42 @@ fn leftovers_of_a_killed_run_are_no_input() {
     fs::write(dir.path().join("in/.bodytext-x1Y2z3.tmp"), "half a te").unwrap();
     bodytext(dir.path()).args(["in", "-o", "out"]).args(PLAIN).assert().success();
     assert_eq!(files(&dir.path().join("out")), [".hidden", "a.txt"]);
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_listed() {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(dir.path().join("in/quiet.txt"), "A plain text.\n").unwrap();
+    let record = "{\"text\":\"A plain text.\"}\n";
+    for (name, line) in [("in/busy.txt", "A plain text.\n"), ("in/busy.jsonl", record)] {
+        fs::write(dir.path().join(name), line.repeat((16 << 20) / line.len())).unwrap();
+        let over = AtomicBool::new(false);
+        let output = std::thread::scope(|scope| {
+            let mut file = fs::File::options().append(true).open(dir.path().join(name)).unwrap();
+            let over = &over;
+            scope.spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    file.write_all(line.as_bytes()).unwrap();
+                    std::thread::sleep(std::time::Duration::from_micros(100));
+                }
+            });
+            let output = bodytext(dir.path()).args(["in", "-o", "out", "--force"]).args(PLAIN).output();
+            over.store(true, Ordering::Relaxed);
+            output.unwrap()
+        });
+        assert_eq!(output.status.code(), Some(1));
+        let said = stderr(&output);
+        assert!(said.contains(&format!("{name}: it changed while it was read")), "{said}");
+        assert!(dir.path().join("out/quiet.txt").exists());
+        assert_eq!(dir.path().join("out/busy.txt").exists(), name.ends_with("jsonl"));
+        fs::remove_file(dir.path().join(name)).unwrap();
+        let again = bodytext(dir.path()).args(["in", "-o", "out", "--force"]).args(PLAIN).output().unwrap();
+        assert_eq!(again.status.code(), Some(0));
+        fs::write(dir.path().join("out/busy.txt"), "").unwrap();
+    }
 }
 
 #[test]

@@ -179,14 +179,55 @@ fn limits_are_told_with_the_flag_that_moves_them() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("bomb.txt.gz"), gzip(&vec![b' '; 1 << 20])).unwrap();
     fs::write(dir.path().join("long.jsonl"), format!("{{\"text\":\"{}\"}}\n", "x".repeat(3 << 20))).unwrap();
-    for (args, flag) in [
-        (["bomb.txt.gz", "--max-unpacked", "64K"], "--max-unpacked"),
-        (["long.jsonl", "--max-record", "1M"], "--max-record"),
+    fs::write(dir.path().join("long.txt"), "x".repeat(3 << 20)).unwrap();
+    fs::write(dir.path().join("deep.jsonl"), "{\"text\":\"x\",\"more\":[[[[]]]]}\n").unwrap();
+    fs::write(dir.path().join("table.parquet"), repeated("x".repeat(1 << 20), 200)).unwrap();
+    for (input, limit, more) in [
+        ("bomb.txt.gz", "--max-unpacked=64K", "--max-unpacked=2M"),
+        ("long.jsonl", "--max-record=1M", "--max-record=4M"),
+        ("long.txt", "--max-record=1M", "--max-record=4M"),
+        ("long.txt", "--max-line=1M", "--max-line=4M"),
+        ("long.jsonl", "--max-line=1M", "--max-line=4M"),
+        ("deep.jsonl", "--max-depth=3", "--max-depth=4"),
+        ("table.parquet", "--max-ratio=20", "--max-ratio=100000"),
     ] {
-        let done = bodytext(dir.path()).args(args).output().unwrap();
-        assert_eq!(done.status.code(), Some(1));
-        assert!(String::from_utf8_lossy(&done.stderr).contains(flag), "{flag}");
+        let clean = |limit| {
+            let args = [input, limit, "-o", "out.parquet", "--force", "--no-builtin-rules"];
+            bodytext(dir.path()).args(args).output().unwrap()
+        };
+        let done = clean(limit);
+        assert_eq!(done.status.code(), Some(1), "{limit}");
+        let flag = limit.split('=').next().unwrap();
+        assert!(String::from_utf8_lossy(&done.stderr).contains(flag), "{limit}");
+        assert_eq!(clean(more).status.code(), Some(0), "{more}");
     }
+    let pack = "schema = 1\nname = \"mine\"\n# A long comment.\n";
+    fs::write(dir.path().join("mine.toml"), pack).unwrap();
+    for (most, code) in [("10", 2), ("1K", 0)] {
+        let args = ["long.txt", "--rules", "mine.toml", "--max-rule-file", most, "--dry-run"];
+        let done = bodytext(dir.path()).args(args).output().unwrap();
+        assert_eq!(done.status.code(), Some(code));
+        assert_eq!(code == 2, String::from_utf8_lossy(&done.stderr).contains("--max-rule-file"));
+    }
+}
+
+/// A table in which the same text stands again and again, but takes room only once.
+fn repeated(text: String, rows: usize) -> Vec<u8> {
+    use parquet::data_type::{ByteArray, ByteArrayType};
+    let schema = parquet::schema::parser::parse_message_type("message m { required binary text (string); }").unwrap();
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_compression(parquet::basic::Compression::SNAPPY)
+        .set_dictionary_page_size_limit(4 << 20)
+        .build();
+    let mut writer =
+        parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema.into(), properties.into()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let texts = vec![ByteArray::from(text.into_bytes()); rows];
+    column.typed::<ByteArrayType>().write_batch(&texts, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.into_inner().unwrap()
 }
 
 /// A table with two row groups: a number, a text that may be missing, and a list.
@@ -280,11 +321,11 @@ fn a_damaged_table_is_listed_and_the_others_are_done() {
         let left = fs::read_dir(dir.path().join("out")).unwrap().count();
         (done.status.code(), dir.path().join("out/a.parquet").exists(), left, String::from_utf8(done.stderr).unwrap())
     };
-    for place in 0..25 {
-        let (code, written, left, said) = clean(&whole[..whole.len() * place / 25]);
+    for place in 0..50 {
+        let (code, written, left, said) = clean(&whole[..whole.len() * place / 50]);
         assert!(code == Some(1) && !written && left == 2 && said.contains("in/a.parquet: "), "{place} {left}: {said}");
         let mut flipped = whole.clone();
-        let at = flipped.len() * place / 25;
+        let at = flipped.len() * place / 50;
         flipped[at] ^= 1 << (place % 8);
         let (code, written, _, said) = clean(&flipped);
         assert!(matches!((code, written), (Some(0), true) | (Some(1), false)), "{place}: {said}");

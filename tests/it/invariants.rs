@@ -1,10 +1,12 @@
 //! What holds for every input: no panic, normalising twice is normalising once, what stays is what was there.
 
 use bodytext::normalize::{Steps, normalize};
-use bodytext::{Class, ClassSet, Cleaned, Cleaner, Options, RuleSet};
+use bodytext::{Class, ClassSet, Cleaner, Options, RuleSet};
 use proptest::prelude::*;
 use std::borrow::Cow;
 use std::sync::OnceLock;
+
+use crate::untrusted::check;
 
 /// Cases of each property; what the project promises.
 const CASES: u32 = 10_000;
@@ -48,38 +50,6 @@ proptest! {
 fn clean_text_is_borrowed() {
     let text = "The ferry left the harbour at nine in the morning.\n\nNobody was on the pier to wave it off.\n";
     assert!(matches!(cleaner().clean(text.as_bytes(), None).into_text(), Cow::Borrowed(_)));
-}
-
-/// What stays is the normalised lines in order, less the cuts of span rules; what goes has a reason.
-fn check(cleaned: &Cleaned<'_>) {
-    assert_eq!(cleaned.lines.len(), cleaned.verdicts.len());
-    let mut expected: Vec<String> = Vec::new();
-    for (index, verdict) in cleaned.verdicts.iter().enumerate() {
-        if !verdict.keep {
-            assert!(!verdict.reasons.is_empty(), "line {index} went without a reason");
-            continue;
-        }
-        let line = cleaned.lines[index];
-        let mut at = line.start;
-        let mut text = String::new();
-        for cut in &verdict.cuts {
-            assert!(cut.start >= at && cut.end <= line.end, "a cut lies outside of its line");
-            text.push_str(&cleaned.normalized[at..cut.start]);
-            at = cut.end;
-        }
-        text.push_str(&cleaned.normalized[at..line.end]);
-        expected.push(text);
-    }
-    assert_eq!(cleaned.report.lines.1, expected.len());
-    if cleaned.report.layout == bodytext::model::Layout::OneLine {
-        return;
-    }
-    let kept: Vec<&str> = cleaned.text().split('\n').map(|l| l.strip_suffix('\r').unwrap_or(l)).collect();
-    let kept =
-        if cleaned.text().is_empty() || cleaned.text().ends_with('\n') { &kept[..kept.len() - 1] } else { &kept };
-    assert_eq!(kept, expected.iter().map(String::as_str).collect::<Vec<_>>());
-    let ends = |text: &str| text.ends_with('\n');
-    assert!(cleaned.text().is_empty() || ends(cleaned.text()) == ends(&cleaned.normalized));
 }
 
 fn cleaner() -> &'static Cleaner {

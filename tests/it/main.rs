@@ -5,6 +5,8 @@
 mod architecture;
 // The measuring commands.
 mod bench;
+// What a run may take, however much it is given.
+mod bounds;
 // The command line as its users see it: the cases of tests/cmd, and records byte for byte.
 mod cli;
 // The figures on labelled corpora, where there are any.
@@ -29,6 +31,10 @@ mod rules;
 // What README.md and rules/README.md promise.
 mod readme;
 mod resume;
+// No space left, calls that fail.
+mod system;
 mod trace;
 // Fitting weights.
 mod tune;
+// Bytes that nobody vouches for, and those that fuzzing found.
+mod untrusted;

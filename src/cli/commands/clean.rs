@@ -41,7 +41,8 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
         plan.places.as_ref().map_or(Ok(()), Places::remove)?;
         plan.manifest.iter().for_each(|path| temporary::forget(&manifest::timings(path)));
         output::note("bodytext: nothing is left to do: the run has come to its end; --force does it again");
-        return Ok(ExitCode::Success);
+        let failed = plan.manifest.as_deref().and_then(|path| manifest::read(path).ok()).map_or(0, |m| m.head.failed);
+        return Ok(if failed > 0 { ExitCode::SomeFailed } else { ExitCode::Success });
     }
     let progress = progress(args, &plan);
     let began = Instant::now();

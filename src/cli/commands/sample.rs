@@ -73,7 +73,7 @@ impl Sample {
             }
         } else {
             let mut bytes = Vec::new();
-            let file = fs::File::open(path).and_then(|file| packing::unpacked(file, &Limits::default()));
+            let file = fs::File::open(path).and_then(|file| packing::unpacked(file, &Limits::DEFAULT));
             // Records are cut off at the limit; a single text is loaded whole.
             let most = if is_records(path) { most as u64 } else { u64::MAX };
             file.and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(|error| unreadable(&error))?;
@@ -122,7 +122,7 @@ impl Sample {
     fn add_file(&mut self, path: &Path, bytes: Vec<u8>, fields: &Fields) {
         if is_records(path) || path == Path::new("-") && bytes.trim_ascii_start().starts_with(b"{") {
             for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-                match records::read(fields, line) {
+                match records::read(fields, line, Limits::DEFAULT.depth) {
                     Ok(record) => match record.text {
                         Value::String(raw, _) => self.add(string::decode(raw).text.into_owned().into(), record.host),
                         _ => self.left_out += 1,

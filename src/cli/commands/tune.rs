@@ -57,7 +57,7 @@ pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Stop> {
 
 fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
-    let from = settings::decision(&args.from)?;
+    let from = settings::decision(&args.from, args.cleaning.rules.max_rule_file)?;
     let weights = from.clone().unwrap_or_else(Decision::keeping);
     let start = settings::cleaner(&cleaning)?.with_decision(weights);
     let fields = plan::fields(&args.records)?;

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
         let Manifest { head, inputs, outputs: expected } =
             manifest::read(path).map_err(|why| Stop::usage(format!("{}: {why}", path.display())))?;
         let wrong = inputs.iter().filter(|input| !input.records.add_up());
-        faults.extend(wrong.map(|input| format!("{}: its records do not add up in the manifest", input.path)));
+        faults.extend(wrong.map(|input| format!("{}: its records do not add up in the manifest", input.name)));
         let read: u64 = inputs.iter().map(|input| input.records.read).sum();
         if !head.records.add_up() || read != head.records.read {
             faults.push(format!("{}: the records do not add up", path.display()));
@@ -96,8 +96,8 @@ fn no_manifest(output: &Path) -> String {
 
 /// What is wrong with an output.
 fn fault(root: &Path, expected: &Output) -> Option<String> {
-    let path = root.join(&expected.path);
-    match Output::of_file(expected.path.clone(), &path) {
+    let path = root.join(expected.name.path());
+    match Output::of_file(expected.name.clone(), &path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{}: missing", path.display())),
         Err(error) => Some(format!("{}: {}", path.display(), output::reason(&error))),
         Ok(found) if found.bytes != expected.bytes => {

@@ -7,9 +7,6 @@ use std::ops::Range;
 use crate::cli::json::field::{Field, Segment};
 use crate::cli::json::string;
 
-/// Deeper records are refused: most readers of JSON give up near this depth.
-const MAX_DEPTH: usize = 1_000;
-
 /// What was found of one field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -19,9 +16,9 @@ pub(crate) struct Found {
     pub(crate) repeated: bool,
 }
 
-/// Where the values of `fields` stand in `json`. The error is that it nests too deeply.
-pub(crate) fn find<const N: usize>(json: &str, fields: [&Field; N]) -> Result<[Found; N], String> {
-    let mut scan = Scan { bytes: json.as_bytes(), json, at: 0, found: std::array::from_fn(|_| Found::default()) };
+/// Where the values of `fields` stand in `json`. The error is that it nests deeper than `most` levels.
+pub(crate) fn find<const N: usize>(json: &str, fields: [&Field; N], most: usize) -> Result<[Found; N], String> {
+    let mut scan = Scan { bytes: json.as_bytes(), json, at: 0, most, found: std::array::from_fn(|_| Found::default()) };
     let ways: [Option<&[Segment]>; N] = std::array::from_fn(|i| Some(fields[i].segments()));
     scan.value(ways)?;
     Ok(scan.found)
@@ -31,6 +28,7 @@ struct Scan<'a, const N: usize> {
     bytes: &'a [u8],
     json: &'a str,
     at: usize,
+    most: usize,
     found: [Found; N],
 }
 
@@ -117,8 +115,9 @@ impl<const N: usize> Scan<'_, N> {
                 b'{' | b'[' => {
                     depth += 1;
                     self.at += 1;
-                    if depth > MAX_DEPTH {
-                        return Err(format!("nested deeper than {MAX_DEPTH} levels"));
+                    if depth > self.most {
+                        let most = self.most;
+                        return Err(format!("nested deeper than {most} levels; give a larger --max-depth"));
                     }
                 }
                 b'}' | b']' if depth > 0 => {
@@ -168,7 +167,7 @@ mod tests {
 
     fn one<'a>(json: &'a str, field: &str) -> Option<&'a str> {
         let field = Field::parse(field).unwrap();
-        let [found] = find(json, [&field]).unwrap();
+        let [found] = find(json, [&field], 1_000).unwrap();
         found.span.map(|span| &json[span])
     }
 
@@ -190,9 +189,9 @@ mod tests {
     #[test]
     fn the_last_of_two_equal_keys_counts() {
         let field = Field::parse("a.t").unwrap();
-        let [found] = find(r#"{"a":{"t":"1","t":"2"}}"#, [&field]).unwrap();
+        let [found] = find(r#"{"a":{"t":"1","t":"2"}}"#, [&field], 1_000).unwrap();
         assert!(found.repeated && found.span == Some(18..21), "{found:?}");
-        let [found] = find(r#"{"a":{"t":"1"},"a":{}}"#, [&field]).unwrap();
+        let [found] = find(r#"{"a":{"t":"1"},"a":{}}"#, [&field], 1_000).unwrap();
         assert!(found.repeated && found.span.is_none());
     }
 
@@ -206,7 +205,7 @@ mod tests {
         let deep = format!("{{\"x\":{}{},\"t\":\"y\"}}", "[".repeat(900), "]".repeat(900));
         assert_eq!(one(&deep, "t"), Some("\"y\""));
         let deep = format!("{{\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(find(&deep, [&Field::parse("t").unwrap()]).is_err());
+        assert!(find(&deep, [&Field::parse("t").unwrap()], 1_000).is_err());
     }
 
     #[test]
@@ -214,7 +213,7 @@ mod tests {
         let json = r#"{"a":{"b":[{"c":"x\"}]},"t":"é\u00e9"}"#;
         let field = Field::parse("a.b[0].c").unwrap();
         for end in (0..json.len()).filter(|&i| json.is_char_boundary(i)) {
-            let _ = find(&json[..end], [&field]);
+            let _ = find(&json[..end], [&field], 1_000);
         }
     }
 }

@@ -154,11 +154,12 @@ impl<R: Read> Lines<R> {
         }
         let end = body + length as usize;
         // Two line ends stand after each record; in the wild there may be none or more. Text means the length is wrong.
-        while self.rest().len() < end + BEGIN.len() + 4 && self.more() {}
+        let behind = end + BEGIN.len() + 4;
+        while self.rest().len() < behind && self.more() {}
         if self.rest().len() < end {
             return Err("truncated: it ends before its Content-Length".to_owned());
         }
-        let after = self.rest()[end..].trim_ascii_start();
+        let after = self.rest()[end..self.rest().len().min(behind)].trim_ascii_start();
         if !after.is_empty() && !after.starts_with(BEGIN) && !BEGIN.starts_with(after) {
             return Err("its Content-Length is wrong: no record begins behind it".to_owned());
         }
@@ -253,7 +254,7 @@ mod tests {
     /// The texts of an archive, what is broken in it, and how many records are of other kinds.
     fn read(archive: &[u8]) -> (Vec<String>, Vec<(u64, String)>, u64) {
         let notes = Arc::new(Mutex::new(Notes::default()));
-        let limits = Limits { record: 1 << 20, ..Limits::default() };
+        let limits = Limits { record: 1 << 20, ..Limits::DEFAULT };
         let mut out = Vec::new();
         Lines::new(archive, &limits, Arc::clone(&notes)).read_to_end(&mut out).unwrap();
         let lines = String::from_utf8(out).unwrap();
@@ -272,7 +273,7 @@ mod tests {
         ]
         .concat();
         let mut out = Vec::new();
-        Lines::new(archive.as_bytes(), &Limits::default(), Arc::default()).read_to_end(&mut out).unwrap();
+        Lines::new(archive.as_bytes(), &Limits::DEFAULT, Arc::default()).read_to_end(&mut out).unwrap();
         let first = String::from_utf8(out).unwrap().lines().next().unwrap().to_owned();
         assert_eq!(
             first,

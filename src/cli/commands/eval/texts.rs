@@ -16,6 +16,7 @@ use crate::cli::documents::Fields;
 use crate::cli::json::field::Field;
 use crate::cli::json::find::find;
 use crate::cli::json::string;
+use crate::cli::limits::Limits;
 use crate::cli::output;
 use crate::cli::packing;
 use crate::cli::plan::{self, Format};
@@ -173,7 +174,7 @@ fn record(line: &[u8], first: bool, fields: &Fields, more: &[Field]) -> Result<F
     if body.trim_ascii().is_empty() {
         return Ok(Found::Blank);
     }
-    let record = records::read(fields, body)?;
+    let record = records::read(fields, body, Limits::DEFAULT.depth)?;
     let id = record.id.ok_or("it has no id; name the field with --id-field")?;
     let Value::String(raw, _) = record.text else { return Ok(Found::WithoutText) };
     let text = Text::Record { text: string::decode(raw).text.into_owned(), host: record.host };
@@ -184,7 +185,7 @@ fn record(line: &[u8], first: bool, fields: &Fields, more: &[Field]) -> Result<F
 
 /// The value of a field: what a string says, or the JSON of anything else; nothing for null.
 fn value(json: &str, field: &Field) -> Result<Option<String>, String> {
-    let [found] = find(json, [field])?;
+    let [found] = find(json, [field], Limits::DEFAULT.depth)?;
     Ok(found.span.map(|span| &json[span]).filter(|raw| *raw != "null").map(|raw| {
         match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
             Some(inside) => string::decode(inside).text.into_owned(),
