@@ -7,6 +7,7 @@ use bodytext::Cleaned;
 use rayon::prelude::*;
 
 use crate::cli::documents::{Done, Job};
+use crate::cli::filters::Filters;
 use crate::cli::guard::guarded;
 use crate::cli::tally::Tally;
 use crate::cli::trace::{Base, Named};
@@ -25,6 +26,17 @@ pub(crate) enum Clean<'t> {
     Page(Cleaned<'t>),
     /// A text that was cleaned in pieces.
     Large(String),
+}
+
+/// What comes of a text in pieces.
+#[derive(Default)]
+struct Pieces {
+    /// The cleaned text.
+    text: String,
+    /// Words before and after.
+    words: (usize, usize),
+    /// The normalised text, where it may have to be told.
+    normalized: String,
 }
 
 impl Clean<'_> {
@@ -57,13 +69,23 @@ impl Job<'_> {
     ) -> Result<(Clean<'t>, bool), String> {
         self.limits.text(text)?;
         let (clean, dropped) = if text.len() > LARGE {
-            let (text, words) = self.large(text, host, name, done)?;
-            (Clean::Large(text), self.filters.drops(words))
+            let told = done.trace.len();
+            let Pieces { text, words, normalized } = self.large(text, host, name, done)?;
+            let dropped = self.filters.drops(words);
+            if let (Some(trace), Some(filter)) = (self.trace, dropped) {
+                done.trace.truncate(told);
+                trace.add_dropped(name, &normalized, filter, &mut done.trace);
+            }
+            (Clean::Large(text), dropped)
         } else {
             let cleaned = guarded(|| self.cleaner.clean_text(text, host))?;
             let dropped = self.filters.drops(cleaned.report.words);
-            if let Some(trace) = self.trace {
-                trace.add(name, &cleaned, dropped, self.cleaner.rules(), &mut done.trace);
+            match (self.trace, dropped) {
+                (None, _) => {}
+                (Some(trace), None) => trace.add(name, &cleaned, self.cleaner.rules(), &mut done.trace),
+                (Some(trace), Some(filter)) => {
+                    trace.add_dropped(name, &cleaned.normalized, filter, &mut done.trace);
+                }
             }
             done.tally.piece(&cleaned);
             (Clean::Page(cleaned), dropped)
@@ -76,15 +98,10 @@ impl Job<'_> {
         Ok((clean, dropped.is_none()))
     }
 
-    /// Cleans a text in pieces. Returns it, and its words before and after.
-    fn large(
-        &self,
-        text: &str,
-        host: Option<&str>,
-        name: Named<'_>,
-        done: &mut Done,
-    ) -> Result<(String, (usize, usize)), String> {
-        let (mut whole, mut words) = (String::with_capacity(text.len()), (0, 0));
+    /// Cleans a text in pieces.
+    fn large(&self, text: &str, host: Option<&str>, name: Named<'_>, done: &mut Done) -> Result<Pieces, String> {
+        let mut all = Pieces { text: String::with_capacity(text.len()), ..Pieces::default() };
+        let may_drop = self.trace.is_some() && self.filters != Filters::default();
         let mut base = Base::default();
         // A fault in one of the pieces leaves nothing counted.
         let mut tally = Tally::default();
@@ -101,17 +118,21 @@ impl Job<'_> {
             for cleaned in cleaned {
                 let cleaned = cleaned?;
                 if let Some(trace) = self.trace {
-                    trace.add(Named { base, ..name }, &cleaned, None, self.cleaner.rules(), &mut done.trace);
+                    trace.add(Named { base, ..name }, &cleaned, self.cleaner.rules(), &mut done.trace);
                 }
                 base.lines += cleaned.lines.len();
                 base.bytes += cleaned.normalized.len();
-                words = (words.0 + cleaned.report.words.0, words.1 + cleaned.report.words.1);
+                all.words.0 += cleaned.report.words.0;
+                all.words.1 += cleaned.report.words.1;
                 tally.piece(&cleaned);
-                whole.push_str(cleaned.text());
+                all.text.push_str(cleaned.text());
+                if may_drop {
+                    all.normalized.push_str(&cleaned.normalized);
+                }
             }
         }
         done.tally.add(tally);
-        Ok((whole, words))
+        Ok(all)
     }
 }
 

@@ -50,37 +50,38 @@ impl Trace {
         f64::from(number) < self.share * f64::from(u32::MAX)
     }
 
-    /// Adds what went of a document. Where a filter `dropped` it, all of it went.
-    pub(crate) fn add(
-        self,
-        name: Named<'_>,
-        cleaned: &Cleaned<'_>,
-        dropped: Option<&str>,
-        rules: &RuleSet,
-        out: &mut Vec<u8>,
-    ) {
+    /// Adds a document that a filter dropped: all of its normalised text went.
+    pub(crate) fn add_dropped(self, name: Named<'_>, normalized: &str, filter: &str, out: &mut Vec<u8>) {
+        let Named { path, record, id, .. } = name;
+        if self.wants(name) {
+            let entry = json!({
+                "path": path, "record": record, "id": id, "line": null, "start": 0, "end": normalized.len(),
+                "class": null, "rules": [filter], "text": normalized,
+            });
+            line(&entry, out);
+        }
+    }
+
+    /// Adds what went of a document or a piece of one.
+    pub(crate) fn add(self, name: Named<'_>, cleaned: &Cleaned<'_>, rules: &RuleSet, out: &mut Vec<u8>) {
         if !self.wants(name) {
             return;
         }
-        let mut line = |entry: serde_json::Value| {
-            out.extend_from_slice(entry.to_string().as_bytes());
-            out.push(b'\n');
-        };
         let Named { path, record, id, base } = name;
-        if let Some(filter) = dropped {
-            return line(json!({
-                "path": path, "record": record, "id": id, "line": null, "start": 0, "end": cleaned.normalized.len(),
-                "class": null, "rules": [filter], "text": cleaned.normalized,
-            }));
-        }
         for removal in cleaned.removals() {
             let verdict = &cleaned.verdicts[removal.line];
             let names: Vec<&str> = verdict.reasons.iter().map(|&reason| reason_name(reason, rules)).collect();
-            line(json!({
+            let entry = json!({
                 "path": path, "record": record, "id": id, "line": base.lines + removal.line + 1,
                 "start": base.bytes + removal.span.start, "end": base.bytes + removal.span.end,
                 "class": verdict.class.name(), "rules": names, "text": cleaned.normalized[removal.span],
-            }));
+            });
+            line(&entry, out);
         }
     }
+}
+
+fn line(entry: &serde_json::Value, out: &mut Vec<u8>) {
+    out.extend_from_slice(entry.to_string().as_bytes());
+    out.push(b'\n');
 }

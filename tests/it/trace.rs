@@ -92,6 +92,24 @@ fn documents_that_are_left_out_are_counted_and_told_of() {
 }
 
 #[test]
+fn a_large_text_is_told_of_like_any_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "The ferry left the pier late.\n\n\n\nShare this story:\n\nNobody knew why.\n".repeat(140_000);
+    assert!(text.len() > 9 << 20);
+    fs::write(dir.path().join("in.txt"), &text).unwrap();
+    let told = |more: &[&str]| {
+        let args = ["in.txt", "-o", "out.txt", "--trace", "trace", "--force", "--normalize", "none"];
+        bodytext(dir.path()).args(args).args(more).assert().success();
+        trace(&dir.path().join("trace"))
+    };
+    let removals = told(&[]);
+    assert!(removals.len() > 100_000);
+    assert!(put_back(&fs::read_to_string(dir.path().join("out.txt")).unwrap(), &removals) == text);
+    let dropped = told(&["--min-words", "100000000"]);
+    assert!(dropped.len() == 1 && dropped[0]["text"] == text.as_str());
+}
+
+#[test]
 fn a_sample_of_the_trace_is_the_same_in_every_run() {
     let dir = tempfile::tempdir().unwrap();
     let record =
