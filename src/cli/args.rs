@@ -358,8 +358,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(crate) shard: Option<Shard>,
 
-    /// Write the manifest of the run here: what was read and written, with digests. In an output folder one is always
-    /// written, as .bodytext/manifest.json
+    /// Write the manifest of the run here: what was read and written, with digests. Without it an output folder holds it,
+    /// as .bodytext/manifest.json
     #[arg(long, value_name = "FILE")]
     pub(crate) manifest: Option<PathBuf>,
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::cli::args::Shard;
-use crate::cli::checkpoint::{Checkpoints, Journal, Mark, Places, StreamMark, Within};
+use crate::cli::checkpoint::{Checkpoints, Journal, Lock, Mark, Places, StreamMark, Within};
 use crate::cli::documents::{Done, Job};
 use crate::cli::exit_code::Stop;
 use crate::cli::guard::guarded;
@@ -41,10 +41,12 @@ const GROUP_FILES: usize = 256;
 /// Bytes that one group holds, since in a stream the outputs of a group wait in memory for their turn, and since a run
 /// that was cut off does the group at work again.
 const GROUP_BYTES: u64 = 8 << 20;
+/// So many times its size a packed text is counted with: text packs to a third, furniture told again and again to less.
+const UNPACKED: u64 = 20;
 /// Files of records up to this size are cleaned whole, many at a time; larger ones one at a time, in batches.
 const SMALL: u64 = 1 << 20;
 /// Pieces of a batch for each thread: enough that no thread waits long for the slowest.
-const PIECES: usize = 4;
+const PIECES: usize = 16;
 
 /// Runs the plan and counts what was done.
 pub(crate) fn run(plan: &Plan, progress: &Progress) -> Result<Tally, Stop> {
@@ -79,6 +81,8 @@ struct Run<'a> {
     mark: Mark,
     /// What is noted for the manifest.
     journal: Option<Journal>,
+    /// What no other run may write meanwhile.
+    _locks: Vec<Lock>,
 }
 
 /// What comes of one file of records.
@@ -109,9 +113,15 @@ impl<'a> Run<'a> {
         plan.quarantine.as_deref().map_or(Ok(()), make_parent)?;
         plan.manifest.as_deref().map_or(Ok(()), make_parent)?;
         plan.trace.as_ref().map_or(Ok(()), |(path, _)| make_parent(path))?;
+        let mut locks = Vec::new();
         let (mut checkpoints, mut mark) = match &plan.places {
             Some(places) => {
                 make_parent(&places.state)?;
+                let aside = plan.quarantine.iter().chain(plan.trace.as_ref().map(|(path, _)| path));
+                locks = std::iter::once(&places.state)
+                    .chain(aside)
+                    .map(|path| Lock::take(path))
+                    .collect::<Result<_, _>>()?;
                 let (checkpoints, mark) = Checkpoints::open(places, &plan.run, &plan.items, plan.resume)?;
                 (Some(checkpoints), mark)
             }
@@ -153,7 +163,7 @@ impl<'a> Run<'a> {
             plan.failures.iter().for_each(|failure| tally.fail(failure.clone()));
         }
         let (quarantine, trace) = (quarantine.transpose()?, trace.transpose()?);
-        Ok(Run { plan, job, progress, stream, quarantine, trace, tally, checkpoints, mark, journal })
+        Ok(Run { plan, job, progress, stream, quarantine, trace, tally, checkpoints, mark, journal, _locks: locks })
     }
 
     fn groups(&mut self) -> Result<(), Stop> {
@@ -174,7 +184,7 @@ impl<'a> Run<'a> {
             }
             let mut bytes = 0;
             let full = |item: &Item| {
-                bytes += item.bytes;
+                bytes += unpacked(item);
                 !is_small(item) || bytes > GROUP_BYTES
             };
             // The first is always taken, however large.
@@ -254,7 +264,8 @@ impl<'a> Run<'a> {
     }
 
     fn whole_file(&self, item: &Item) -> Result<Done, Stop> {
-        let most = self.plan.limits.record;
+        // A limit of records is held against each of them.
+        let most = if item.from == Format::Text { self.plan.limits.record } else { usize::MAX };
         let whole = |reader: Box<dyn Read>| {
             let mut bytes = Vec::new();
             text::all(reader, most, &mut bytes).map(|()| bytes)
@@ -343,10 +354,6 @@ impl<'a> Run<'a> {
         let within = self.mark.within.take();
         let resumable = self.checkpoints.is_some();
         let notes = Arc::new(Mutex::new(warc::Notes::default()));
-        let (reader, file) = match open(item, &self.plan.limits, &notes) {
-            Ok(opened) => opened,
-            Err(error) => return Ok(self.given_up(item, output::reason(&error))),
-        };
         match &item.output {
             Some(path) if item.to == Format::Text => {
                 sum.texts = Some(RecordFolder::new(path, self.plan.dry, resumable));
@@ -358,16 +365,32 @@ impl<'a> Run<'a> {
             }
             None => {}
         }
-        let mut batches = Batches::new(reader, self.plan.limits.record);
         let mut first = within.is_none();
-        if let Some(Within { offset, line, records, .. }) = within {
-            sum.records = records;
-            if let Err(error) = batches.skip_to(offset, line) {
-                let reason = format!("{}, where it could be read before", output::reason(&error));
-                return Ok(self.given_up(item, reason));
+        let Within { offset, line, records, state, .. } = within.unwrap_or_default();
+        sum.records = records;
+        let opened = open(item, &self.plan.limits, &notes).and_then(|(reader, file)| {
+            let mut batches = Batches::new(reader, self.plan.limits.record);
+            if !first {
+                batches.skip_to(offset, line)?;
             }
-            self.progress.advance(offset);
+            Ok((batches, file))
+        });
+        let (mut batches, file) = match opened {
+            Ok(opened) => opened,
+            Err(error) if first => return Ok(self.given_up(item, output::reason(&error))),
+            Err(error) => {
+                let reason = format!("{}, where it could be read before", output::reason(&error));
+                return Ok(self.half_read(item, reason));
+            }
+        };
+        let before = file.as_ref().map(|(_, before)| before.clone());
+        if !first && state != before {
+            let label = item.label();
+            return Err(Stop::usage(format!(
+                "{label} has changed since the run began that is to go on; run without --resume, with --force"
+            )));
         }
+        self.progress.advance(offset);
         loop {
             let batch = match batches.next() {
                 Ok(Some(batch)) => batch,
@@ -387,15 +410,7 @@ impl<'a> Run<'a> {
                     break;
                 }
                 Err(error) => {
-                    let mut reason = format!("{}, after part of it was read", output::reason(&error));
-                    // Half a file must not look like a whole one.
-                    if item.output.is_none() {
-                        self.mark.stream.spoiled = true;
-                        if let Target::File(path) = &self.plan.target {
-                            reason.push_str(&format!("; {} was not written", path.display()));
-                        }
-                    }
-                    return Ok(self.given_up(item, reason));
+                    return Ok(self.half_read(item, format!("{}, after part of it was read", output::reason(&error))));
                 }
             };
             let pieces = batch.pieces(PIECES * rayon::current_num_threads());
@@ -411,7 +426,8 @@ impl<'a> Run<'a> {
             // The names of texts depend on those before, so a folder of texts is begun anew.
             if sum.texts.is_none() {
                 let (offset, line) = (batches.offset(), batches.line());
-                self.checkpoint(Some(Within { offset, line, output, records: sum.records.clone() }))?;
+                let (state, records) = (before.clone(), sum.records.clone());
+                self.checkpoint(Some(Within { offset, line, state, output, records }))?;
             }
             self.progress.advance(batch.len() as u64);
         }
@@ -426,6 +442,17 @@ impl<'a> Run<'a> {
     fn given_up(&mut self, item: &Item, reason: String) -> bool {
         self.tally.fail(Failure { path: item.label(), line: None, reason });
         false
+    }
+
+    /// Lists an input of which a part may have been written already. Half a file must not look like a whole one.
+    fn half_read(&mut self, item: &Item, mut reason: String) -> bool {
+        if item.output.is_none() {
+            self.mark.stream.spoiled = true;
+            if let Target::File(path) = &self.plan.target {
+                reason.push_str(&format!("; {} was not written", path.display()));
+            }
+        }
+        self.given_up(item, reason)
     }
 
     /// Writes what came of a piece.
@@ -537,7 +564,10 @@ impl<'a> Run<'a> {
             if std::mem::replace(&mut self.mark.stream.open_line, open_line) {
                 self.stream.write(b"\n")?;
             }
-            self.stream.write(&done.bytes)?;
+            // Where bytes stand before it, a byte-order mark is none any more.
+            let mark = if self.mark.stream.wrote && done.bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+            self.mark.stream.wrote = true;
+            self.stream.write(&done.bytes[mark..])?;
         }
         for text in &done.texts {
             self.separate()?;
@@ -579,14 +609,14 @@ impl<'a> Run<'a> {
         self.trace.take().map_or(Ok(()), Stream::finish)?;
         let stream = std::mem::replace(&mut self.stream, Stream::Nowhere);
         let StreamMark { fed, spoiled, .. } = self.mark.stream;
+        let streamed = self.plan.items.iter().any(|item| item.output.is_none()) && !self.plan.dry;
         if spoiled || (!fed && self.tally.failed > 0) {
             stream.discard()?;
-            if let Target::File(_) = self.plan.target {
+            if let (Target::File(_), true) = (&self.plan.target, streamed) {
                 self.tally.records.unwrite(self.tally.records.written);
             }
         } else {
             stream.finish()?;
-            let streamed = self.plan.items.iter().any(|item| item.output.is_none()) && !self.plan.dry;
             if let (Target::File(path), true, true) = (&self.plan.target, self.journal.is_some(), streamed) {
                 let output = Entry::Output(self.output(path)?);
                 self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&output))?;
@@ -596,6 +626,7 @@ impl<'a> Run<'a> {
             let head = Head {
                 bodytext: env!("CARGO_PKG_VERSION").to_owned(),
                 rule_set: self.plan.cleaner.rules().hash().to_owned(),
+                run: self.plan.run.clone(),
                 shard: self.plan.shard.map(|Shard { part, of }| format!("{part}/{of}")),
                 records: self.tally.records.clone(),
                 failed: self.tally.failed,
@@ -624,6 +655,14 @@ fn balanced(item: &Item, done: &Done) -> Result<(), Stop> {
         return Ok(());
     }
     Err(Stop::lost(&format!("of {}", item.label())))
+}
+
+/// Bytes that a file is counted with in a group: what is packed becomes more, and small files may become much more.
+fn unpacked(item: &Item) -> u64 {
+    match Packing::of_name(&item.relative) {
+        Packing::Plain => item.bytes,
+        _ => item.bytes.saturating_mul(UNPACKED).max(GROUP_BYTES / 8),
+    }
 }
 
 /// Whether an input is cleaned whole.

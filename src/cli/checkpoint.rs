@@ -5,7 +5,7 @@
 //! Everything that a run appends to is written before the mark that tells of it, and cut to what the mark tells when the
 //! run goes on. What was done after the mark is done again, with the same result.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ use crate::cli::exit_code::Stop;
 use crate::cli::manifest::Entry;
 use crate::cli::plan::Item;
 use crate::cli::sink::temporary;
+use crate::cli::source::text::State;
 use crate::cli::tally::{Records, Saved};
 
 /// The folder of a run's own files in its output folder.
@@ -80,6 +81,8 @@ pub(crate) struct Within {
     pub(crate) offset: u64,
     /// The number of that record's line, counted from 1.
     pub(crate) line: u64,
+    /// The file as it was.
+    pub(crate) state: Option<State>,
     /// Bytes of its own output.
     pub(crate) output: u64,
     /// What became of its records.
@@ -91,6 +94,8 @@ pub(crate) struct Within {
 pub(crate) struct StreamMark {
     /// Bytes written.
     pub(crate) bytes: u64,
+    /// Whether anything was written to it.
+    pub(crate) wrote: bool,
     /// Whether a text was written to it, so that the next needs a separator.
     pub(crate) began: bool,
     /// Whether the last record in it lacks its newline.
@@ -99,6 +104,35 @@ pub(crate) struct StreamMark {
     pub(crate) fed: bool,
     /// Whether it holds only a part of an input and must not get the name of a whole output.
     pub(crate) spoiled: bool,
+}
+
+/// Keeps a second run from writing where this one does. Gone with the process, however that ends.
+pub(crate) struct Lock(PathBuf, #[allow(dead_code, reason = "what counts is that it is open")] File);
+
+impl Lock {
+    /// The lock of what a run writes at `path`.
+    pub(crate) fn take(path: &Path) -> Result<Lock, Stop> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let lock = temporary::part_of(Path::new(&name));
+        let file = File::options().create(true).truncate(false).write(true).open(&lock);
+        let file = file.map_err(|error| Stop::output(&lock, error))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let path = path.display();
+                Err(Stop::usage(format!("another run is writing {path}; wait for its end, or name another output")))
+            }
+            // Not every file system knows locks.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Lock(lock, file)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What cannot be removed stays, under a name that the next run knows and skips.
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 /// Keeps the marks of a run.
@@ -180,6 +214,9 @@ impl Journal {
             None => tempfile::tempfile(),
             Some(path) => {
                 let file = File::options().read(true).append(true).create(true).open(path)?;
+                if file.metadata()?.len() < keep {
+                    return Err(io::Error::other("it is shorter than the run has noted; run without --resume"));
+                }
                 file.set_len(keep)?;
                 Ok(file)
             }

@@ -68,6 +68,7 @@ impl Job<'_> {
         done: &mut Done,
     ) -> Result<(Clean<'t>, bool), String> {
         self.limits.text(text)?;
+        let before = (done.tally.lines.1, done.tally.chars.1);
         let (clean, dropped) = if text.len() > LARGE {
             let told = done.trace.len();
             let Pieces { text, words, normalized } = self.large(text, host, name, done)?;
@@ -90,10 +91,13 @@ impl Job<'_> {
             done.tally.piece(&cleaned);
             (Clean::Page(cleaned), dropped)
         };
-        let records = &mut done.tally.records;
         match dropped {
-            Some(filter) => records.drop(filter, 1),
-            None => records.written += 1,
+            Some(filter) => {
+                // Nothing of it came out.
+                (done.tally.lines.1, done.tally.chars.1) = before;
+                done.tally.records.drop(filter, 1);
+            }
+            None => done.tally.records.written += 1,
         }
         Ok((clean, dropped.is_none()))
     }

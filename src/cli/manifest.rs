@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::cli::checkpoint::hex;
 use crate::cli::exit_code::Stop;
 use crate::cli::output;
+use crate::cli::plan::Target;
 use crate::cli::sink::temporary::Temporary;
 use crate::cli::tally::{Failure, Records};
 
@@ -111,6 +112,8 @@ pub(crate) struct Head {
     pub(crate) bodytext: String,
     /// The hash of the rules.
     pub(crate) rule_set: String,
+    /// The rules and flags of the run, as one hash.
+    pub(crate) run: String,
     /// Which part of how many this run was.
     pub(crate) shard: Option<String>,
     /// What became of all records.
@@ -168,6 +171,25 @@ pub(crate) fn write(path: &Path, head: &Head, mut journal: File) -> Result<(), S
     }
     writeln!(out, "}}").map_err(fail)?;
     out.into_inner().map_err(|error| fail(error.into_error()))?.finish()
+}
+
+impl Manifest {
+    /// An output that does not stand any more, where outputs stand in a folder.
+    pub(crate) fn missing(&self, target: &Target) -> Option<PathBuf> {
+        let Target::Folder(root) = target else { return None };
+        self.outputs.iter().map(|output| root.join(output.name.path())).find(|path| !path.exists())
+    }
+
+    /// Whether it is of a run with these rules and flags over these inputs, given with their sizes.
+    pub(crate) fn is_of<'a>(&self, run: &str, inputs: impl ExactSizeIterator<Item = (&'a Path, u64)>) -> bool {
+        self.head.run == run
+            && self.inputs.len() == inputs.len()
+            && self
+                .inputs
+                .iter()
+                .zip(inputs)
+                .all(|(own, (path, bytes))| own.bytes == bytes && own.name == Name::of(path))
+    }
 }
 
 /// Reads a manifest; the error says why that cannot be done.

@@ -48,7 +48,8 @@ impl Packing {
     fn of_bytes(head: &[u8]) -> Packing {
         if head.starts_with(b"\x1f\x8b\x08") {
             Packing::Gzip
-        } else if head.starts_with(b"\x28\xb5\x2f\xfd") {
+        } else if head.starts_with(b"\x28\xb5\x2f\xfd") || matches!(head, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..]) {
+            // The second begins a frame that is to be skipped; some packers begin with one.
             Packing::Zstd
         } else {
             Packing::Plain

@@ -179,7 +179,7 @@ impl Plan {
             dry: args.files.dry_run,
             limits: args.limits.limits(),
             resume: args.run.resume,
-            run: own::fingerprint(args, cleaner.rules()),
+            run: own.places.as_ref().map(|_| own::fingerprint(args, cleaner.rules())).unwrap_or_default(),
             cleaner,
             finished: own.finished,
             places: own.places,

@@ -11,6 +11,7 @@ use crate::cli::documents::{Done, Fields, Job};
 use crate::cli::json::find::find;
 use crate::cli::json::string;
 use crate::cli::large::Clean;
+use crate::cli::limits::shown;
 use crate::cli::plan::Format;
 use crate::cli::source::jsonl::Piece;
 use crate::cli::tally::{Failure, WITHOUT_TEXT};
@@ -102,6 +103,10 @@ impl Job<'_> {
         to: Format,
         done: &mut Done,
     ) -> Result<(), String> {
+        if line.len() > self.limits.record {
+            let most = shown(self.limits.record as u64);
+            return Err(format!("a line of more than {most}; give a larger --max-record"));
+        }
         let record = read(self.fields, &line[start..], self.limits.depth).inspect_err(|_| done.tally.malformed += 1)?;
         let (raw, span) = match record.text {
             Value::Missing => {

@@ -135,12 +135,12 @@ impl Tally {
 
     /// Counts what an archive holds beside its texts.
     pub(crate) fn archive(&mut self, path: &str, notes: &Notes) {
-        let broken = notes.broken.len() as u64;
-        self.records.read += notes.other + notes.html + broken;
-        self.records.failed += broken;
+        self.records.read += notes.other + notes.html + notes.broken;
+        self.records.failed += notes.broken;
         self.records.drop(NO_TEXT, notes.other);
         self.records.drop(HTML, notes.html);
-        for (number, what) in &notes.broken {
+        self.failed += notes.broken - notes.faults.len() as u64;
+        for (number, what) in &notes.faults {
             self.fail(Failure { path: path.to_owned(), line: None, reason: format!("record {number}: {what}") });
         }
     }

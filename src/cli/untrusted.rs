@@ -124,7 +124,7 @@ pub fn warc(bytes: &[u8]) {
         let mut lines = Vec::new();
         let end = warc::Lines::new(reader, &LIMITS, Arc::clone(&notes)).read_to_end(&mut lines);
         let notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
-        (lines, notes.other, notes.html, notes.broken.clone(), end.err().map(|error| error.to_string()))
+        (lines, notes.other, notes.html, notes.broken, notes.faults.clone(), end.err().map(|error| error.to_string()))
     };
     let whole = read(&mut &*bytes);
     assert_eq!(whole, read(&mut Trickle(bytes)));

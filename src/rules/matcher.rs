@@ -184,6 +184,11 @@ struct Engines {
     others: Vec<Vec<u32>>,
 }
 
+/// The first eight bytes of a text as a number that sorts as they do, with zeros after the text.
+fn first_bytes(text: &str) -> u64 {
+    text.bytes().chain(std::iter::repeat(0)).take(8).fold(0, |number, byte| number << 8 | u64::from(byte))
+}
+
 /// What a literal belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Asker {
@@ -194,22 +199,24 @@ enum Asker {
 }
 
 impl Engines {
-    fn new(rules: &[Rule], chosen: &[usize], regexes: &[Pattern], of_rule: &[Range<usize>]) -> Engines {
+    fn new<'a>(rules: &'a [Rule], chosen: &[usize], regexes: &'a [Pattern], of_rule: &[Range<usize>]) -> Engines {
         let phrases = chosen.iter().map(|&rule| rules[rule].phrases.len()).sum();
         let mut engines = Engines { whole: HashTable::with_capacity(phrases), ..Engines::default() };
-        let mut asked: Vec<(&str, Asker)> = Vec::new();
+        // Each with its first bytes as a number, in which most differ: that sorts in half the time.
+        let mut asked: Vec<(u64, &str, Asker)> = Vec::new();
         for &index in chosen {
             let rule = &rules[index];
             for (number, phrase) in rule.phrases.iter().enumerate() {
                 if rule.at == At::Whole {
                     engines.add_whole(rules, index, number);
                 } else {
-                    asked.push((phrase, Asker::Phrase(index as u32)));
+                    asked.push((first_bytes(phrase), phrase, Asker::Phrase(index as u32)));
                 }
             }
             for place in of_rule[index].clone() {
                 let literals = &regexes[place].literals;
-                asked.extend(literals.iter().map(|literal| (literal.as_str(), Asker::Regex(place as u32))));
+                let asks = |literal: &'a String| (first_bytes(literal), literal.as_str(), Asker::Regex(place as u32));
+                asked.extend(literals.iter().map(asks));
                 if literals.is_empty() {
                     let begins = |byte| regexes[place].first.is_none_or(|first| first.has(byte));
                     engines.others.resize(256, Vec::new());
@@ -220,10 +227,10 @@ impl Engines {
         asked.sort_unstable();
         asked.dedup();
         let mut texts = Vec::new();
-        for same in asked.chunk_by(|a, b| a.0 == b.0) {
-            texts.push(same[0].0);
+        for same in asked.chunk_by(|a, b| a.1 == b.1) {
+            texts.push(same[0].1);
             let from = engines.askers.len() as u32;
-            engines.askers.extend(same.iter().map(|(_, asker)| *asker));
+            engines.askers.extend(same.iter().map(|(_, _, asker)| *asker));
             engines.asked.push(from..engines.askers.len() as u32);
         }
         engines.literals = Literals::new(texts.into_iter());

@@ -154,6 +154,59 @@ fn nothing_is_done_where_an_output_would_harm_an_input() {
 }
 
 #[test]
+fn inputs_are_safe_behind_links_and_from_what_a_run_keeps() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    for folder in ["in/sub", "out", "kept/.bodytext"] {
+        fs::create_dir_all(path(folder)).unwrap();
+    }
+    for name in ["in/sub/a.txt", "timings.json", "kept/.bodytext/manifest.json"] {
+        fs::write(path(name), "\nA plain text.\n").unwrap();
+    }
+    fs::write(path("a.jsonl"), "{\"text\":\"x\"}\n").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../in/sub", path("out/sub")).unwrap();
+    let before = files(dir.path());
+    for args in [
+        #[cfg(unix)]
+        &["in", "-o", "out", "--force"][..],
+        #[cfg(unix)]
+        &["in", "-o", "out", "--force", "--min-words", "100"],
+        &["timings.json", "-o", "new", "--manifest", "manifest.json"],
+        &["a.jsonl", "-o", "timings.jsonl", "--manifest", "manifest.jsonl"],
+        &["kept/.bodytext/manifest.json", "-o", "kept/", "--force"],
+        &["a.jsonl", "-o", "new", "--manifest", "manifest.json"],
+    ] {
+        let output = bodytext(dir.path()).args(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        assert_eq!(files(dir.path()), before, "{args:?}");
+    }
+    assert_eq!(fs::read_to_string(path("in/sub/a.txt")).unwrap(), "\nA plain text.\n");
+    assert_eq!(fs::read_to_string(path("kept/.bodytext/manifest.json")).unwrap(), "\nA plain text.\n");
+    // Texts of records do not lie among other texts.
+    fs::create_dir_all(path("both/a.jsonl")).unwrap();
+    fs::write(path("both/a.jsonl/line-1.txt"), "A plain text.\n").unwrap();
+    fs::write(path("both/a.jsonl.gz"), "{\"text\":\"x\"}\n").unwrap();
+    let output = bodytext(dir.path()).args(["both", "-o", "texts", "--to", "text"]).output().unwrap();
+    assert!(output.status.code() == Some(2) && stderr(&output).contains("among the texts"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_mark_of_byte_order_stands_only_at_the_beginning() {
+    let dir = tempfile::tempdir().unwrap();
+    let record = "\u{feff}{\"text\":\"A plain text.\"}\n";
+    fs::write(dir.path().join("a.jsonl"), record).unwrap();
+    fs::write(dir.path().join("b.jsonl"), record).unwrap();
+    bodytext(dir.path())
+        .args(["a.jsonl", "b.jsonl", "--to", "jsonl", "-o", "all.jsonl"])
+        .args(PLAIN)
+        .assert()
+        .success();
+    let all = fs::read_to_string(dir.path().join("all.jsonl")).unwrap();
+    assert_eq!(all, format!("{record}{}", record.trim_start_matches('\u{feff}')));
+}
+
+#[test]
 fn a_quarantine_is_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     for folder in ["in/sub", "folder"] {

@@ -65,7 +65,8 @@ fn compressed_folders_are_mirrored() {
         ("e.jsonl", jsonl.clone().into_bytes()),
         ("f.jsonl.gz", gzip(jsonl.as_bytes())),
         ("g.jsonl.zst", zstd(jsonl.as_bytes())),
-        ("h.jsonl", zstd(jsonl.as_bytes())),
+        // A frame to be skipped stands before it, as some packers have it.
+        ("h.jsonl", [b"\x50\x2a\x4d\x18\x02\0\0\0xx".to_vec(), zstd(jsonl.as_bytes())].concat()),
     ] {
         fs::write(dir.path().join("in").join(name), bytes).unwrap();
     }
@@ -295,6 +296,12 @@ fn of_a_table_only_the_text_changes() {
     let stay = |i: usize| i.is_multiple_of(2) || i % 10 == 3;
     let expected: Vec<String> = (0..400).zip(expected).filter(|(i, _)| stay(*i)).map(|(_, row)| row).collect();
     assert!(rows(fs::read(dir.path().join("out.parquet")).unwrap()) == expected);
+    // A row that cannot be cleaned stays as it is, and the others are counted as what they are.
+    let args = ["in.parquet", "-o", "out.parquet", "--force", "--max-line", "10", "--manifest", "m"];
+    bodytext(dir.path()).args(args).assert().code(1);
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(dir.path().join("m")).unwrap()).unwrap();
+    assert_eq!((&manifest["records"]["written"], &manifest["records"]["failed"]), (&400.into(), &0.into()));
+    bodytext(dir.path()).args(["verify", "out.parquet", "--manifest", "m"]).assert().success();
     for (args, why) in [
         (&["in.parquet"][..], "add -o FILE"),
         (&["in.parquet", "-o", "x.jsonl", "--to", "jsonl"], "leave out --to"),

@@ -164,7 +164,7 @@ fn a_run_is_resumed_only_with_the_same_inputs_and_flags() {
         let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
         names.filter(|path| path.to_string_lossy().contains(".bodytext-")).count()
     };
-    while state(dir.path()) < 2 {
+    while state(dir.path()) < 3 {
         std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();
@@ -179,6 +179,74 @@ fn a_run_is_resumed_only_with_the_same_inputs_and_flags() {
     assert_eq!(command(dir.path(), &args).arg("--resume").status().unwrap().code(), Some(1));
     let again = command(dir.path(), &args).arg("--resume").output().unwrap();
     assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stderr));
+}
+
+#[test]
+fn only_one_run_writes_an_output() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.jsonl"), jsonl(4_000)).unwrap();
+    let mut first = command(dir.path(), &["a.jsonl", "-o", "out.jsonl", "--quarantine", "bad"]).spawn().unwrap();
+    while !fs::read_dir(dir.path()).unwrap().any(|entry| entry.unwrap().path().to_string_lossy().contains(".bodytext-"))
+    {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    for args in [&["a.jsonl", "-o", "out.jsonl"][..], &["a.jsonl", "-o", "other.jsonl", "--quarantine", "bad"]] {
+        let second = command(dir.path(), args).output().unwrap();
+        let said = String::from_utf8(second.stderr).unwrap();
+        assert!(second.status.code() == Some(2) && said.contains("another run is writing"), "{said}");
+    }
+    assert_eq!(first.wait().unwrap().code(), Some(1));
+    let left = tree(dir.path()).into_iter().map(|(path, _)| path.display().to_string()).collect::<Vec<_>>();
+    assert_eq!(left, ["a.jsonl", "bad", "bad.reasons.jsonl", "out.jsonl"]);
+}
+
+#[test]
+fn a_finished_run_is_not_taken_for_another() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(dir.path().join("in/a.txt"), text(1, 3)).unwrap();
+    fs::write(dir.path().join("in/b.jsonl"), "bad\n").unwrap();
+    let resume = |more: &[&str]| {
+        let done = command(dir.path(), &["in", "-o", "out", "--resume"]).args(more).output().unwrap();
+        (done.status.code().unwrap(), String::from_utf8(done.stderr).unwrap())
+    };
+    assert_eq!(resume(&[]).0, 1);
+    let (code, said) = resume(&[]);
+    assert!(code == 1 && said.contains("nothing is left to do"), "{said}");
+    let (code, said) = resume(&["--keep", "byline"]);
+    assert!(code == 2 && said.contains("other inputs, rules or flags"), "{said}");
+    fs::remove_file(dir.path().join("out/a.txt")).unwrap();
+    let (code, said) = resume(&[]);
+    assert!(code == 2 && said.contains("a.txt is missing"), "{said}");
+    assert_eq!(resume(&["--force"]).0, 1);
+    fs::write(dir.path().join("in/c.txt"), text(2, 3)).unwrap();
+    assert_eq!(resume(&[]).0, 2);
+    assert!(resume(&["--force"]).0 == 1 && dir.path().join("out/c.txt").exists());
+}
+
+#[test]
+fn a_file_that_was_changed_since_is_not_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines = jsonl(6_000);
+    fs::write(dir.path().join("a.jsonl"), &lines).unwrap();
+    let args = ["a.jsonl", "-o", "out.jsonl"];
+    let mut child = command(dir.path(), &args).spawn().unwrap();
+    // Its mark says that some of it is done.
+    let marked = |path: PathBuf| fs::read_to_string(path).is_ok_and(|mark| mark.contains("\"offset\""));
+    while !fs::read_dir(dir.path()).unwrap().any(|entry| marked(entry.unwrap().path())) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Without the flag it is not thrown away.
+    let again = command(dir.path(), &args).output().unwrap();
+    assert!(again.status.code() == Some(1) || String::from_utf8_lossy(&again.stderr).contains("--resume"));
+    if again.status.code() == Some(2) {
+        fs::write(dir.path().join("a.jsonl"), lines.replacen("Line", "Lime", 1)).unwrap();
+        let other = command(dir.path(), &args).arg("--resume").output().unwrap();
+        let said = String::from_utf8(other.stderr).unwrap();
+        assert!(other.status.code() == Some(2) && said.contains("has changed since"), "{said}");
+    }
 }
 
 #[test]
@@ -219,6 +287,8 @@ fn verify_sees_what_changed_since() {
     assert!(code == 2 && said.contains("no manifest"), "{said}");
     bodytext(dir.path()).args(["shards/a.jsonl", "-o", "a.jsonl.gz", "--manifest", "m.json"]).assert().code(1);
     assert_eq!(verify(&["a.jsonl.gz", "--manifest", "m.json"]).0, 0);
+    let (code, said) = verify(&["other.jsonl.gz", "--manifest", "m.json"]);
+    assert!(code == 1 && said.contains("knows no such output"), "{said}");
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(dir.path().join("m.json")).unwrap()).unwrap();
     assert_eq!(manifest["records"]["read"], 400);
     assert_eq!(manifest["inputs"][0]["path"], "a.jsonl");

@@ -37,11 +37,22 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
         output::note(warning);
     }
     if plan.finished {
+        let manifest = plan.manifest.as_deref().map(manifest::read).transpose();
+        let manifest = manifest.map_err(|why| Stop::usage(format!("{why}; run without --resume, with --force")))?;
+        let inputs = || plan.items.iter().map(|item| (item.relative.as_path(), item.bytes));
+        if manifest.as_ref().is_some_and(|manifest| !manifest.is_of(&plan.run, inputs())) {
+            return Err(Stop::usage(
+                "the run that has come to its end there had other inputs, rules or flags; run without --resume, with --force",
+            ));
+        }
+        if let Some(missing) = manifest.as_ref().and_then(|manifest| manifest.missing(&plan.target)) {
+            return Err(Stop::usage(format!("{} is missing; run without --resume, with --force", missing.display())));
+        }
         // It may have been cut off after its last output, while it cleaned up.
         plan.places.as_ref().map_or(Ok(()), Places::remove)?;
         plan.manifest.iter().for_each(|path| temporary::forget(&manifest::timings(path)));
         output::note("bodytext: nothing is left to do: the run has come to its end; --force does it again");
-        let failed = plan.manifest.as_deref().and_then(|path| manifest::read(path).ok()).map_or(0, |m| m.head.failed);
+        let failed = manifest.map_or(0, |manifest| manifest.head.failed);
         return Ok(if failed > 0 { ExitCode::SomeFailed } else { ExitCode::Success });
     }
     let progress = progress(args, &plan);

@@ -12,9 +12,10 @@ use rayon::prelude::*;
 use crate::cli::args::VerifyArgs;
 use crate::cli::checkpoint::FOLDER;
 use crate::cli::exit_code::{ExitCode, Stop};
-use crate::cli::manifest::{self, Manifest, Output};
+use crate::cli::manifest::{self, Manifest, Name, Output};
 use crate::cli::output::{self, Stdout};
 use crate::cli::summary::{count, number};
+use crate::cli::tally::Records;
 
 /// Checks what the arguments name.
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
@@ -25,22 +26,42 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
         None => return Err(Stop::usage(no_manifest(&args.output))),
     };
     let root = if is_folder { args.output.as_path() } else { args.output.parent().unwrap_or(Path::new("")) };
-    let (mut outputs, mut bytes, mut records) = (0, 0, 0);
+    let (mut outputs, mut bytes, mut records, mut failed) = (0, 0, 0, 0);
     for path in &manifests {
         let Manifest { head, inputs, outputs: expected } =
             manifest::read(path).map_err(|why| Stop::usage(format!("{}: {why}", path.display())))?;
         let wrong = inputs.iter().filter(|input| !input.records.add_up());
         faults.extend(wrong.map(|input| format!("{}: its records do not add up in the manifest", input.name)));
-        let read: u64 = inputs.iter().map(|input| input.records.read).sum();
-        if !head.records.add_up() || read != head.records.read {
+        if !head.records.add_up() {
             faults.push(format!("{}: the records do not add up", path.display()));
+        }
+        let named = args.output.file_name().map(|name| Name::of(Path::new(name)));
+        if !is_folder && !expected.iter().any(|output| Some(&output.name) == named.as_ref()) {
+            faults.push(format!("{}: the manifest knows no such output", args.output.display()));
+        }
+        let sums = inputs.iter().fold(Records::default(), |mut sums, input| {
+            sums.add(&input.records);
+            sums
+        });
+        // Where the whole output could not stand, what was written of each input counts as failed.
+        let rest = |records: &Records| {
+            let mut records = records.clone();
+            records.unwrite(records.written);
+            records
+        };
+        if rest(&sums) != rest(&head.records) {
+            faults.push(format!("{}: the records of the inputs are not those of the run", path.display()));
         }
         faults.par_extend(expected.par_iter().filter_map(|output| fault(root, output)));
         outputs += expected.len() as u64;
         bytes += expected.iter().map(|output| output.bytes).sum::<u64>();
         records += head.records.read;
+        failed += head.failed;
     }
     let mut out = Stdout::new();
+    if failed > 0 {
+        out.line(format_args!("{} in the run itself: see `failures` in the manifest", count(failed, "failure")))?;
+    }
     for fault in &faults {
         out.line(fault)?;
     }

@@ -8,6 +8,7 @@ use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::cli::args::CleanArgs;
 use crate::cli::exit_code::Stop;
+use crate::cli::manifest;
 use crate::cli::plan::inputs::Inputs;
 use crate::cli::plan::own::OwnFiles;
 use crate::cli::plan::{Format, Item, Source, Target};
@@ -27,11 +28,13 @@ pub(crate) fn outputs(
         Target::Stdout | Target::Device(_) | Target::Nowhere => None,
     };
     let reasons = args.files.quarantine.as_deref().map(quarantine::reasons_path);
+    let timings = own.manifest.as_deref().map(manifest::timings);
     let asides = [
         ("--quarantine", args.files.quarantine.as_deref()),
         ("--quarantine", reasons.as_deref()),
         ("--trace", args.documents.trace.as_deref()),
         ("--manifest", args.run.manifest.as_deref()),
+        ("--manifest", timings.as_deref().filter(|_| args.run.manifest.is_some())),
     ];
     let folders: Vec<(&Path, PathBuf)> = inputs.folders.iter().map(|f| (f.as_path(), real(f))).collect();
     let files: HashSet<PathBuf> = named_files(inputs);
@@ -42,6 +45,10 @@ pub(crate) fn outputs(
                 return Err(Stop::usage(format!("{flag} {} is an input; name another {flag}", path.display())));
             }
         }
+    }
+    let places = own.places.iter().flat_map(|places| [&places.state, &places.journal]);
+    if let Some(path) = places.chain(&own.manifest).chain(&timings).find(|path| files.contains(&real(path))) {
+        return Err(Stop::usage(format!("{} is an input, and a file that a run keeps; copy it first", path.display())));
     }
     if let Some(root) = root {
         not_over_inputs(root, items, &folders, &files)?;
@@ -80,7 +87,17 @@ fn not_over_outputs(flag: &str, path: &Path, root: Option<&Path>, items: &[Item]
 /// Two inputs for one output. Names that differ only in case are one name on many systems.
 fn twice(items: &[Item]) -> Result<(), Stop> {
     let mut seen: HashMap<String, &Item> = HashMap::with_capacity(items.len());
+    let folders: HashSet<String> = items.iter().filter(|item| is_folder(item)).filter_map(folded_output).collect();
     for item in items {
+        let above = item.output.iter().flat_map(|output| output.ancestors().skip(1));
+        if !folders.is_empty()
+            && let Some(folder) = above.map(fold).find(|above| folders.contains(above))
+        {
+            let label = item.label();
+            return Err(Stop::usage(format!(
+                "{label} would be written among the texts in {folder}; run it by itself, with its own -o"
+            )));
+        }
         let key = match (&item.output, item.to) {
             (Some(output), _) => fold(output),
             // In a stream of records the name is all that tells texts apart.
@@ -97,6 +114,15 @@ fn twice(items: &[Item]) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Whether its output is a folder of texts.
+fn is_folder(item: &Item) -> bool {
+    item.from.has_records() && item.to == Format::Text
+}
+
+fn folded_output(item: &Item) -> Option<String> {
+    item.output.as_deref().map(fold)
 }
 
 fn fold(path: &Path) -> String {
@@ -131,20 +157,18 @@ fn not_over_inputs(
     folders: &[(&Path, PathBuf)],
     files: &HashSet<PathBuf>,
 ) -> Result<(), Stop> {
-    let real_root = real(root);
-    let mut inputs = files.clone();
-    if folders.iter().any(|(_, folder)| folder.starts_with(&real_root)) {
-        for item in items {
-            if let Source::File(path) = &item.source {
-                inputs.insert(real(path));
-            }
-        }
+    if !root.exists() {
+        return Ok(());
     }
+    // Outputs are many and their folders few; links on the way to a folder lead anywhere.
+    let mut real_folders: HashMap<&Path, PathBuf> = HashMap::new();
     for item in items {
         let Some(output) = &item.output else { continue };
-        let below = output.strip_prefix(root).unwrap_or(output);
+        let Some((parent, name)) = output.parent().zip(output.file_name()) else { continue };
+        let parent = real_folders.entry(parent).or_insert_with(|| real(parent));
         // No input file has the path of a folder of texts.
-        if inputs.contains(&real_root.join(below)) {
+        let over = parent.join(name);
+        if files.contains(&over) || folders.iter().any(|(_, folder)| over.starts_with(folder)) && over.exists() {
             return Err(Stop::usage(format!(
                 "the output {} is also an input; name another folder with -o",
                 output.display()
@@ -167,13 +191,15 @@ fn existing(args: &CleanArgs, items: &[Item], target: &Target, own: &OwnFiles) -
         there.extend([path.clone(), quarantine::reasons_path(path)]);
     }
     there.extend(args.documents.trace.clone());
-    there.extend(args.run.manifest.clone());
+    if let Some(path) = &args.run.manifest {
+        there.extend([path.clone(), manifest::timings(path)]);
+    }
     if let Target::Folder(root) = target
         && root.exists()
     {
         for item in items {
             let Some(output) = &item.output else { continue };
-            if !(item.from.has_records() && item.to == Format::Text) {
+            if !is_folder(item) {
                 there.push(output.clone());
             } else if fs::read_dir(output).is_ok_and(|mut entries| entries.next().is_some()) {
                 // Which files the texts of records become is not known before they are read.
@@ -182,6 +208,10 @@ fn existing(args: &CleanArgs, items: &[Item], target: &Target, own: &OwnFiles) -
         }
     }
     there.retain(|path| path.symlink_metadata().is_ok());
+    if own.places.as_ref().is_some_and(|places| places.state.exists()) && !there.is_empty() {
+        let message = "a run was cut off here; add --resume to go on with it, or --force to begin anew";
+        return Err(Stop::usage(message));
+    }
     match there.as_slice() {
         [] => Ok(()),
         [one] => {

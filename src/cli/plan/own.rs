@@ -62,7 +62,7 @@ pub(crate) fn files(args: &CleanArgs, items: &[Item], target: &Target) -> Result
         Target::File(path) => path.exists(),
         _ => manifest.as_ref().is_some_and(|path| path.exists()),
     };
-    let finished = args.run.resume && !cut_off && whole;
+    let finished = args.run.resume && !args.files.force && !cut_off && whole;
     Ok(OwnFiles { places, manifest, resumes: args.run.resume && cut_off, finished })
 }
 
@@ -76,7 +76,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 pub(crate) fn fingerprint(args: &CleanArgs, rules: &RuleSet) -> String {
     let files = &args.files;
     let text = format!(
-        "{} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),
         rules.hash(),
         files.from,
@@ -89,6 +89,7 @@ pub(crate) fn fingerprint(args: &CleanArgs, rules: &RuleSet) -> String {
         args.limits,
         args.documents,
         args.run.shard,
+        args.run.manifest,
     );
     hex(&Sha256::digest(text.as_bytes()))
 }

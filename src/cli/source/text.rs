@@ -9,6 +9,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::cli::limits::shown;
 use crate::cli::packing::Damage;
 
@@ -20,7 +22,7 @@ thread_local! {
 }
 
 /// What shows that somebody writes to a file: its size and the time of its last change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State(u64, Option<SystemTime>);
 
 impl State {

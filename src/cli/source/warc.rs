@@ -18,6 +18,8 @@ const BEGIN: &[u8] = b"WARC/";
 const STEP: usize = 64 << 10;
 /// Headers of records are far below this.
 const MAX_HEADER: usize = 64 << 10;
+/// Of so many broken records it is noted what is wrong.
+const MAX_FAULTS: usize = 10_000;
 
 /// What an archive holds beside its texts.
 #[derive(Debug, Default)]
@@ -26,8 +28,10 @@ pub(crate) struct Notes {
     pub(crate) other: u64,
     /// Pages of HTML, whose text nobody has extracted yet.
     pub(crate) html: u64,
-    /// Broken records: their number in the archive, counted from 1, and what is wrong.
-    pub(crate) broken: Vec<(u64, String)>,
+    /// Broken records.
+    pub(crate) broken: u64,
+    /// Of the first of them the number in the archive, counted from 1, and what is wrong.
+    pub(crate) faults: Vec<(u64, String)>,
 }
 
 /// The texts of an archive as JSON lines.
@@ -75,7 +79,8 @@ impl<R: Read> Lines<R> {
         if self.ended {
             return false;
         }
-        if self.at > STEP {
+        // What is used up goes when it is half of all: then each byte is moved once, however long a record claims to be.
+        if self.at > STEP && self.at > self.buffer.len() / 2 {
             // The byte before tells whether a line begins here.
             self.buffer.drain(..self.at - 1);
             self.at = 1;
@@ -106,7 +111,10 @@ impl<R: Read> Lines<R> {
                 Ok(false) => {}
                 Err(what) => {
                     let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-                    notes.broken.push((self.records, what));
+                    notes.broken += 1;
+                    if notes.faults.len() < MAX_FAULTS {
+                        notes.faults.push((self.records, what));
+                    }
                     drop(notes);
                     // The next record begins somewhere behind the first letter of this one.
                     self.at += 1;
@@ -182,11 +190,17 @@ impl<R: Read> Lines<R> {
     fn header(&mut self) -> Result<(String, usize), String> {
         loop {
             let rest = &self.rest()[..self.rest().len().min(MAX_HEADER)];
-            let crlf = memchr::memmem::find(rest, b"\r\n\r\n").map(|at| (at, 4));
-            let end = crlf.or_else(|| memchr::memmem::find(rest, b"\n\n").map(|at| (at, 2)));
-            if let Some((end, ending)) = end {
-                // Headers are UTF-8; older crawlers wrote addresses in other encodings.
-                return Ok((String::from_utf8_lossy(&rest[..end]).into_owned(), end + ending));
+            let mut begin = 0;
+            for end in memchr::memchr_iter(b'\n', rest) {
+                let line = &rest[begin..end];
+                if matches!(line, b"" | b"\r") {
+                    // Headers are UTF-8; older crawlers wrote addresses in other encodings.
+                    return Ok((String::from_utf8_lossy(&rest[..begin]).into_owned(), end + 1));
+                }
+                if begin > 0 && line.starts_with(BEGIN) {
+                    return Err("its header has no end: another record begins in it".to_owned());
+                }
+                begin = end + 1;
             }
             if rest.len() == MAX_HEADER {
                 return Err(format!("its header has no end within {}", shown(MAX_HEADER as u64)));
@@ -261,7 +275,8 @@ mod tests {
         let value = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
         let texts = lines.lines().map(|line| value(line)["text"].as_str().unwrap().to_owned()).collect();
         let notes = Arc::into_inner(notes).unwrap().into_inner().unwrap();
-        (texts, notes.broken, notes.other)
+        assert_eq!(notes.broken, notes.faults.len() as u64);
+        (texts, notes.faults, notes.other)
     }
 
     #[test]
@@ -300,8 +315,22 @@ mod tests {
         let latin: Vec<u8> =
             good.replace("g.example", "g\u{1}.example").bytes().map(|b| if b == 1 { 0xE9 } else { b }).collect();
         assert_eq!(read(&[latin.as_slice(), b"\r\n\r\n\r\n", good.as_bytes()].concat()).0, ["Good.", "Good."]);
+        let (lines, body) = (good.replace("\r\n", "\n"), "One.\r\n\r\nTwo.\r\n");
+        let mixed = lines.replace("Good.", body).replace("Length: 5", &format!("Length: {}", body.len()));
+        assert_eq!(read([mixed.as_str(), &good].concat().as_bytes()).0, [body, "Good."]);
         let unended = good.trim_end();
         assert_eq!(read([unended, "\n", unended].concat().as_bytes()).0, ["Good.", "Good."]);
+    }
+
+    #[test]
+    fn a_million_broken_records_take_little() {
+        let archive = format!("{}{}", "WARC/\n".repeat(1_000_000), text("http://g.example/", "Good."));
+        let notes = Arc::new(Mutex::new(Notes::default()));
+        let mut out = Vec::new();
+        Lines::new(archive.as_bytes(), &Limits::DEFAULT, Arc::clone(&notes)).read_to_end(&mut out).unwrap();
+        let notes = Arc::into_inner(notes).unwrap().into_inner().unwrap();
+        assert_eq!((notes.broken, notes.faults.len()), (1_000_000, MAX_FAULTS));
+        assert!(String::from_utf8(out).unwrap().contains("Good."));
     }
 
     #[test]
