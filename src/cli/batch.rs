@@ -117,11 +117,7 @@ impl<'a> Run<'a> {
         let (mut checkpoints, mut mark) = match &plan.places {
             Some(places) => {
                 make_parent(&places.state)?;
-                let aside = plan.quarantine.iter().chain(plan.trace.as_ref().map(|(path, _)| path));
-                locks = std::iter::once(&places.state)
-                    .chain(aside)
-                    .map(|path| Lock::take(path))
-                    .collect::<Result<_, _>>()?;
+                locks = plan.locks()?;
                 let (checkpoints, mark) = Checkpoints::open(places, &plan.run, &plan.items, plan.resume)?;
                 (Some(checkpoints), mark)
             }

@@ -8,7 +8,7 @@ use bodytext::Cleaner;
 use encoding_rs::Encoding;
 
 use crate::cli::args::{CleanArgs, InputFormat, OutputFormat, RecordArgs, Shard};
-use crate::cli::checkpoint::Places;
+use crate::cli::checkpoint::{Lock, Places};
 use crate::cli::documents::Fields;
 use crate::cli::exit_code::Stop;
 use crate::cli::filters::Filters;
@@ -187,6 +187,15 @@ impl Plan {
             shard: args.run.shard,
             threads: args.run.threads.map(std::num::NonZeroUsize::get),
         })
+    }
+}
+
+impl Plan {
+    /// Locks what a run writes that can be resumed. Its folders must be there.
+    pub(crate) fn locks(&self) -> Result<Vec<Lock>, Stop> {
+        let Some(places) = &self.places else { return Ok(Vec::new()) };
+        let aside = self.quarantine.iter().chain(self.trace.as_ref().map(|(path, _)| path));
+        std::iter::once(&places.state).chain(aside).map(|path| Lock::take(path)).collect()
     }
 }
 

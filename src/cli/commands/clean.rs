@@ -48,7 +48,8 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
         if let Some(missing) = manifest.as_ref().and_then(|manifest| manifest.missing(&plan.target)) {
             return Err(Stop::usage(format!("{} is missing; run without --resume, with --force", missing.display())));
         }
-        // It may have been cut off after its last output, while it cleaned up.
+        // It may have been cut off after its last output, while it cleaned up; its locks go with these.
+        let _locks = plan.locks()?;
         plan.places.as_ref().map_or(Ok(()), Places::remove)?;
         plan.manifest.iter().for_each(|path| temporary::forget(&manifest::timings(path)));
         output::note("bodytext: nothing is left to do: the run has come to its end; --force does it again");
