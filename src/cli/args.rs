@@ -364,7 +364,7 @@ pub(crate) struct RunArgs {
     pub(crate) manifest: Option<PathBuf>,
 
     /// No progress and no summary; only failures, one line each
-    #[arg(long, conflicts_with = "summary")]
+    #[arg(long, short, conflicts_with = "summary")]
     pub(crate) quiet: bool,
 
     /// The form of the closing summary on standard error; json is one object on one line

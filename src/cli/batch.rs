@@ -31,7 +31,7 @@ use crate::cli::sink::record_folder::RecordFolder;
 use crate::cli::sink::stream::Stream;
 use crate::cli::sink::temporary::{self, Temporary};
 use crate::cli::source::jsonl::{Batches, Piece};
-use crate::cli::source::text::State;
+use crate::cli::source::text::{CHANGED, State};
 use crate::cli::source::{recognise, text, warc};
 use crate::cli::summary::count;
 use crate::cli::tally::{Failure, Records, Tally};
@@ -53,6 +53,7 @@ pub(crate) fn run(plan: &Plan, progress: &Progress) -> Result<Tally, Stop> {
     pool(plan.threads)?.install(|| {
         let mut run = Run::new(plan, progress)?;
         let ended = run.groups();
+        run.misread();
         run.finish(ended)
     })
 }
@@ -113,11 +114,10 @@ impl<'a> Run<'a> {
         plan.quarantine.as_deref().map_or(Ok(()), make_parent)?;
         plan.manifest.as_deref().map_or(Ok(()), make_parent)?;
         plan.trace.as_ref().map_or(Ok(()), |(path, _)| make_parent(path))?;
-        let mut locks = Vec::new();
+        plan.places.as_ref().map_or(Ok(()), |places| make_parent(&places.state))?;
+        let locks = plan.locks()?;
         let (mut checkpoints, mut mark) = match &plan.places {
             Some(places) => {
-                make_parent(&places.state)?;
-                locks = plan.locks()?;
                 let (checkpoints, mark) = Checkpoints::open(places, &plan.run, &plan.items, plan.resume)?;
                 (Some(checkpoints), mark)
             }
@@ -193,6 +193,18 @@ impl<'a> Run<'a> {
             self.checkpoint(None)?;
         }
         Ok(())
+    }
+
+    /// Lists inputs in which no record has a text: the field is named otherwise than the flag says.
+    fn misread(&mut self) {
+        if self.tally.documents > 0 || self.tally.without_text == 0 {
+            return;
+        }
+        let records = self.plan.items.iter().filter(|item| item.from.has_records());
+        let path = records.map(Item::label).next().unwrap_or_default();
+        let field = self.plan.fields.text.column();
+        let reason = format!("no record has the field `{field}`; name it with --text-field");
+        self.tally.fail(Failure { path, line: None, reason });
     }
 
     /// Cleans whole files, many at a time. Files with an output of their own are written by the thread that cleaned them.
@@ -388,11 +400,12 @@ impl<'a> Run<'a> {
         }
         self.progress.advance(offset);
         loop {
+            let began = batches.offset();
             let batch = match batches.next() {
                 Ok(Some(batch)) => batch,
                 Ok(None) => {
                     if file.is_some_and(|(file, before)| State::of(&file).is_ok_and(|now| now != before)) {
-                        let reason = "it changed while it was read; run again when nobody writes to it".to_owned();
+                        let reason = CHANGED.to_owned();
                         self.tally.fail(Failure { path: item.label(), line: None, reason });
                     }
                     break;
@@ -425,7 +438,7 @@ impl<'a> Run<'a> {
                 let (state, records) = (before.clone(), sum.records.clone());
                 self.checkpoint(Some(Within { offset, line, state, output, records }))?;
             }
-            self.progress.advance(batch.len() as u64);
+            self.progress.advance(batches.offset() - began);
         }
         let mut rest = Tally::default();
         rest.archive(&item.label(), &notes.lock().unwrap_or_else(PoisonError::into_inner));

@@ -112,9 +112,7 @@ pub(crate) struct Lock(PathBuf, #[allow(dead_code, reason = "what counts is that
 impl Lock {
     /// The lock of what a run writes at `path`.
     pub(crate) fn take(path: &Path) -> Result<Lock, Stop> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let lock = temporary::part_of(Path::new(&name));
+        let lock = temporary::beside(path, ".lock");
         let file = File::options().create(true).truncate(false).write(true).open(&lock);
         let file = file.map_err(|error| Stop::output(&lock, error))?;
         match file.try_lock() {

@@ -35,7 +35,7 @@ impl Limits {
     /// Whether a text and its lines are within the limits; the error says what is wrong.
     pub(crate) fn text(&self, text: &str) -> Result<(), String> {
         if text.len() > self.record {
-            return Err(format!("a text of more than {}; give a larger --max-record", shown(self.record as u64)));
+            return Err(too_large("text", self.record));
         }
         if text.len() <= self.line {
             return Ok(());
@@ -62,6 +62,11 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         return Err(wrong());
     }
     Ok(bytes as u64)
+}
+
+/// What is wrong with a `what` of more than so many bytes.
+pub(crate) fn too_large(what: &str, most: usize) -> String {
+    format!("a {what} of more than {}; give a larger --max-record", shown(most as u64))
 }
 
 /// A number of bytes for people: the largest unit of which there is at least one.

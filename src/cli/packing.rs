@@ -14,7 +14,7 @@ use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
-use crate::cli::limits::{Limits, shown};
+use crate::cli::limits::{Limits, shown, too_large};
 
 /// zstd's own default. Level 6 of gzip is its default too.
 const ZSTD_LEVEL: i32 = 3;
@@ -117,8 +117,7 @@ pub(crate) fn unpack_all(packed: &[u8], limits: &Limits) -> (Vec<u8>, Option<io:
     let mut bytes = Vec::new();
     let most = limits.record as u64;
     let end = unpacked(packed, limits).and_then(|reader| reader.take(most.saturating_add(1)).read_to_end(&mut bytes));
-    let long = || Damage::error(format!("a text of more than {}; give a larger --max-record", shown(most)));
-    let long = (bytes.len() as u64 > most).then(long);
+    let long = (bytes.len() as u64 > most).then(|| Damage::error(too_large("text", limits.record)));
     (bytes, end.err().or(long))
 }
 

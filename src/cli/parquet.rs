@@ -23,7 +23,7 @@ use rayon::prelude::*;
 
 use crate::cli::documents::{Done, Job};
 use crate::cli::limits::shown;
-use crate::cli::source::text::State;
+use crate::cli::source::text::{CHANGED, State};
 use crate::cli::tally::Failure;
 use crate::cli::trace::{Base, Named};
 
@@ -126,7 +126,7 @@ impl Job<'_> {
         }
         let out = writer.into_inner()?.0;
         if State::of(&raw).is_ok_and(|now| now != before) {
-            return Err(Fault::Input("it changed while it was read; run again when nobody writes to it".to_owned()));
+            return Err(Fault::Input(CHANGED.to_owned()));
         }
         Ok(out)
     }

@@ -11,7 +11,7 @@ use crate::cli::documents::{Done, Fields, Job};
 use crate::cli::json::find::find;
 use crate::cli::json::string;
 use crate::cli::large::Clean;
-use crate::cli::limits::shown;
+use crate::cli::limits::too_large;
 use crate::cli::plan::Format;
 use crate::cli::source::jsonl::Piece;
 use crate::cli::tally::{Failure, WITHOUT_TEXT};
@@ -76,7 +76,13 @@ impl Job<'_> {
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
             let (line, after) = rest.split_at(end);
             let start = if number == 1 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-            if line[start..].trim_ascii().is_empty() {
+            if line.len() > self.limits.record {
+                // Only its beginning may stand here, so it goes nowhere.
+                done.tally.records.read += 1;
+                done.tally.records.failed += 1;
+                let reason = too_large("line", self.limits.record);
+                done.tally.fail(Failure { path: path.to_owned(), line: Some(number), reason });
+            } else if line[start..].trim_ascii().is_empty() {
                 done.tally.blank += 1;
                 if to == Format::Jsonl {
                     done.bytes.extend_from_slice(line);
@@ -103,10 +109,6 @@ impl Job<'_> {
         to: Format,
         done: &mut Done,
     ) -> Result<(), String> {
-        if line.len() > self.limits.record {
-            let most = shown(self.limits.record as u64);
-            return Err(format!("a line of more than {most}; give a larger --max-record"));
-        }
         let record = read(self.fields, &line[start..], self.limits.depth).inspect_err(|_| done.tally.malformed += 1)?;
         let (raw, span) = match record.text {
             Value::Missing => {

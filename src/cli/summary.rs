@@ -70,9 +70,6 @@ fn text(tally: &Tally, rules: &RuleSet, dry: bool) -> String {
             let _ = writeln!(out, "  {} {}", number(n), if n == 1 { one } else { many });
         }
     }
-    if tally.documents == 0 && tally.without_text > 0 {
-        let _ = writeln!(out, "  nothing was cleaned: no record has the text field; name it with --text-field");
-    }
     let _ = writeln!(out, "  rule set   {} ({})", hash(rules), count(rules.rules().len() as u64, "rule"));
     if tally.failed > 0 {
         let _ = writeln!(

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::source::warc::Notes;
 
 /// More failures than this are counted but not kept: a file of a million broken lines must not fill the memory.
-const MAX_FAILURES: usize = 10_000;
+pub(crate) const MAX_FAILURES: usize = 10_000;
 
 /// Records of archives that hold no text: requests, metadata.
 pub(crate) const NO_TEXT: &str = "no-text";

@@ -33,7 +33,7 @@ const NEAR_EXAMPLE: &str = "write `near = { classes = [\"share\"], within = 3 }`
 
 /// Parses one pack; everything that can be wrong in it alone is reported.
 pub(super) fn parse(file: &str, source: &str, most: usize) -> Result<Pack, RuleErrors> {
-    let at = Places { file, source };
+    let at = Places::new(file, source);
     if source.len() > most {
         let message = format!("the file has {} bytes, the limit is {most}", source.len());
         return Err(RuleErrors(vec![at.error(0, None, message, "split it into several packs")]));
@@ -49,7 +49,7 @@ pub(super) fn parse(file: &str, source: &str, most: usize) -> Result<Pack, RuleE
 /// Builds a pack that was read in the form that the build script gives it. What its rules mean is not checked, the tests
 /// do that.
 pub(super) fn unpack(file: &str, packed: &[u8]) -> Result<Pack, RuleErrors> {
-    let at = Places { file, source: "" };
+    let at = Places::new(file, "");
     let parsed = rmp_serde::from_slice(packed);
     let parsed = parsed.map_err(|e| RuleErrors(vec![at.error(0, None, e.to_string(), "build the library anew")]))?;
     assemble(&at, parsed, true)
@@ -72,12 +72,15 @@ fn assemble(at: &Places<'_>, mut parsed: PackFile, trusted: bool) -> Result<Pack
         }
     }
     let mut rules: Vec<Rule> = Vec::new();
+    let mut first: HashMap<String, usize> = HashMap::new();
     for rule in std::mem::take(&mut parsed.rule) {
         let rule = rule.into_inner();
-        if let Some(first) = rules.iter().find(|r| r.id == *rule.id.get_ref()) {
-            let message = format!("the id stands in this file already, at line {}", first.place.line);
-            let id = Some(first.id.as_str());
-            errors.push(at.error(rule.id.start(), id, message, "give each rule an id of its own"));
+        let id = rule.id.get_ref();
+        if let Some(line) = first.get(id) {
+            let message = format!("the id stands in this file already, at line {line}");
+            errors.push(at.error(rule.id.start(), Some(id.as_str()), message, "give each rule an id of its own"));
+        } else {
+            first.insert(id.clone(), at.place(rule.id.start()).line);
         }
         if !trusted {
             check_rule(at, &rule, &mut errors);
@@ -474,16 +477,21 @@ fn in_plain_words(message: &str, there: &str) -> (String, &'static str) {
 struct Places<'a> {
     file: &'a str,
     source: &'a str,
+    /// Where its lines begin.
+    lines: Vec<usize>,
 }
 
-impl Places<'_> {
+impl<'a> Places<'a> {
+    fn new(file: &'a str, source: &'a str) -> Places<'a> {
+        let ends = memchr::memchr_iter(b'\n', source.as_bytes());
+        Places { file, source, lines: std::iter::once(0).chain(ends.map(|end| end + 1)).collect() }
+    }
+
     fn place(&self, offset: usize) -> Place {
-        let before = &self.source[..offset.min(self.source.len())];
-        Place {
-            file: self.file.to_owned(),
-            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
-            column: before.chars().rev().take_while(|c| *c != '\n').count() + 1,
-        }
+        let offset = offset.min(self.source.len());
+        let line = self.lines.partition_point(|&begin| begin <= offset);
+        let column = self.source[self.lines[line - 1]..offset].chars().count() + 1;
+        Place { file: self.file.to_owned(), line, column }
     }
 
     fn error(&self, offset: usize, id: Option<&str>, message: String, remedy: impl Into<String>) -> RuleError {

@@ -212,6 +212,27 @@ fn limits_are_told_with_the_flag_that_moves_them() {
     }
 }
 
+#[test]
+fn a_record_beyond_the_limit_is_listed_and_those_after_it_come_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let record = |i: usize| format!("{{\"id\":{i},\"text\":\"A paragraph of words.\"}}\n");
+    let long = format!("{{\"text\":\"{}\"}}\n", "x".repeat(5 << 20));
+    // Beyond the size of a batch, and in a file that is cleaned whole.
+    for (most, long) in [("3M", long.as_str()), ("1K", &long[long.len() - 5000..])] {
+        let before: String = (0..10).map(record).collect();
+        let after: String = (10..20).map(record).collect();
+        fs::write(dir.path().join("in.jsonl"), format!("{before}{long}{after}")).unwrap();
+        let args =
+            ["in.jsonl", "--max-record", most, "-o", "out.jsonl", "--force", "--quiet", "--quarantine", "q.jsonl"];
+        let done = bodytext(dir.path()).args(args).output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{done:?}");
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(told.starts_with("in.jsonl:11: ") && told.contains("--max-record"), "{told}");
+        assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap(), format!("{before}{after}"));
+        assert!(!dir.path().join("q.jsonl").exists());
+    }
+}
+
 /// A table in which the same text stands again and again, but takes room only once.
 fn repeated(text: String, rows: usize) -> Vec<u8> {
     use parquet::data_type::{ByteArray, ByteArrayType};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::cli::bodytext;
 
 /// All files below a folder with their bytes, but those that hold what a clock measured.
-fn tree(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub(crate) fn tree(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let (mut all, mut open) = (Vec::new(), vec![root.to_owned()]);
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
@@ -71,8 +71,7 @@ fn runs(dir: &Path, records: usize) -> Vec<(&'static str, Vec<&'static str>)> {
 
 fn command(dir: &Path, args: &[&str]) -> Command {
     // With many kills the optimised binary saves most of the time.
-    let binary = std::env::var_os("BODYTEXT_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_bodytext").into());
-    let mut command = Command::new(binary);
+    let mut command = Command::new(crate::system::binary());
     command.args(args).args(["--no-builtin-rules", "--quiet"]).current_dir(dir);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command

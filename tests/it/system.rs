@@ -26,21 +26,8 @@ fn jsonl(records: usize) -> String {
 
 /// The outputs below a folder: what has a final name, and is not what a run notes of itself.
 fn outputs(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let (mut all, mut open) = (BTreeMap::new(), vec![root.to_owned()]);
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            if path.file_name().unwrap().to_string_lossy().starts_with(".bodytext") {
-                continue;
-            }
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                all.insert(path.strip_prefix(root).unwrap().to_owned(), fs::read(&path).unwrap());
-            }
-        }
-    }
-    all
+    let own = |path: &Path| path.iter().any(|part| part.to_string_lossy().starts_with(".bodytext"));
+    crate::resume::tree(root).into_iter().filter(|(path, _)| !own(path)).collect()
 }
 
 /// A folder mounted for a test.

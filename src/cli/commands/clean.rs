@@ -65,7 +65,10 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
         timings(&manifest::timings(path), &tally, began.elapsed().as_secs_f64())?;
     }
     if plan.items.is_empty() && plan.failures.is_empty() && args.run.summary == SummaryFormat::Text {
-        output::note("bodytext: no file was found; check the folder, --include and --exclude");
+        output::note(match &plan.shard {
+            Some(_) => "bodytext: there are fewer inputs than shards, and none is in this one",
+            None => "bodytext: no file was found; check the folder, --include and --exclude",
+        });
     }
     let rules = plan.cleaner.rules();
     match args.run.summary {

@@ -2,7 +2,7 @@
 //! It writes none of them.
 //! Third part of the plan.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bodytext::RuleSet;
 use sha2::{Digest, Sha256};
@@ -42,8 +42,8 @@ pub(crate) fn files(args: &CleanArgs, items: &[Item], target: &Target) -> Result
         }
         // A single text is done again sooner than a mark is written.
         Target::File(path) if items.len() > 1 || items.iter().any(|item| !is_small(item)) => {
-            let state = temporary::part_of(&beside(path, ".state"));
-            let journal = temporary::part_of(&beside(path, ".journal"));
+            let state = temporary::beside(path, ".state");
+            let journal = temporary::beside(path, ".journal");
             (named.then_some(Places { state, journal }), None)
         }
         _ => (None, None),
@@ -64,12 +64,6 @@ pub(crate) fn files(args: &CleanArgs, items: &[Item], target: &Target) -> Result
     };
     let finished = args.run.resume && !args.files.force && !cut_off && whole;
     Ok(OwnFiles { places, manifest, resumes: args.run.resume && cut_off, finished })
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 /// All that decides what a run writes, as one short text.

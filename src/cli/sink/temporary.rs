@@ -156,6 +156,13 @@ pub(crate) fn part_of(target: &Path) -> PathBuf {
     target.with_file_name(format!("{PREFIX}{digest}{SUFFIX}"))
 }
 
+/// Where something of a run's own stands hidden beside a file.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    part_of(Path::new(&name))
+}
+
 /// Removes what stands of a file of a run that can be resumed, and is not wanted any more.
 pub(crate) fn forget(target: &Path) {
     // What cannot be removed stays, under a name that the next run knows and skips.

@@ -4,9 +4,6 @@
 
 use std::io::{self, Read};
 
-use crate::cli::limits::shown;
-use crate::cli::packing::Damage;
-
 /// Bytes a batch holds, one line more or less. Large enough to keep a few threads busy for some milliseconds, small
 /// enough that memory stays at a few times of it.
 const BATCH: usize = 2 << 20;
@@ -22,6 +19,8 @@ pub(crate) struct Batches<R> {
     ended: bool,
     /// Bytes a line may have.
     longest: usize,
+    /// Bytes of a longer line that were left out of the batch that comes next.
+    passed: u64,
     /// Why the stream ended before its end.
     fault: Option<io::Error>,
 }
@@ -41,9 +40,9 @@ pub(crate) struct Piece<'a> {
 }
 
 impl<R: Read> Batches<R> {
-    /// The batches of `reader`, of whose lines none may be longer.
+    /// The batches of `reader`. What a line has beyond `longest` bytes and one more is left out.
     pub(crate) fn new(reader: R, longest: usize) -> Batches<R> {
-        Batches { reader, rest: Vec::new(), line: 1, offset: 0, ended: false, longest, fault: None }
+        Batches { reader, rest: Vec::new(), line: 1, offset: 0, ended: false, longest, passed: 0, fault: None }
     }
 
     /// Goes on `offset` bytes further, at this line, which must begin there. The batches that follow are those that
@@ -87,9 +86,9 @@ impl<R: Read> Batches<R> {
                 }
                 searched = self.rest.len();
                 if searched > self.longest {
-                    let most = shown(self.longest as u64);
-                    self.fault = Some(Damage::error(format!("a line of more than {most}; give a larger --max-record")));
-                    break 0;
+                    searched = self.longest + 1;
+                    self.pass_over(searched);
+                    continue;
                 }
             }
             let before = self.rest.len();
@@ -108,16 +107,33 @@ impl<R: Read> Batches<R> {
         let first_line = self.line;
         self.line += count_lines(&bytes);
         self.offset += bytes.len() as u64;
+        self.offset += std::mem::take(&mut self.passed);
         Ok(Some(Batch { bytes, first_line }))
+    }
+
+    /// Reads on to the end of a line of which so many bytes are kept. These are one too many, so that whoever reads the
+    /// line refuses it by its length and goes on after it.
+    fn pass_over(&mut self, kept: usize) {
+        self.passed += (self.rest.len() - kept) as u64;
+        self.rest.truncate(kept);
+        let mut more = Vec::new();
+        while !self.ended && self.fault.is_none() {
+            more.clear();
+            match (&mut self.reader).take(BATCH as u64).read_to_end(&mut more) {
+                Ok(read) => self.ended = read < BATCH,
+                Err(error) => self.fault = Some(error),
+            }
+            let end = memchr::memchr(b'\n', &more).unwrap_or(more.len());
+            self.passed += end as u64;
+            self.rest.extend_from_slice(&more[end..]);
+            if end < more.len() {
+                break;
+            }
+        }
     }
 }
 
 impl Batch {
-    /// Its size in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// Cuts it into about `count` pieces at line endings.
     pub(crate) fn pieces(&self, count: usize) -> Vec<Piece<'_>> {
         pieces(&self.bytes, self.first_line, count)
@@ -149,6 +165,7 @@ fn count_lines(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::packing::Damage;
 
     /// Hands out a few bytes a time, as a pipe does.
     struct Dribble<'a>(&'a [u8]);
@@ -209,9 +226,21 @@ mod tests {
             assert!(batches.next().is_err());
             assert_eq!((batches.unfinished(), batches.line()), (rest.as_bytes(), 1 + whole.len() as u64 / 2));
         }
-        let long = [b"a\n".as_slice(), &vec![b'y'; 9 << 20]].concat();
-        let mut batches = Batches::new(long.as_slice(), 4 << 20);
-        assert_eq!(batches.next().unwrap().unwrap().bytes, b"a\n");
-        assert!(batches.next().is_err_and(|e| e.to_string().contains("--max-record")));
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_cut_and_those_after_it_come() {
+        const MOST: usize = 4 << 20;
+        for end in ["", "\n", "\nb", "\nb\nc\n"] {
+            let text = [b"a\n".as_slice(), &vec![b'y'; 9 << 20], end.as_bytes()].concat();
+            let mut batches = Batches::new(Dribble(&text), MOST);
+            let mut all = Vec::new();
+            while let Some(batch) = batches.next().unwrap() {
+                all.extend(batch.bytes);
+            }
+            assert!(all == [b"a\n".as_slice(), &vec![b'y'; MOST + 1], end.as_bytes()].concat(), "{end:?}");
+            assert_eq!(batches.offset(), text.len() as u64);
+            assert_eq!(batches.line(), count_lines(&text) + 1);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use encoding_rs::Encoding;
 use regex::bytes::Regex;
+use serde::de::IgnoredAny;
 
 /// So much of a file is looked at.
 const SAMPLE: usize = 64 << 10;
@@ -24,6 +25,7 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document", "convert it to text first"),
     (0, b"{\\rtf", "an RTF document", "convert it to text first"),
     (0, b"PAR1\x15", "a Parquet file", "name it .parquet, or add --from parquet"),
+    (0, b"WARC/1.", "a WARC archive", "name it .warc, or add --from warc"),
     (0, b"SQLite format 3\0", "an SQLite database", "export the texts first"),
     (0, b"\x89PNG\r\n\x1a\n", "a PNG picture", ""),
     (0, b"\xff\xd8\xff", "a JPEG picture", ""),
@@ -53,7 +55,7 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
 /// What `bytes` are, where they are no text to clean, and what to do about it. `encoding` is the one the user named.
 pub(crate) fn no_text(bytes: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
-    binary(sample).or_else(|| html(sample)).or_else(|| control_characters(sample, encoding))
+    binary(sample).or_else(|| html(sample)).or_else(|| json(bytes)).or_else(|| control_characters(sample, encoding))
 }
 
 /// What `bytes` are, where they are no JSON lines at all, and what to do about it.
@@ -111,6 +113,33 @@ fn mostly_tags(sample: &[u8]) -> bool {
     tags >= 10 && bytes * 5 > sample.len()
 }
 
+/// Records of JSON under a name that does not say so: an object or an array of objects, and after it another or nothing.
+/// A text after the metadata that an extractor left at its top is a text.
+fn json(bytes: &[u8]) -> Option<String> {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let sample = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample).trim_ascii_start();
+    let (object, array) = (sample.starts_with(b"{"), sample.starts_with(b"["));
+    if !(object && sample[1..].trim_ascii_start().starts_with(b"\"")
+        || array && sample[1..].trim_ascii_start().starts_with(b"{"))
+    {
+        return None;
+    }
+    let mut values = serde_json::Deserializer::from_slice(sample).into_iter::<IgnoredAny>();
+    let end = match values.next()? {
+        Ok(_) => values.byte_offset(),
+        Err(error) if error.is_eof() && bytes.len() > SAMPLE => sample.len(),
+        Err(_) => return None,
+    };
+    let after = sample[end..].trim_ascii_start();
+    let remedy = match (array, sample[..end].contains(&b'\n')) {
+        _ if !after.is_empty() && !after.starts_with(&sample[..1]) => return None,
+        (true, _) => "one record a line is asked for: jq -c '.[]' FILE > FILE.jsonl",
+        (false, true) => "one record a line is asked for: jq -c . FILE > FILE.jsonl",
+        (false, false) => "name it .jsonl, or add --from jsonl",
+    };
+    Some(format!("JSON, not text; {remedy}"))
+}
+
 /// Bytes that are control characters by every third, or by every twentieth when NULs, which broken tools leave in
 /// texts, are not counted. Random bytes have eleven in a hundred, texts none.
 fn control_characters(sample: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
@@ -155,6 +184,33 @@ mod tests {
         }
         let ansi = "\u{1b}[31mred\u{1b}[0m\n".repeat(10);
         assert_eq!(no_text(ansi.as_bytes(), None), None);
+    }
+
+    #[test]
+    fn records_of_json_are_told_from_texts_with_braces() {
+        let long = format!("{{\"text\": \"{}", "x ".repeat(SAMPLE));
+        for (json, remedy) in [
+            ("{\"id\": 1, \"text\": \"x\"}", "--from jsonl"),
+            ("\u{feff}{\"id\": 1}\n{\"id\": 2}\n{ a broken line\n", "--from jsonl"),
+            (&long, "--from jsonl"),
+            ("{\n  \"id\": 1,\n  \"text\": [\"x\"]\n}\n", "jq -c ."),
+            ("[{\"id\": 1},\n{\"id\": 2}]", "'.[]'"),
+        ] {
+            let found = no_text(json.as_bytes(), None);
+            assert!(found.as_ref().is_some_and(|told| told.contains(remedy)), "{json:.40}: {found:?}");
+        }
+        for text in [
+            "{\"@context\": \"https://schema.org\"}\nThe council met on Tuesday.",
+            "{\"id\": 1, and then words",
+            "{{Infobox}}\nA town in the north.",
+            "[1] The note.",
+            "[{]",
+            "{}",
+            "{",
+            "[\"Stay,\" she said.]",
+        ] {
+            assert_eq!(no_text(text.as_bytes(), None), None, "{text:?}");
+        }
     }
 
     #[test]

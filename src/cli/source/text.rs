@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::limits::shown;
+use crate::cli::limits::too_large;
 use crate::cli::packing::Damage;
 
 /// A buffer that grew beyond this is given back after use, so that one large file does not hold its memory for ever.
@@ -24,6 +24,9 @@ thread_local! {
 /// What shows that somebody writes to a file: its size and the time of its last change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State(u64, Option<SystemTime>);
+
+/// What is wrong with a file that somebody writes to.
+pub(crate) const CHANGED: &str = "it changed while it was read; run again when nobody writes to it";
 
 impl State {
     /// Its size.
@@ -56,7 +59,7 @@ pub(crate) fn all(mut reader: impl Read, most: usize, buffer: &mut Vec<u8>) -> i
     (&mut reader).take(most as u64).read_to_end(buffer)?;
     // One more is asked for only where the limit is reached.
     if buffer.len() == most && reader.read(&mut [0])? > 0 {
-        return Err(too_large(most));
+        return Err(Damage::error(too_large("text", most)));
     }
     Ok(())
 }
@@ -67,7 +70,7 @@ fn read(path: &Path, most: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         let mut file = File::open(path)?;
         let before = State::of(&file)?;
         if before.0 > most as u64 {
-            return Err(too_large(most));
+            return Err(Damage::error(too_large("text", most)));
         }
         all(&mut file, most, buffer)?;
         if State::of(&file)? == before {
@@ -75,8 +78,4 @@ fn read(path: &Path, most: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         }
     }
     Err(Damage::error("it changed while it was read, twice; run again when nobody writes to it"))
-}
-
-fn too_large(most: usize) -> io::Error {
-    Damage::error(format!("a text of more than {}; give a larger --max-record", shown(most as u64)))
 }

@@ -11,6 +11,7 @@ use bodytext::decode;
 use crate::cli::json::string;
 use crate::cli::limits::{Limits, shown};
 use crate::cli::packing::Damage;
+use crate::cli::tally::MAX_FAILURES;
 
 /// What every record begins with.
 const BEGIN: &[u8] = b"WARC/";
@@ -18,8 +19,6 @@ const BEGIN: &[u8] = b"WARC/";
 const STEP: usize = 64 << 10;
 /// Headers of records are far below this.
 const MAX_HEADER: usize = 64 << 10;
-/// Of so many broken records it is noted what is wrong.
-const MAX_FAULTS: usize = 10_000;
 
 /// What an archive holds beside its texts.
 #[derive(Debug, Default)]
@@ -112,7 +111,7 @@ impl<R: Read> Lines<R> {
                 Err(what) => {
                     let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
                     notes.broken += 1;
-                    if notes.faults.len() < MAX_FAULTS {
+                    if notes.faults.len() < MAX_FAILURES {
                         notes.faults.push((self.records, what));
                     }
                     drop(notes);
@@ -329,7 +328,7 @@ mod tests {
         let mut out = Vec::new();
         Lines::new(archive.as_bytes(), &Limits::DEFAULT, Arc::clone(&notes)).read_to_end(&mut out).unwrap();
         let notes = Arc::into_inner(notes).unwrap().into_inner().unwrap();
-        assert_eq!((notes.broken, notes.faults.len()), (1_000_000, MAX_FAULTS));
+        assert_eq!((notes.broken, notes.faults.len()), (1_000_000, MAX_FAILURES));
         assert!(String::from_utf8(out).unwrap().contains("Good."));
     }
 
