@@ -66,6 +66,7 @@ mod spanned;
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashSet;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use check::{Failure, Fault, Slow, check, slow};
@@ -389,9 +390,13 @@ fn hash(set: &RuleSet) -> String {
     if set.rules_only {
         sha.update("rules only");
     }
+    let mut bytes = Vec::new();
     for rule in &set.rules {
         // Any form will do that tells all that can be written in a rule; this one is made in the least time.
-        sha.update(serde_json::to_vec(rule).unwrap_or_default());
+        bytes.clear();
+        let written = rule.serialize(&mut rmp_serde::Serializer::new(&mut bytes).with_struct_map());
+        debug_assert!(written.is_ok(), "{written:?}");
+        sha.update(&bytes);
     }
     let mut cues: Vec<u64> = set.cues.iter().copied().collect();
     cues.sort_unstable();

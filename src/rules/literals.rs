@@ -218,7 +218,8 @@ fn spare(text: &[u8]) -> u8 {
 fn rarest(text: &[u8], bytes: usize) -> usize {
     let share = |at: usize| text[at..at + bytes].iter().map(|&b| byte_share(b)).product::<f64>();
     let last = (text.len() - bytes).min(usize::from(u8::MAX));
-    (0..=last).min_by(|&a, &b| share(a).total_cmp(&share(b))).unwrap_or(0)
+    let first = (0..=last).map(|at| (at, share(at))).min_by(|a, b| a.1.total_cmp(&b.1));
+    first.map_or(0, |(at, _)| at)
 }
 
 #[cfg(test)]

@@ -84,7 +84,9 @@ fn html(sample: &[u8]) -> Option<String> {
     } else {
         sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample)
     };
-    let found = start_of_html().is_match(sample) || mostly_tags(sample);
+    // Nearly all texts are told from HTML by this alone, and the regexes need not be compiled.
+    let found =
+        sample.trim_ascii_start().starts_with(b"<") && (start_of_html().is_match(sample) || mostly_tags(sample));
     found.then(|| "HTML, not text; extract its text first, for example with trafilatura".to_owned())
 }
 
@@ -101,9 +103,6 @@ fn start_of_html() -> &'static Regex {
 /// and one into which an extractor let whole embedded posts begins with its own words.
 fn mostly_tags(sample: &[u8]) -> bool {
     static TAG: OnceLock<Regex> = OnceLock::new();
-    if !sample.trim_ascii_start().starts_with(b"<") {
-        return false;
-    }
     let pattern = r"(?i-u)</?(?:div|span|p|a|b|i|em|strong|li|ul|ol|td|tr|th|table|tbody|script|style|meta|link|img|br|h[1-6]|section|article|nav|header|footer|aside|form|input|button)\b[^<>]{0,500}>";
     let (mut tags, mut bytes) = (0, 0);
     for tag in compiled(&TAG, pattern).find_iter(sample) {
