@@ -30,7 +30,7 @@ use crate::cli::sink::quarantine::Quarantine;
 use crate::cli::sink::record_folder::RecordFolder;
 use crate::cli::sink::stream::Stream;
 use crate::cli::sink::temporary::{self, Temporary};
-use crate::cli::source::jsonl::{Batches, Piece};
+use crate::cli::source::jsonl::{BATCH, Batches, Piece};
 use crate::cli::source::text::{CHANGED, State};
 use crate::cli::source::{recognise, text, warc};
 use crate::cli::summary::count;
@@ -195,13 +195,16 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Lists inputs in which no record has a text: the field is named otherwise than the flag says.
+    /// A field that no record has is named otherwise than the flag says.
     fn misread(&mut self) {
-        if self.tally.documents > 0 || self.tally.without_text == 0 {
+        if self.tally.with_text > 0 || self.tally.without_text == 0 {
             return;
         }
-        let records = self.plan.items.iter().filter(|item| item.from.has_records());
-        let path = records.map(Item::label).next().unwrap_or_default();
+        let mut inputs = self.plan.items.iter().filter(|item| matches!(item.from, Format::Jsonl | Format::Warc));
+        let path = match (inputs.next(), inputs.next()) {
+            (Some(only), None) => only.label(),
+            _ => "all JSON lines".to_owned(),
+        };
         let field = self.plan.fields.text.column();
         let reason = format!("no record has the field `{field}`; name it with --text-field");
         self.tally.fail(Failure { path, line: None, reason });
@@ -329,7 +332,7 @@ impl<'a> Run<'a> {
         }
         match recognise::no_records(bytes) {
             Some(what) => Done::failed(&item.label(), what),
-            None => self.job.records(&Piece { bytes, first_line: 1 }, &item.label(), item.to),
+            None => self.job.records(&Piece { bytes, first_line: 1, cut: false }, &item.label(), item.to),
         }
     }
 
@@ -377,7 +380,9 @@ impl<'a> Run<'a> {
         let Within { offset, line, records, state, .. } = within.unwrap_or_default();
         sum.records = records;
         let opened = open(item, &self.plan.limits, &notes).and_then(|(reader, file)| {
-            let mut batches = Batches::new(reader, self.plan.limits.record);
+            // Records of archives are held against the limit before they become lines.
+            let longest = if item.from == Format::Warc { usize::MAX } else { self.plan.limits.record };
+            let mut batches = Batches::new(reader, BATCH, longest);
             if !first {
                 batches.skip_to(offset, line)?;
             }

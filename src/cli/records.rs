@@ -76,8 +76,8 @@ impl Job<'_> {
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
             let (line, after) = rest.split_at(end);
             let start = if number == 1 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-            if line.len() > self.limits.record {
-                // Only its beginning may stand here, so it goes nowhere.
+            if piece.cut && number == piece.first_line {
+                // A part of a record is no record, so it goes nowhere.
                 done.tally.records.read += 1;
                 done.tally.records.failed += 1;
                 let reason = too_large("line", self.limits.record);
@@ -109,6 +109,9 @@ impl Job<'_> {
         to: Format,
         done: &mut Done,
     ) -> Result<(), String> {
+        if line.len() > self.limits.record {
+            return Err(too_large("line", self.limits.record));
+        }
         let record = read(self.fields, &line[start..], self.limits.depth).inspect_err(|_| done.tally.malformed += 1)?;
         let (raw, span) = match record.text {
             Value::Missing => {
@@ -117,12 +120,14 @@ impl Job<'_> {
                 return Ok(());
             }
             Value::NotAString => {
+                done.tally.with_text += 1;
                 done.tally.not_a_string += 1;
                 pass(line, to, done);
                 return Ok(());
             }
             Value::String(raw, span) => (raw, start + span.start..start + span.end),
         };
+        done.tally.with_text += 1;
         let decoded = string::decode(raw);
         let name = Named { path, record: Some(number), id: record.id.as_deref(), base: Base::default() };
         let (clean, stays) = self.text(&decoded.text, record.host.as_deref(), name, done)?;

@@ -26,6 +26,8 @@ const MAX_PHRASE_BYTES: usize = 200;
 const MAX_REGEX_BYTES: usize = 2_000;
 /// What a compiled regex of one rule may take, in bytes: `\w{1000}` in Unicode mode is refused by it.
 const REGEX_SIZE_LIMIT: usize = 1 << 20;
+/// After so many errors no further rule of a file is checked: whoever wrote it has enough to mend.
+const MAX_ERRORS: usize = 100;
 /// A neighbour may be so far away; further off there is always one.
 const MAX_NEAR_LINES: usize = 50;
 /// What to write where `near` is not whole.
@@ -61,8 +63,8 @@ fn assemble(at: &Places<'_>, mut parsed: PackFile, trusted: bool) -> Result<Pack
         let message = format!("schema {} is not known to this version", parsed.schema.get_ref());
         errors.push(at.error(parsed.schema.start(), None, message, "write `schema = 1`"));
     }
-    check_language(at, at.pack_key("language"), None, parsed.language.as_slice(), &mut errors);
-    check_hosts(at, at.pack_key("hosts"), None, &parsed.hosts, &mut errors);
+    check_language(at, || at.pack_key("language"), None, parsed.language.as_slice(), &mut errors);
+    check_hosts(at, || at.pack_key("hosts"), None, &parsed.hosts, &mut errors);
     for extend in &parsed.extend {
         let phrases = extend.add.iter().chain(&extend.remove);
         check_phrases(at, extend.id.get_ref(), "phrase", phrases, &mut errors);
@@ -74,6 +76,9 @@ fn assemble(at: &Places<'_>, mut parsed: PackFile, trusted: bool) -> Result<Pack
     let mut rules: Vec<Rule> = Vec::new();
     let mut first: HashMap<String, usize> = HashMap::new();
     for rule in std::mem::take(&mut parsed.rule) {
+        if errors.len() >= MAX_ERRORS {
+            break;
+        }
         let rule = rule.into_inner();
         let id = rule.id.get_ref();
         if let Some(line) = first.get(id) {
@@ -328,8 +333,8 @@ fn check_rule(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
         }
     }
     conditions::check(at, rule, errors);
-    check_language(at, key("languages"), Some(id), &rule.languages, errors);
-    check_hosts(at, key("hosts"), Some(id), &rule.hosts, errors);
+    check_language(at, || key("languages"), Some(id), &rule.languages, errors);
+    check_hosts(at, || key("hosts"), Some(id), &rule.hosts, errors);
     check_phrases(at, id, "phrase", rule.phrases.iter(), errors);
     check_phrases(at, id, "keyword", rule.keywords.iter(), errors);
     for regex in &rule.regex {
@@ -338,23 +343,35 @@ fn check_rule(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
 }
 
 /// A tag written otherwise would never be asked for.
-fn check_language(at: &Places, offset: usize, id: Option<&str>, languages: &[String], errors: &mut Vec<RuleError>) {
+fn check_language(
+    at: &Places,
+    offset: impl Fn() -> usize,
+    id: Option<&str>,
+    languages: &[String],
+    errors: &mut Vec<RuleError>,
+) {
     for tag in languages {
         if !(2..=3).contains(&tag.len()) || !tag.bytes().all(|b| b.is_ascii_lowercase()) {
             let message = format!("{tag:?} is no language tag");
-            errors.push(at.error(offset, id, message, "write two or three small letters, such as \"en\""));
+            errors.push(at.error(offset(), id, message, "write two or three small letters, such as \"en\""));
         }
     }
 }
 
 /// A host written otherwise would never be met.
-fn check_hosts(at: &Places, offset: usize, id: Option<&str>, hosts: &[String], errors: &mut Vec<RuleError>) {
+fn check_hosts(
+    at: &Places,
+    offset: impl Fn() -> usize,
+    id: Option<&str>,
+    hosts: &[String],
+    errors: &mut Vec<RuleError>,
+) {
     for host in hosts {
         let name = |part: &str| !part.is_empty() && !part.contains(['/', ':', '*', '@', '?']) && !part.contains(' ');
         if !host.split('.').all(name) {
             let message = format!("{host:?} is no host");
             let remedy = "write the name alone, such as \"example.org\"; its subdomains are meant too";
-            errors.push(at.error(offset, id, message, remedy));
+            errors.push(at.error(offset(), id, message, remedy));
         }
     }
 }

@@ -216,21 +216,35 @@ fn limits_are_told_with_the_flag_that_moves_them() {
 fn a_record_beyond_the_limit_is_listed_and_those_after_it_come_out() {
     let dir = tempfile::tempdir().unwrap();
     let record = |i: usize| format!("{{\"id\":{i},\"text\":\"A paragraph of words.\"}}\n");
-    let long = format!("{{\"text\":\"{}\"}}\n", "x".repeat(5 << 20));
-    // Beyond the size of a batch, and in a file that is cleaned whole.
-    for (most, long) in [("3M", long.as_str()), ("1K", &long[long.len() - 5000..])] {
-        let before: String = (0..10).map(record).collect();
-        let after: String = (10..20).map(record).collect();
+    let (before, after): (String, String) = ((0..10).map(record).collect(), (10..20).map(record).collect());
+    // Longer than a batch, of which only the beginning is kept, and shorter.
+    for (most, bytes, kept) in [("3M", 5 << 20, false), ("1K", 5000, true)] {
+        let long = format!("{{\"text\":\"{}\"}}\n", "x".repeat(bytes));
         fs::write(dir.path().join("in.jsonl"), format!("{before}{long}{after}")).unwrap();
-        let args =
-            ["in.jsonl", "--max-record", most, "-o", "out.jsonl", "--force", "--quiet", "--quarantine", "q.jsonl"];
-        let done = bodytext(dir.path()).args(args).output().unwrap();
-        assert_eq!(done.status.code(), Some(1), "{done:?}");
-        let told = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(told.starts_with("in.jsonl:11: ") && told.contains("--max-record"), "{told}");
-        assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap(), format!("{before}{after}"));
-        assert!(!dir.path().join("q.jsonl").exists());
+        for (more, among) in [(&[][..], kept), (&["--quarantine", "q.jsonl"], false)] {
+            let args = ["in.jsonl", "--max-record", most, "-o", "out.jsonl", "--force", "--quiet"];
+            let done = bodytext(dir.path()).args(args).args(more).output().unwrap();
+            assert_eq!(done.status.code(), Some(1), "{done:?}");
+            let told = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert!(told.starts_with("in.jsonl:11: ") && told.contains("--max-record"), "{told}");
+            let expected = format!("{before}{}{after}", if among { &long } else { "" });
+            assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap(), expected);
+        }
+        assert_eq!(fs::read_to_string(dir.path().join("q.jsonl")).ok(), kept.then_some(long));
     }
+}
+
+#[test]
+fn a_field_that_no_record_has_is_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let code = |records: &str| {
+        fs::write(dir.path().join("in.jsonl"), records).unwrap();
+        let done = bodytext(dir.path()).args(["in.jsonl", "--max-record=1K", "--quiet"]).output().unwrap();
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).contains("--text-field"))
+    };
+    assert_eq!(code("{\"a\":1}\n"), (Some(1), true));
+    assert_eq!(code("{\"a\":1}\n{\"text\":null}\n"), (Some(0), false));
+    assert_eq!(code(""), (Some(0), false));
 }
 
 /// A table in which the same text stands again and again, but takes room only once.

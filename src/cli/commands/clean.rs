@@ -32,10 +32,8 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
     interrupt::listen();
     // The process ends soon after; to give back the memory of all rules piece by piece takes a tenth of a short run.
     let plan = ManuallyDrop::new(Plan::new(args)?);
-    if !args.run.quiet
-        && args.run.summary == SummaryFormat::Text
-        && let Some(warning) = settings::unknown_languages(&args.cleaning.rules, plan.cleaner.rules())
-    {
+    let talks = !args.run.quiet && args.run.summary == SummaryFormat::Text;
+    if talks && let Some(warning) = settings::unknown_languages(&args.cleaning.rules, plan.cleaner.rules()) {
         output::note(warning);
     }
     if plan.finished {
@@ -66,9 +64,9 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
     if let Some(path) = &plan.manifest {
         timings(&manifest::timings(path), &tally, began.elapsed().as_secs_f64())?;
     }
-    if plan.items.is_empty() && plan.failures.is_empty() && args.run.summary == SummaryFormat::Text {
+    if plan.items.is_empty() && plan.failures.is_empty() && talks {
         output::note(match &plan.shard {
-            Some(_) => "bodytext: there are fewer inputs than shards, and none is in this one",
+            Some(_) => "bodytext: no input is in this shard; check --shard, the folder, --include and --exclude",
             None => "bodytext: no file was found; check the folder, --include and --exclude",
         });
     }

@@ -6,20 +6,22 @@ use std::io::{self, Read};
 
 /// Bytes a batch holds, one line more or less. Large enough to keep a few threads busy for some milliseconds, small
 /// enough that memory stays at a few times of it.
-const BATCH: usize = 2 << 20;
+pub(crate) const BATCH: usize = 2 << 20;
 /// Bytes a piece holds at least: below it handing out the work costs more than the work.
 const PIECE: usize = 64 << 10;
 
 /// The batches of a stream.
 pub(crate) struct Batches<R> {
     reader: R,
+    /// Bytes a batch holds, one line more or less.
+    batch: usize,
     rest: Vec<u8>,
     line: u64,
     offset: u64,
     ended: bool,
     /// Bytes a line may have.
     longest: usize,
-    /// Bytes of a longer line that were left out of the batch that comes next.
+    /// Bytes of a longer line that were left out of the batch that comes next, of which it is the first.
     passed: u64,
     /// Why the stream ended before its end.
     fault: Option<io::Error>,
@@ -29,6 +31,7 @@ pub(crate) struct Batches<R> {
 pub(crate) struct Batch {
     bytes: Vec<u8>,
     first_line: u64,
+    cut: bool,
 }
 
 /// A part of a batch, whole lines too.
@@ -37,12 +40,14 @@ pub(crate) struct Piece<'a> {
     pub(crate) bytes: &'a [u8],
     /// The number of the first, counted from 1.
     pub(crate) first_line: u64,
+    /// Whether only the beginning of the first is there, since the rest is beyond the limit.
+    pub(crate) cut: bool,
 }
 
 impl<R: Read> Batches<R> {
-    /// The batches of `reader`. What a line has beyond `longest` bytes and one more is left out.
-    pub(crate) fn new(reader: R, longest: usize) -> Batches<R> {
-        Batches { reader, rest: Vec::new(), line: 1, offset: 0, ended: false, longest, passed: 0, fault: None }
+    /// The batches of `reader`, of about `batch` bytes each. Of a line that is longer than a batch and than `longest` only so many bytes are kept.
+    pub(crate) fn new(reader: R, batch: usize, longest: usize) -> Batches<R> {
+        Batches { reader, batch, rest: Vec::new(), line: 1, offset: 0, ended: false, longest, passed: 0, fault: None }
     }
 
     /// Goes on `offset` bytes further, at this line, which must begin there. The batches that follow are those that
@@ -76,7 +81,7 @@ impl<R: Read> Batches<R> {
         // Only what was read last can hold the line ending that is looked for; a long line is not searched twice.
         let mut searched = 0;
         let cut = loop {
-            if self.rest.len() >= BATCH || self.ended || self.fault.is_some() {
+            if self.rest.len() >= self.batch || self.ended || self.fault.is_some() {
                 let last = memchr::memrchr(b'\n', &self.rest[searched..]).map(|at| searched + at + 1);
                 if self.ended {
                     break self.rest.len();
@@ -86,14 +91,14 @@ impl<R: Read> Batches<R> {
                 }
                 searched = self.rest.len();
                 if searched > self.longest {
-                    searched = self.longest + 1;
-                    self.pass_over(searched);
+                    searched = self.longest;
+                    self.pass_over();
                     continue;
                 }
             }
             let before = self.rest.len();
             // The size of a batch depends on nothing but where it begins.
-            let wanted = if before < BATCH { BATCH - before } else { BATCH / 4 } as u64;
+            let wanted = if before < self.batch { self.batch - before } else { self.batch / 4 } as u64;
             match (&mut self.reader).take(wanted).read_to_end(&mut self.rest) {
                 Ok(_) => self.ended = ((self.rest.len() - before) as u64) < wanted,
                 Err(error) => self.fault = Some(error),
@@ -107,20 +112,20 @@ impl<R: Read> Batches<R> {
         let first_line = self.line;
         self.line += count_lines(&bytes);
         self.offset += bytes.len() as u64;
-        self.offset += std::mem::take(&mut self.passed);
-        Ok(Some(Batch { bytes, first_line }))
+        let passed = std::mem::take(&mut self.passed);
+        self.offset += passed;
+        Ok(Some(Batch { bytes, first_line, cut: passed > 0 }))
     }
 
-    /// Reads on to the end of a line of which so many bytes are kept. These are one too many, so that whoever reads the
-    /// line refuses it by its length and goes on after it.
-    fn pass_over(&mut self, kept: usize) {
-        self.passed += (self.rest.len() - kept) as u64;
-        self.rest.truncate(kept);
+    /// Reads on to the end of a line that is too long.
+    fn pass_over(&mut self) {
+        self.passed += (self.rest.len() - self.longest) as u64;
+        self.rest.truncate(self.longest);
         let mut more = Vec::new();
         while !self.ended && self.fault.is_none() {
             more.clear();
-            match (&mut self.reader).take(BATCH as u64).read_to_end(&mut more) {
-                Ok(read) => self.ended = read < BATCH,
+            match (&mut self.reader).take(self.batch as u64).read_to_end(&mut more) {
+                Ok(read) => self.ended = read < self.batch,
                 Err(error) => self.fault = Some(error),
             }
             let end = memchr::memchr(b'\n', &more).unwrap_or(more.len());
@@ -136,7 +141,9 @@ impl<R: Read> Batches<R> {
 impl Batch {
     /// Cuts it into about `count` pieces at line endings.
     pub(crate) fn pieces(&self, count: usize) -> Vec<Piece<'_>> {
-        pieces(&self.bytes, self.first_line, count)
+        let mut pieces = pieces(&self.bytes, self.first_line, count);
+        pieces.first_mut().into_iter().for_each(|first| first.cut = self.cut);
+        pieces
     }
 }
 
@@ -151,7 +158,7 @@ pub(crate) fn pieces(bytes: &[u8], first_line: u64, count: usize) -> Vec<Piece<'
             None => rest.len(),
         };
         let (piece, after) = rest.split_at(cut);
-        pieces.push(Piece { bytes: piece, first_line: line });
+        pieces.push(Piece { bytes: piece, first_line: line, cut: false });
         line += count_lines(piece);
         rest = after;
     }
@@ -187,12 +194,12 @@ mod tests {
         }
         text.extend(vec![b'y'; 9 << 20]);
         text.extend_from_slice(b"\nthe end");
-        let mut batches = Batches::new(Dribble(&text), usize::MAX);
+        let mut batches = Batches::new(Dribble(&text), BATCH, usize::MAX);
         let (mut all, mut line) = (Vec::new(), 1);
         let mut expected = None;
         while let Some(batch) = batches.next().unwrap() {
             assert!(expected.is_none_or(|bytes| batch.bytes.len() == bytes));
-            let mut again = Batches::new(text.as_slice(), usize::MAX);
+            let mut again = Batches::new(text.as_slice(), BATCH, usize::MAX);
             again.skip_to(batches.offset(), batches.line()).unwrap();
             expected = again.next().unwrap().map(|batch| batch.bytes.len());
             for piece in batch.pieces(8) {
@@ -207,7 +214,7 @@ mod tests {
 
     #[test]
     fn an_empty_stream_has_no_batch() {
-        assert!(Batches::new(&b""[..], usize::MAX).next().unwrap().is_none());
+        assert!(Batches::new(&b""[..], BATCH, usize::MAX).next().unwrap().is_none());
     }
 
     #[test]
@@ -219,7 +226,7 @@ mod tests {
             }
         }
         for (text, whole, rest) in [("a\nb\nc", "a\nb\n", "c"), ("a", "", "a"), ("a\n", "a\n", ""), ("", "", "")] {
-            let mut batches = Batches::new(Broken(text.as_bytes()), usize::MAX);
+            let mut batches = Batches::new(Broken(text.as_bytes()), BATCH, usize::MAX);
             if !whole.is_empty() {
                 assert_eq!(batches.next().unwrap().unwrap().bytes, whole.as_bytes());
             }
@@ -233,12 +240,13 @@ mod tests {
         const MOST: usize = 4 << 20;
         for end in ["", "\n", "\nb", "\nb\nc\n"] {
             let text = [b"a\n".as_slice(), &vec![b'y'; 9 << 20], end.as_bytes()].concat();
-            let mut batches = Batches::new(Dribble(&text), MOST);
+            let mut batches = Batches::new(Dribble(&text), BATCH, MOST);
             let mut all = Vec::new();
             while let Some(batch) = batches.next().unwrap() {
+                assert_eq!(batch.cut, batch.bytes.starts_with(b"y"));
                 all.extend(batch.bytes);
             }
-            assert!(all == [b"a\n".as_slice(), &vec![b'y'; MOST + 1], end.as_bytes()].concat(), "{end:?}");
+            assert!(all == [b"a\n".as_slice(), &vec![b'y'; MOST], end.as_bytes()].concat(), "{end:?}");
             assert_eq!(batches.offset(), text.len() as u64);
             assert_eq!(batches.line(), count_lines(&text) + 1);
         }

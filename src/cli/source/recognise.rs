@@ -1,4 +1,5 @@
-//! Recognises what is no text to clean: well-known binary formats, bytes that are mostly control characters, and HTML.
+//! Recognises what is no text to clean: well-known binary formats, bytes that are mostly control characters, HTML, and
+//! JSON under another name.
 //! It does not judge the text itself. When in doubt it says nothing, since a skipped text is a lost one.
 //! Asked by `documents` before each text, and once for each file of JSON lines.
 
@@ -24,8 +25,9 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
     (257, b"ustar\0", "a tar archive", "unpack it first"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document", "convert it to text first"),
     (0, b"{\\rtf", "an RTF document", "convert it to text first"),
-    (0, b"PAR1\x15", "a Parquet file", "name it .parquet, or add --from parquet"),
-    (0, b"WARC/1.", "a WARC archive", "name it .warc, or add --from warc"),
+    (0, b"PAR1\x15", "a Parquet file", "add --from parquet, or name it .parquet"),
+    (0, b"WARC/1.0\r\n", "a WARC archive", "add --from warc, or name it .warc"),
+    (0, b"WARC/1.1\r\n", "a WARC archive", "add --from warc, or name it .warc"),
     (0, b"SQLite format 3\0", "an SQLite database", "export the texts first"),
     (0, b"\x89PNG\r\n\x1a\n", "a PNG picture", ""),
     (0, b"\xff\xd8\xff", "a JPEG picture", ""),
@@ -85,8 +87,8 @@ fn html(sample: &[u8]) -> Option<String> {
         sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample)
     };
     // Nearly all texts are told from HTML by this alone, and the regexes need not be compiled.
-    let found =
-        sample.trim_ascii_start().starts_with(b"<") && (start_of_html().is_match(sample) || mostly_tags(sample));
+    let begins_with_tag = sample.iter().find(|&&b| !b.is_ascii_whitespace() && b != b'\x0b') == Some(&b'<');
+    let found = begins_with_tag && (start_of_html().is_match(sample) || mostly_tags(sample));
     found.then(|| "HTML, not text; extract its text first, for example with trafilatura".to_owned())
 }
 
@@ -112,29 +114,29 @@ fn mostly_tags(sample: &[u8]) -> bool {
     tags >= 10 && bytes * 5 > sample.len()
 }
 
-/// Records of JSON under a name that does not say so: an object or an array of objects, and after it another or nothing.
-/// A text after the metadata that an extractor left at its top is a text.
+/// Records of JSON under a name that does not say so: one document of JSON and nothing after it, or an object on every
+/// line. Where an extractor left the metadata of a page at the top of its text, other lines come after it.
 fn json(bytes: &[u8]) -> Option<String> {
-    let sample = &bytes[..bytes.len().min(SAMPLE)];
-    let sample = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample).trim_ascii_start();
-    let (object, array) = (sample.starts_with(b"{"), sample.starts_with(b"["));
-    if !(object && sample[1..].trim_ascii_start().starts_with(b"\"")
-        || array && sample[1..].trim_ascii_start().starts_with(b"{"))
-    {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii();
+    let begins = |text: &[u8], first: u8, second: u8| {
+        text.strip_prefix(&[first]).is_some_and(|rest| rest.trim_ascii_start().first() == Some(&second))
+    };
+    let is_object = begins(bytes, b'{', b'"');
+    if !is_object && !begins(bytes, b'[', b'{') {
         return None;
     }
-    let mut values = serde_json::Deserializer::from_slice(sample).into_iter::<IgnoredAny>();
-    let end = match values.next()? {
-        Ok(_) => values.byte_offset(),
-        Err(error) if error.is_eof() && bytes.len() > SAMPLE => sample.len(),
-        Err(_) => return None,
-    };
-    let after = sample[end..].trim_ascii_start();
-    let remedy = match (array, sample[..end].contains(&b'\n')) {
-        _ if !after.is_empty() && !after.starts_with(&sample[..1]) => return None,
-        (true, _) => "one record a line is asked for: jq -c '.[]' FILE > FILE.jsonl",
-        (false, true) => "one record a line is asked for: jq -c . FILE > FILE.jsonl",
-        (false, false) => "name it .jsonl, or add --from jsonl",
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    let (first, rest) = bytes.split_at(values.byte_offset());
+    let mut lines = rest[..rest.len().min(SAMPLE)].split(|&b| b == b'\n').map(<[u8]>::trim_ascii);
+    // What the sample cuts off may be cut before its second character.
+    let objects = lines.all(|line| line.is_empty() || line == b"{" || begins(line, b'{', b'"'));
+    let remedy = match (is_object, rest.is_empty(), first.contains(&b'\n')) {
+        (true, true, false) => "add --from jsonl, or name it .jsonl",
+        (true, false, false) if objects => "add --from jsonl, or name it .jsonl",
+        (true, true, true) => "one record a line is asked for: jq -c . FILE > FILE.jsonl",
+        (false, true, _) => "one record a line is asked for: jq -c '.[]' FILE > FILE.jsonl",
+        _ => return None,
     };
     Some(format!("JSON, not text; {remedy}"))
 }
@@ -187,11 +189,13 @@ mod tests {
 
     #[test]
     fn records_of_json_are_told_from_texts_with_braces() {
-        let long = format!("{{\"text\": \"{}", "x ".repeat(SAMPLE));
+        let long = format!("{{\"text\": \"{}\"}}", "x ".repeat(SAMPLE));
+        let many = "{\"text\": \"x\"}\n".repeat(SAMPLE / 7);
         for (json, remedy) in [
             ("{\"id\": 1, \"text\": \"x\"}", "--from jsonl"),
-            ("\u{feff}{\"id\": 1}\n{\"id\": 2}\n{ a broken line\n", "--from jsonl"),
+            ("\u{feff}{\"id\": 1}\n\n{ \"id\": 2\n{\"id\": broken\n", "--from jsonl"),
             (&long, "--from jsonl"),
+            (&many, "--from jsonl"),
             ("{\n  \"id\": 1,\n  \"text\": [\"x\"]\n}\n", "jq -c ."),
             ("[{\"id\": 1},\n{\"id\": 2}]", "'.[]'"),
         ] {
@@ -200,6 +204,11 @@ mod tests {
         }
         for text in [
             "{\"@context\": \"https://schema.org\"}\nThe council met on Tuesday.",
+            "{\"@type\": \"NewsArticle\"}\n{\"@type\": \"Person\"}\n\nThe council met on Tuesday.",
+            "{\"message\": \"The server said this.\"}\n\n{Photo: J. Smith}\nThe council met on Tuesday.",
+            "[{\"@type\": \"NewsArticle\"}]\n[Photo: J. Smith]\nThe council met on Tuesday.",
+            &format!("{long}\nThe council met on Tuesday."),
+            "WARC/1.1 is the format of web archives.",
             "{\"id\": 1, and then words",
             "{{Infobox}}\nA town in the north.",
             "[1] The note.",
@@ -232,6 +241,7 @@ mod tests {
             b"\xef\xbb\xbf \n<HTML lang=en>",
             b"<?xml version='1.0'?>\n<!-- a -->\n<!-- b --><!doctype HTML PUBLIC '-//W3C//DTD'>",
             b"<head><meta charset=utf-8>",
+            b"\x0b<html><p>x",
             b"<body class=x>text",
             &b"<div class=a><p>some words</p></div>".repeat(10),
             &utf16,
