@@ -53,7 +53,6 @@ pub(crate) fn run(plan: &Plan, progress: &Progress) -> Result<Tally, Stop> {
     pool(plan.threads)?.install(|| {
         let mut run = Run::new(plan, progress)?;
         let ended = run.groups();
-        run.misread();
         run.finish(ended)
     })
 }
@@ -97,6 +96,8 @@ struct Sum {
     outputs: Vec<Output>,
     /// What became of its records.
     records: Records,
+    /// Records with the text field, and without.
+    fields: [u64; 2],
 }
 
 impl<'a> Run<'a> {
@@ -105,10 +106,7 @@ impl<'a> Run<'a> {
         match &plan.target {
             _ if plan.dry => {}
             Target::File(path) => make_parent(path)?,
-            Target::Folder(root) => {
-                make_folder(root)?;
-                folders(&plan.items)?;
-            }
+            Target::Folder(root) => make_folder(root)?,
             Target::Stdout | Target::Device(_) | Target::Nowhere => {}
         }
         plan.quarantine.as_deref().map_or(Ok(()), make_parent)?;
@@ -116,6 +114,12 @@ impl<'a> Run<'a> {
         plan.trace.as_ref().map_or(Ok(()), |(path, _)| make_parent(path))?;
         plan.places.as_ref().map_or(Ok(()), |places| make_parent(&places.state))?;
         let locks = plan.locks()?;
+        if !plan.dry && matches!(plan.target, Target::Folder(_)) {
+            folders(&plan.items)?;
+        }
+        for path in &plan.stale {
+            fs::remove_file(path).map_err(|error| Stop::output(path, error))?;
+        }
         let (mut checkpoints, mut mark) = match &plan.places {
             Some(places) => {
                 let (checkpoints, mark) = Checkpoints::open(places, &plan.run, &plan.items, plan.resume)?;
@@ -195,19 +199,13 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// A field that no record has is named otherwise than the flag says.
-    fn misread(&mut self) {
-        if self.tally.with_text > 0 || self.tally.without_text == 0 {
-            return;
+    /// Lists an input of which no record has the text field: the field is named otherwise than the flag says.
+    fn misread(&mut self, item: &Item, [with, without]: [u64; 2]) {
+        if with == 0 && without > 0 {
+            let field = self.plan.fields.text.column();
+            let reason = format!("no record has the field `{field}`; name it with --text-field");
+            self.tally.fail(Failure { path: item.label(), line: None, reason });
         }
-        let mut inputs = self.plan.items.iter().filter(|item| matches!(item.from, Format::Jsonl | Format::Warc));
-        let path = match (inputs.next(), inputs.next()) {
-            (Some(only), None) => only.label(),
-            _ => "all JSON lines".to_owned(),
-        };
-        let field = self.plan.fields.text.column();
-        let reason = format!("no record has the field `{field}`; name it with --text-field");
-        self.tally.fail(Failure { path, line: None, reason });
     }
 
     /// Cleans whole files, many at a time. Files with an output of their own are written by the thread that cleaned them.
@@ -247,8 +245,9 @@ impl<'a> Run<'a> {
         }
         for (item, mut done) in finished {
             let outputs = std::mem::take(&mut done.outputs);
-            let records = done.tally.records.clone();
+            let (records, fields) = (done.tally.records.clone(), [done.with_text, done.tally.without_text]);
             self.take(item, done)?;
+            self.misread(item, fields);
             self.note(item, records, outputs)?;
         }
         Ok(())
@@ -377,8 +376,8 @@ impl<'a> Run<'a> {
             None => {}
         }
         let mut first = within.is_none();
-        let Within { offset, line, records, state, .. } = within.unwrap_or_default();
-        sum.records = records;
+        let Within { offset, line, records, fields, state, .. } = within.unwrap_or_default();
+        (sum.records, sum.fields) = (records, fields);
         let opened = open(item, &self.plan.limits, &notes).and_then(|(reader, file)| {
             // Records of archives are held against the limit before they become lines.
             let longest = if item.from == Format::Warc { usize::MAX } else { self.plan.limits.record };
@@ -440,11 +439,12 @@ impl<'a> Run<'a> {
             // The names of texts depend on those before, so a folder of texts is begun anew.
             if sum.texts.is_none() {
                 let (offset, line) = (batches.offset(), batches.line());
-                let (state, records) = (before.clone(), sum.records.clone());
-                self.checkpoint(Some(Within { offset, line, state, output, records }))?;
+                let (state, records, fields) = (before.clone(), sum.records.clone(), sum.fields);
+                self.checkpoint(Some(Within { offset, line, state, output, records, fields }))?;
             }
             self.progress.advance(batches.offset() - began);
         }
+        self.misread(item, sum.fields);
         let mut rest = Tally::default();
         rest.archive(&item.label(), &notes.lock().unwrap_or_else(PoisonError::into_inner));
         sum.records.add(&rest.records);
@@ -473,6 +473,7 @@ impl<'a> Run<'a> {
     fn piece(&mut self, item: &Item, mut done: Done, sum: &mut Sum) -> Result<(), Stop> {
         balanced(item, &done)?;
         sum.records.add(&done.tally.records);
+        sum.fields = [sum.fields[0] + done.with_text, sum.fields[1] + done.tally.without_text];
         if let Some(folder) = &mut sum.texts {
             let written = std::mem::take(&mut done.texts);
             let named = folder.write(&written)?;
@@ -642,6 +643,7 @@ impl<'a> Run<'a> {
                 rule_set: self.plan.cleaner.rules().hash().to_owned(),
                 run: self.plan.run.clone(),
                 shard: self.plan.shard.map(|Shard { part, of }| format!("{part}/{of}")),
+                whole: self.plan.whole.clone(),
                 records: self.tally.records.clone(),
                 failed: self.tally.failed,
                 failures: self.tally.failures.clone(),

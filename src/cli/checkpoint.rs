@@ -87,6 +87,8 @@ pub(crate) struct Within {
     pub(crate) output: u64,
     /// What became of its records.
     pub(crate) records: Records,
+    /// Records with the text field, and without.
+    pub(crate) fields: [u64; 2],
 }
 
 /// How far the common stream is. Standard output and devices have it too, though they cannot be resumed.

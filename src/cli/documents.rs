@@ -61,6 +61,8 @@ pub(crate) struct Done {
     pub(crate) trace: Vec<u8>,
     /// Outputs that stand already.
     pub(crate) outputs: Vec<Output>,
+    /// Records with the text field, whatever it holds.
+    pub(crate) with_text: u64,
     /// Whether there is an output at all; a file that was skipped has none.
     pub(crate) written: bool,
 }

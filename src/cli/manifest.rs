@@ -116,6 +116,9 @@ pub(crate) struct Head {
     pub(crate) run: String,
     /// Which part of how many this run was.
     pub(crate) shard: Option<String>,
+    /// Of a part, the rules, flags and inputs of the whole as one hash: all parts must have the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) whole: Option<String>,
     /// What became of all records.
     pub(crate) records: Records,
     /// Inputs and lines that failed.

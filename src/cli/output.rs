@@ -99,6 +99,6 @@ fn remedy(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "name an output you may write to with -o"
         }
-        _ => "name another output with -o",
+        _ => "name another place for it",
     }
 }

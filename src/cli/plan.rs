@@ -61,6 +61,10 @@ pub(crate) struct Plan {
     pub(crate) manifest: Option<PathBuf>,
     /// Which part of how many this run is.
     pub(crate) shard: Option<Shard>,
+    /// What all parts of it have in common, as one hash.
+    pub(crate) whole: Option<String>,
+    /// Manifests in the output folder that this run replaces.
+    pub(crate) stale: Vec<PathBuf>,
     /// How many threads work; `None`: one a core.
     pub(crate) threads: Option<usize>,
 }
@@ -157,7 +161,9 @@ impl Plan {
         {
             return Err(Stop::usage("--encoding is for texts; records are UTF-8, so leave it out"));
         }
-        let (mut items, target) = outputs::assign(args, &inputs)?;
+        let to = outputs::by_name(args, &inputs)?;
+        let (mut items, target) = outputs::assign(args, to, &inputs)?;
+        let inputs_hash = args.run.shard.map(|_| own::inputs(&items));
         if let Some(Shard { part, of }) = args.run.shard {
             // Every part is as good a sample of the whole as any other, and none has all the large ones.
             let mut number = 0..items.len();
@@ -180,6 +186,8 @@ impl Plan {
             limits: args.limits.limits(),
             resume: args.run.resume,
             run: own.places.as_ref().map(|_| own::fingerprint(args, cleaner.rules())).unwrap_or_default(),
+            whole: inputs_hash.map(|inputs| own::whole(args, cleaner.rules(), &inputs)),
+            stale: own.stale,
             cleaner,
             finished: own.finished,
             places: own.places,
@@ -191,11 +199,12 @@ impl Plan {
 }
 
 impl Plan {
-    /// Locks what a run writes that can be resumed. Its folders must be there.
+    /// Locks the manifest, and what a run writes that can be resumed. Its folders must be there.
     pub(crate) fn locks(&self) -> Result<Vec<Lock>, Stop> {
-        let Some(places) = &self.places else { return Ok(Vec::new()) };
-        let aside = self.quarantine.iter().chain(self.trace.as_ref().map(|(path, _)| path));
-        std::iter::once(&places.state).chain(aside).map(|path| Lock::take(path)).collect()
+        let state = self.places.as_ref().map(|places| &places.state);
+        let aside = self.quarantine.iter().chain(self.trace.as_ref().map(|(path, _)| path)).filter(|_| state.is_some());
+        // A manifest is written last; that it can be shows here.
+        state.into_iter().chain(aside).chain(&self.manifest).map(|path| Lock::take(path)).collect()
     }
 }
 

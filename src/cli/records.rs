@@ -120,14 +120,14 @@ impl Job<'_> {
                 return Ok(());
             }
             Value::NotAString => {
-                done.tally.with_text += 1;
+                done.with_text += 1;
                 done.tally.not_a_string += 1;
                 pass(line, to, done);
                 return Ok(());
             }
             Value::String(raw, span) => (raw, start + span.start..start + span.end),
         };
-        done.tally.with_text += 1;
+        done.with_text += 1;
         let decoded = string::decode(raw);
         let name = Named { path, record: Some(number), id: record.id.as_deref(), base: Base::default() };
         let (clean, stays) = self.text(&decoded.text, record.host.as_deref(), name, done)?;

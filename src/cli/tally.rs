@@ -68,8 +68,6 @@ pub(crate) struct Tally {
     pub(crate) taken_back: u64,
     /// Empty files.
     pub(crate) empty: u64,
-    /// Records of JSON with the text field, whatever it holds.
-    pub(crate) with_text: u64,
     /// Records without the text field.
     pub(crate) without_text: u64,
     /// Records whose text is null or no string.
@@ -165,7 +163,7 @@ impl Tally {
     }
 
     /// The plain counts.
-    fn numbers(&mut self) -> [&mut u64; 17] {
+    fn numbers(&mut self) -> [&mut u64; 16] {
         let Tally { lines, chars, .. } = self;
         [
             &mut self.documents,
@@ -178,7 +176,6 @@ impl Tally {
             &mut self.replaced,
             &mut self.taken_back,
             &mut self.empty,
-            &mut self.with_text,
             &mut self.without_text,
             &mut self.not_a_string,
             &mut self.repeated_field,

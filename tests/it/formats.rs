@@ -193,7 +193,7 @@ fn limits_are_told_with_the_flag_that_moves_them() {
         ("table.parquet", "--max-ratio=20", "--max-ratio=100000"),
     ] {
         let clean = |limit| {
-            let args = [input, limit, "-o", "out.parquet", "--force", "--no-builtin-rules"];
+            let args = [input, limit, "-o", "out", "--force", "--no-builtin-rules"];
             bodytext(dir.path()).args(args).output().unwrap()
         };
         let done = clean(limit);
@@ -245,6 +245,33 @@ fn a_field_that_no_record_has_is_told_of() {
     assert_eq!(code("{\"a\":1}\n"), (Some(1), true));
     assert_eq!(code("{\"a\":1}\n{\"text\":null}\n"), (Some(0), false));
     assert_eq!(code(""), (Some(0), false));
+    // Each file is judged by itself, a large one too.
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(dir.path().join("in/a.jsonl"), "{\"text\":\"x\"}\n").unwrap();
+    fs::write(dir.path().join("in/b.jsonl"), "{\"content\":\"x\"}\n".repeat(100_000)).unwrap();
+    let done = bodytext(dir.path()).args(["in", "-o", "out/", "--quiet"]).output().unwrap();
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(1) && told.lines().count() == 1 && told.starts_with("in/b.jsonl: "), "{told}");
+}
+
+#[test]
+fn the_name_of_an_output_says_its_format() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(dir.path().join("in/a.txt"), "A.\n").unwrap();
+    fs::write(dir.path().join("in/b.txt"), "B.\n").unwrap();
+    fs::write(dir.path().join("c.parquet"), parquet(3, |i| i.to_string())).unwrap();
+    bodytext(dir.path()).args(["in", "-o", "all.jsonl"]).assert().success();
+    let expected = "{\"id\":\"a.txt\",\"text\":\"A.\"}\n{\"id\":\"b.txt\",\"text\":\"B.\"}\n";
+    assert_eq!(fs::read_to_string(dir.path().join("all.jsonl")).unwrap().replace("\\n", ""), expected);
+    for (args, why) in [
+        (["all.jsonl", "-o", "x.parquet"], "only Parquet files become"),
+        (["in", "-o", "x.parquet"], "only Parquet files become"),
+        (["c.parquet", "-o", "x.jsonl"], "name it .parquet"),
+    ] {
+        let done = bodytext(dir.path()).args(args).output().unwrap();
+        assert!(done.status.code() == Some(2) && String::from_utf8_lossy(&done.stderr).contains(why), "{args:?}");
+    }
 }
 
 /// A table in which the same text stands again and again, but takes room only once.

@@ -267,6 +267,21 @@ fn the_parts_of_a_run_are_the_whole() {
     };
     assert!(outputs("whole") == outputs("parts") && outputs("whole").len() == 50);
     bodytext(dir.path()).args(["texts", "-o", "parts", "--shard", "4/3"]).assert().code(2);
+    // Divided otherwise, the old manifests go.
+    for part in ["1/2", "2/2"] {
+        bodytext(dir.path()).args(["texts", "-o", "parts", "--shard", part, "--force"]).assert().success();
+    }
+    let verify = || bodytext(dir.path()).args(["verify", "parts"]).output().unwrap();
+    assert_eq!(verify().status.code(), Some(0));
+    // A part with other flags, and one that has not seen all inputs, are none of this run.
+    let part = ["texts", "-o", "parts", "--shard", "2/2", "--force"];
+    bodytext(dir.path()).args(part).args(["--keep", "byline"]).assert().success();
+    assert!(
+        String::from_utf8(verify().stdout).unwrap().contains("not of one run") && verify().status.code() == Some(1)
+    );
+    fs::remove_file(dir.path().join("texts/0.txt")).unwrap();
+    bodytext(dir.path()).args(part).assert().success();
+    assert_eq!(verify().status.code(), Some(1));
 }
 
 #[test]
@@ -284,8 +299,11 @@ fn verify_sees_what_changed_since() {
     fs::remove_file(dir.path().join("out/3.txt")).unwrap();
     let (code, said) = verify(&["out"]);
     assert!(code == 1 && said.contains("0.txt: 5 bytes instead") && said.contains("3.txt: missing"), "{said}");
+    fs::write(dir.path().join("out/more.txt"), "other").unwrap();
+    assert!(verify(&["out"]).1.contains("1 other file here"));
     let (code, said) = verify(&["texts"]);
     assert!(code == 2 && said.contains("no manifest"), "{said}");
+    assert!(verify(&["nowhere"]).1.contains("no such file or folder"));
     bodytext(dir.path()).args(["shards/a.jsonl", "-o", "a.jsonl.gz", "--manifest", "m.json"]).assert().code(1);
     assert_eq!(verify(&["a.jsonl.gz", "--manifest", "m.json"]).0, 0);
     let (code, said) = verify(&["other.jsonl.gz", "--manifest", "m.json"]);

@@ -2,20 +2,25 @@
 //! It repairs nothing and cleans nothing.
 //! A command of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use walkdir::WalkDir;
 
 use crate::cli::args::VerifyArgs;
 use crate::cli::checkpoint::FOLDER;
 use crate::cli::exit_code::{ExitCode, Stop};
 use crate::cli::manifest::{self, Manifest, Name, Output};
 use crate::cli::output::{self, Stdout};
-use crate::cli::summary::{count, number};
+use crate::cli::summary::{count, line, number};
 use crate::cli::tally::Records;
+
+/// So many failures of a run are shown; the manifest has all.
+const SHOWN_FAILURES: usize = 5;
 
 /// Checks what the arguments name.
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
@@ -27,6 +32,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
     };
     let root = if is_folder { args.output.as_path() } else { args.output.parent().unwrap_or(Path::new("")) };
     let (mut outputs, mut bytes, mut records, mut failed) = (0, 0, 0, 0);
+    let mut known = HashSet::new();
+    let (mut wholes, mut failures) = (BTreeMap::new(), Vec::new());
     for path in &manifests {
         let Manifest { head, inputs, outputs: expected } =
             manifest::read(path).map_err(|why| Stop::usage(format!("{}: {why}", path.display())))?;
@@ -52,18 +59,34 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
         if rest(&sums) != rest(&head.records) {
             faults.push(format!("{}: the records of the inputs are not those of the run", path.display()));
         }
+        known.extend(expected.iter().map(|output| root.join(output.name.path())));
         faults.par_extend(expected.par_iter().filter_map(|output| fault(root, output)));
         outputs += expected.len() as u64;
         bytes += expected.iter().map(|output| output.bytes).sum::<u64>();
         records += head.records.read;
         failed += head.failed;
+        failures.extend(head.failures.into_iter().take(SHOWN_FAILURES));
+        if let Some((_, of)) = head.shard.as_deref().and_then(|shard| shard.split_once('/')) {
+            wholes.entry(of.to_owned()).or_insert_with(BTreeSet::new).insert(head.whole);
+        }
+    }
+    for of in wholes.iter().filter(|(_, wholes)| wholes.len() > 1).map(|(of, _)| of) {
+        faults
+            .push(format!("the parts of {of} are not of one run: their inputs, rules or flags differ; run them again"));
     }
     let mut out = Stdout::new();
     if failed > 0 {
-        out.line(format_args!("{} in the run itself: see `failures` in the manifest", count(failed, "failure")))?;
+        out.line(format_args!("{} in the run itself, which the manifest lists:", count(failed, "failure")))?;
+        for failure in failures.iter().take(SHOWN_FAILURES) {
+            out.line(format_args!("  {}", line(failure)))?;
+        }
     }
     for fault in &faults {
         out.line(fault)?;
+    }
+    let others = if is_folder { others(root, &known) } else { 0 };
+    if others > 0 {
+        out.line(format_args!("{} here of which no manifest knows", count(others, "other file")))?;
     }
     let sum = format!("{} of {} bytes, {} read", count(outputs, "output"), number(bytes), count(records, "record"));
     if faults.is_empty() {
@@ -112,7 +135,17 @@ fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Stop> {
 }
 
 fn no_manifest(output: &Path) -> String {
+    if !output.exists() {
+        return format!("{}: no such file or folder; name what a run wrote", output.display());
+    }
     format!("{} has no manifest; name the one that the run wrote: --manifest FILE", output.display())
+}
+
+/// How many files stand in an output folder that are none of these outputs.
+fn others(root: &Path, known: &HashSet<PathBuf>) -> u64 {
+    let own = |name: &OsStr| name.to_string_lossy().starts_with(".bodytext");
+    let files = WalkDir::new(root).into_iter().filter_entry(|entry| !own(entry.file_name())).filter_map(Result::ok);
+    files.filter(|entry| entry.file_type().is_file() && !known.contains(entry.path())).count() as u64
 }
 
 /// What is wrong with an output.

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::cli::args::CleanArgs;
+use crate::cli::checkpoint::Lock;
 use crate::cli::exit_code::Stop;
 use crate::cli::manifest;
 use crate::cli::plan::inputs::Inputs;
@@ -208,7 +209,9 @@ fn existing(args: &CleanArgs, items: &[Item], target: &Target, own: &OwnFiles) -
         }
     }
     there.retain(|path| path.symlink_metadata().is_ok());
-    if own.places.as_ref().is_some_and(|places| places.state.exists()) && !there.is_empty() {
+    if let Some(places) = own.places.as_ref().filter(|places| places.state.exists()) {
+        // It may be at work still.
+        let _lock = Lock::take(&places.state)?;
         let message = "a run was cut off here; add --resume to go on with it, or --force to begin anew";
         return Err(Stop::usage(message));
     }

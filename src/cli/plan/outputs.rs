@@ -8,18 +8,37 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use crate::cli::args::{CleanArgs, OutputFormat};
 use crate::cli::exit_code::Stop;
 use crate::cli::packing::Packing;
-use crate::cli::plan::inputs::{Input, Inputs};
+use crate::cli::plan::inputs::{Input, Inputs, by_extension};
 use crate::cli::plan::{Format, Item, Source, Target};
 
 /// The items of the plan and where they go.
-pub(crate) fn assign(args: &CleanArgs, inputs: &Inputs) -> Result<(Vec<Item>, Target), Stop> {
-    let target = target(args, inputs)?;
-    let items = inputs.found.iter().map(|input| item(args, inputs, input, &target)).collect::<Result<_, Stop>>()?;
+pub(crate) fn assign(args: &CleanArgs, to: Option<OutputFormat>, inputs: &Inputs) -> Result<(Vec<Item>, Target), Stop> {
+    let target = target(args, to, inputs)?;
+    let items = inputs.found.iter().map(|input| item(args, to, inputs, input, &target)).collect::<Result<_, Stop>>()?;
     Ok((items, target))
 }
 
-fn target(args: &CleanArgs, inputs: &Inputs) -> Result<Target, Stop> {
-    let to = args.files.to;
+/// The format that `--to` asks for, or the name of the output file.
+pub(crate) fn by_name(args: &CleanArgs, inputs: &Inputs) -> Result<Option<OutputFormat>, Stop> {
+    let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
+    let all = |format: Format| inputs.found.iter().all(|input| input.from == format);
+    match named.map(|path| (path.display(), by_extension(path))) {
+        _ if inputs.found.is_empty() => Ok(args.files.to),
+        Some((name, Format::Parquet)) if !all(Format::Parquet) => {
+            Err(Stop::usage(format!("-o {name}: only Parquet files become Parquet files; name it .jsonl or .txt")))
+        }
+        Some((_, Format::Jsonl)) if args.files.to.is_some() => Ok(args.files.to),
+        Some((name, Format::Jsonl)) if inputs.found.iter().any(|input| input.from == Format::Parquet) => {
+            Err(Stop::usage(format!(
+                "-o {name}: a Parquet file becomes a Parquet file; name it .parquet, or leave it out with --exclude"
+            )))
+        }
+        Some((_, Format::Jsonl)) => Ok(Some(OutputFormat::Jsonl)),
+        _ => Ok(args.files.to),
+    }
+}
+
+fn target(args: &CleanArgs, to: Option<OutputFormat>, inputs: &Inputs) -> Result<Target, Stop> {
     let Some(path) = args.files.output.as_deref().filter(|path| *path != Path::new("-")) else {
         return without_output(args, inputs);
     };
@@ -77,9 +96,15 @@ fn without_output(args: &CleanArgs, inputs: &Inputs) -> Result<Target, Stop> {
     Err(Stop::usage(format!("{what}, so say where the results go: -o FOLDER, or --to jsonl for one stream of records")))
 }
 
-fn item(args: &CleanArgs, inputs: &Inputs, input: &Input, target: &Target) -> Result<Item, Stop> {
+fn item(
+    args: &CleanArgs,
+    to: Option<OutputFormat>,
+    inputs: &Inputs,
+    input: &Input,
+    target: &Target,
+) -> Result<Item, Stop> {
     let same = if input.from == Format::Warc { Format::Jsonl } else { input.from };
-    let to = args.files.to.map_or(same, Format::from);
+    let to = to.map_or(same, Format::from);
     if input.from == Format::Parquet {
         tables(args, input, target)?;
     }

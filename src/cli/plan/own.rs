@@ -2,7 +2,8 @@
 //! It writes none of them.
 //! Third part of the plan.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use bodytext::RuleSet;
 use sha2::{Digest, Sha256};
@@ -20,6 +21,8 @@ pub(crate) struct OwnFiles {
     pub(crate) places: Option<Places>,
     /// Its manifest.
     pub(crate) manifest: Option<PathBuf>,
+    /// Manifests of other divisions into parts that it replaces.
+    pub(crate) stale: Vec<PathBuf>,
     /// Whether this run goes on with another.
     pub(crate) resumes: bool,
     /// Whether the run it should go on with has come to its end.
@@ -63,27 +66,62 @@ pub(crate) fn files(args: &CleanArgs, items: &[Item], target: &Target) -> Result
         _ => manifest.as_ref().is_some_and(|path| path.exists()),
     };
     let finished = args.run.resume && !args.files.force && !cut_off && whole;
-    Ok(OwnFiles { places, manifest, resumes: args.run.resume && cut_off, finished })
+    let stale = match target {
+        Target::Folder(root) if args.files.force && !args.files.dry_run => stale(root, args.run.shard),
+        _ => Vec::new(),
+    };
+    Ok(OwnFiles { places, manifest, stale, resumes: args.run.resume && cut_off, finished })
+}
+
+/// The manifests in an output folder that are of no part of the same whole.
+fn stale(root: &Path, shard: Option<Shard>) -> Vec<PathBuf> {
+    let same = shard.map_or("manifest.json".to_owned(), |shard| format!("-of-{}.json", shard.of));
+    let found = fs::read_dir(root.join(FOLDER)).into_iter().flatten().filter_map(Result::ok);
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    found
+        .map(|entry| entry.path())
+        .filter(|path| {
+            name(path).starts_with("manifest") && name(path).ends_with(".json") && !name(path).ends_with(&same)
+        })
+        .collect()
 }
 
 /// All that decides what a run writes, as one short text.
 pub(crate) fn fingerprint(args: &CleanArgs, rules: &RuleSet) -> String {
+    let text =
+        format!("{} {:?} {:?} {:?}", decides(args, rules), args.files.quarantine, args.documents, args.run.shard);
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+/// The same for all parts of a run together; where each sets aside and traces is its own.
+pub(crate) fn whole(args: &CleanArgs, rules: &RuleSet, inputs: &str) -> String {
+    hex(&Sha256::digest(format!("{} {inputs}", decides(args, rules)).as_bytes()))
+}
+
+fn decides(args: &CleanArgs, rules: &RuleSet) -> String {
     let files = &args.files;
-    let text = format!(
-        "{} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+    format!(
+        "{} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),
         rules.hash(),
         files.from,
         files.to,
         files.include,
         files.exclude,
-        files.quarantine,
         args.records,
         args.cleaning,
         args.limits,
-        args.documents,
-        args.run.shard,
-        args.run.manifest,
-    );
-    hex(&Sha256::digest(text.as_bytes()))
+        args.documents.filters(),
+    )
+}
+
+/// The names and sizes of all inputs, as one short text.
+pub(crate) fn inputs(items: &[Item]) -> String {
+    let mut sha = Sha256::new();
+    for item in items {
+        sha.update(item.relative.as_os_str().as_encoded_bytes());
+        sha.update([0]);
+        sha.update(item.bytes.to_le_bytes());
+    }
+    hex(&sha.finalize())
 }
