@@ -116,7 +116,7 @@ impl Lock {
     pub(crate) fn take(path: &Path) -> Result<Lock, Stop> {
         let lock = temporary::beside(path, ".lock");
         let file = File::options().create(true).truncate(false).write(true).open(&lock);
-        let file = file.map_err(|error| Stop::output(&lock, error))?;
+        let file = file.map_err(|error| Stop::output(path, error))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
                 let path = path.display();

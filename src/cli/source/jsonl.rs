@@ -45,7 +45,8 @@ pub(crate) struct Piece<'a> {
 }
 
 impl<R: Read> Batches<R> {
-    /// The batches of `reader`, of about `batch` bytes each. Of a line that is longer than a batch and than `longest` only so many bytes are kept.
+    /// The batches of `reader`, of about `batch` bytes each. Of a line that is longer than that and than `longest`, only
+    /// `longest` bytes are kept.
     pub(crate) fn new(reader: R, batch: usize, longest: usize) -> Batches<R> {
         Batches { reader, batch, rest: Vec::new(), line: 1, offset: 0, ended: false, longest, passed: 0, fault: None }
     }
