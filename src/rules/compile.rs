@@ -6,6 +6,7 @@ mod conditions;
 
 use std::collections::HashMap;
 
+use regex_automata::nfa::thompson;
 use regex_syntax::ast::{self, Ast};
 
 use super::needs::{Needs, lower};
@@ -424,10 +425,16 @@ fn check_regex(at: &Places, id: &str, rule: &RuleFile, regex: &Spanned<String>, 
         errors.push(at.error(offset, Some(id), message, format!("write {:?}", folded(&c.to_string()))));
     }
     let lowered = lower(text, rule.unicode);
-    let built = regex::RegexBuilder::new(&lowered).size_limit(REGEX_SIZE_LIMIT).build();
+    // What makes a regex fast takes most of the time to build, and is not needed to know that it can be built.
+    let limit = thompson::Config::new().nfa_size_limit(Some(REGEX_SIZE_LIMIT));
+    let built = thompson::Compiler::new().configure(limit).build(&lowered);
     if let Err(e) = built {
-        let line = e.to_string();
-        let message = format!("the regex cannot be used: {}", line.lines().last().unwrap_or_default());
+        let why = match (e.size_limit(), std::error::Error::source(&e)) {
+            (Some(limit), _) => format!("Compiled regex exceeds size limit of {limit} bytes."),
+            (None, Some(why)) => why.to_string(),
+            (None, None) => e.to_string(),
+        };
+        let message = format!("the regex cannot be used: {}", why.lines().last().unwrap_or_default());
         errors.push(at.error(offset, Some(id), message, "write smaller repetitions or classes"));
     } else if rule.keywords.is_empty() && Needs::of(&lowered, rule.raw) == Needs::default() {
         let message = "the regex would run on every line: no word stands in all that it finds".to_owned();

@@ -101,3 +101,36 @@ fn a_hundred_thousand_files_need_few_descriptors_and_little_memory() {
     assert!(code == Some(0) && peak < 200, "{peak} MiB: {said}");
     assert_eq!(fs::read_dir(dir.path().join("out/99")).unwrap().count(), 1000);
 }
+
+/// A pack of many regexes that have nothing in common but their shape.
+fn regexes(count: usize) -> String {
+    let rule = |i: usize| {
+        format!(
+            "[[rule]]\nid = \"few.r{i}\"\nkind = \"line\"\nclass = \"share\"\nwhy = \"Many.\"\n\
+             regex = ['^[0-9]+ unique{i} [a-z]+$']\nmatches = [\"1 unique{i} a\"]\nnear_misses = [\"unique{i}\"]\n"
+        )
+    };
+    "schema = 1\nname = \"few\"\n".to_owned() + &(0..count).map(rule).collect::<String>()
+}
+
+/// That a pack loads in seconds shows in how its cost grows: twice the rules, twice the time and not four times.
+#[test]
+#[ignore = "takes a minute"]
+#[allow(clippy::print_stderr, reason = "the figures are shown with --nocapture")]
+fn packs_load_in_proportion_to_their_rules() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.txt"), "A line.\n").unwrap();
+    let seconds = |count: usize| {
+        fs::write(dir.path().join("many.toml"), regexes(count)).unwrap();
+        let times = (0..3).map(|_| {
+            let begin = std::time::Instant::now();
+            let (code, said, _) = measured(dir.path(), &["a.txt", "--rules", "many.toml", "--quiet"]);
+            assert!(code == Some(0), "{said}");
+            begin.elapsed().as_secs_f64()
+        });
+        times.fold(f64::INFINITY, f64::min)
+    };
+    let (half, all) = (seconds(10_000), seconds(20_000));
+    eprintln!("10,000 regexes in {half:.2} s, 20,000 in {all:.2} s");
+    assert!(all < 3.0 * half);
+}

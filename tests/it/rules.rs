@@ -222,3 +222,32 @@ fn toml_files(folder: &Path) -> Vec<PathBuf> {
     files.sort();
     files
 }
+
+/// Whatever stands in a rule file, it is refused in little time, and the error says where and what to do.
+#[test]
+fn rule_files_that_ask_for_too_much_are_refused_with_the_line() {
+    let rule = |regex: &str| {
+        format!(
+            "schema = 1\nname = \"few\"\n[[rule]]\nid = \"few.r\"\nkind = \"line\"\nclass = \"share\"\nwhy = \"Much.\"\n\
+             regex = ['{regex}']\nkeywords = [\"a\"]\nunicode = true\nmatches = [\"a\"]\nnear_misses = [\"b\"]\n"
+        )
+    };
+    for (regex, why) in [
+        (r"^\w{1000}$".to_owned(), "exceeds size limit"),
+        ("^(?:(?:a{1000}){1000}){1000}$".to_owned(), "exceeds size limit"),
+        (format!("^{}a{}$", "(".repeat(900), ")".repeat(900)), "nest"),
+        (format!("^{}$", "(".repeat(5_000)), "the limit is 2000"),
+    ] {
+        let errors = Pack::parse("few.toml", &rule(&regex)).unwrap_err();
+        let told = errors.0.iter().any(|error| error.line == 8 && error.message.contains(why));
+        assert!(told && errors.0.iter().all(|error| !error.remedy.is_empty()), "{errors}");
+    }
+    let phrases: String = (0..1_000_000).map(|i| format!("\"phrase number {i}\",\n")).collect();
+    let errors = Pack::parse("few.toml", &rule("a").replace("regex", &format!("phrases = [{phrases}]\nregex")));
+    let errors = errors.unwrap_err();
+    assert!(errors.0.len() == 1 && errors.to_string().contains("split it into several packs"), "{errors}");
+    // Errors in every rule are told up to a number, and rules in one array are found as fast as others.
+    let bad = r#"{id = "x", kind = "line", class = "share", why = "", phrases = ["p"], matches = ["p"], near_misses = ["q"]},"#;
+    let errors = Pack::parse("few.toml", &format!("schema = 1\nname = \"few\"\nrule = [\n{}]\n", bad.repeat(30_000)));
+    assert!((100..200).contains(&errors.unwrap_err().0.len()));
+}
