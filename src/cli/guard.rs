@@ -14,10 +14,11 @@ thread_local! {
 /// Runs `work`; a panic in it gives the text of the panic and where it happened.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     quiet_hook();
-    GUARDED.set(true);
+    // A guard within another must not take the other away.
+    let was = GUARDED.replace(true);
     // The library keeps no state between documents, so nothing half-changed can be seen afterwards.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
-    GUARDED.set(false);
+    GUARDED.set(was);
     result.map_err(|payload| {
         let text = payload
             .downcast_ref::<&str>()
@@ -62,6 +63,8 @@ mod tests {
         let reason = guarded(|| -> u8 { panic!("line {}", 3) }).unwrap_err();
         assert!(reason.contains("line 3") && reason.contains("guard.rs"), "{reason}");
         assert_eq!(guarded(|| 7), Ok(7));
+        let reason = guarded(|| -> u8 { guarded(|| 7).map_or(0, |n| panic!("after {n}")) }).unwrap_err();
+        assert!(reason.contains("after 7") && reason.contains("guard.rs"), "{reason}");
         let reason = guarded(|| -> u8 { panic!("{}\nmore", "é".repeat(500)) }).unwrap_err();
         assert!(reason.chars().count() < 200 && !reason.contains('\n'), "{reason}");
     }
