@@ -64,8 +64,8 @@ fn assemble(at: &Places<'_>, mut parsed: PackFile, trusted: bool) -> Result<Pack
         let message = format!("schema {} is not known to this version", parsed.schema.get_ref());
         errors.push(at.error(parsed.schema.start(), None, message, "write `schema = 1`"));
     }
-    check_language(at, || at.pack_key("language"), None, parsed.language.as_slice(), &mut errors);
-    check_hosts(at, || at.pack_key("hosts"), None, &parsed.hosts, &mut errors);
+    let languages = ("language", parsed.language.as_slice());
+    check_scope(at, |key| at.pack_key(key), None, languages, &parsed.hosts, &mut errors);
     for extend in &parsed.extend {
         let phrases = extend.add.iter().chain(&extend.remove);
         check_phrases(at, extend.id.get_ref(), "phrase", phrases, &mut errors);
@@ -334,8 +334,7 @@ fn check_rule(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
         }
     }
     conditions::check(at, rule, errors);
-    check_language(at, || key("languages"), Some(id), &rule.languages, errors);
-    check_hosts(at, || key("hosts"), Some(id), &rule.hosts, errors);
+    check_scope(at, key, Some(id), ("languages", &rule.languages), &rule.hosts, errors);
     check_phrases(at, id, "phrase", rule.phrases.iter(), errors);
     check_phrases(at, id, "keyword", rule.keywords.iter(), errors);
     for regex in &rule.regex {
@@ -343,36 +342,27 @@ fn check_rule(at: &Places, rule: &RuleFile, errors: &mut Vec<RuleError>) {
     }
 }
 
-/// A tag written otherwise would never be asked for.
-fn check_language(
+/// A language tag or a host written otherwise would never be met. `key` tells where a key stands.
+fn check_scope(
     at: &Places,
-    offset: impl Fn() -> usize,
+    key: impl Fn(&str) -> usize,
     id: Option<&str>,
-    languages: &[String],
+    (languages_key, languages): (&str, &[String]),
+    hosts: &[String],
     errors: &mut Vec<RuleError>,
 ) {
     for tag in languages {
         if !(2..=3).contains(&tag.len()) || !tag.bytes().all(|b| b.is_ascii_lowercase()) {
             let message = format!("{tag:?} is no language tag");
-            errors.push(at.error(offset(), id, message, "write two or three small letters, such as \"en\""));
+            errors.push(at.error(key(languages_key), id, message, "write two or three small letters, such as \"en\""));
         }
     }
-}
-
-/// A host written otherwise would never be met.
-fn check_hosts(
-    at: &Places,
-    offset: impl Fn() -> usize,
-    id: Option<&str>,
-    hosts: &[String],
-    errors: &mut Vec<RuleError>,
-) {
     for host in hosts {
         let name = |part: &str| !part.is_empty() && !part.contains(['/', ':', '*', '@', '?']) && !part.contains(' ');
         if !host.split('.').all(name) {
             let message = format!("{host:?} is no host");
             let remedy = "write the name alone, such as \"example.org\"; its subdomains are meant too";
-            errors.push(at.error(offset(), id, message, remedy));
+            errors.push(at.error(key("hosts"), id, message, remedy));
         }
     }
 }
