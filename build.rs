@@ -1,5 +1,5 @@
 //! Does beforehand what every run would have to do again: reads the built-in packs and writes them in a form that is read
-//! in less time, and finds out what their regexes need (see `src/rules/needs.rs`).
+//! in less time, and finds out what their regexes need.
 //! It checks no rules; the tests do.
 
 use std::collections::BTreeMap;
@@ -8,20 +8,11 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-#[allow(dead_code, unreachable_pub, reason = "the library uses the rest")]
-#[path = "src/fold.rs"]
-mod fold;
-#[allow(dead_code, reason = "the library uses the rest")]
-#[path = "src/rules/needs.rs"]
-mod needs;
-
 /// Regexes by their numbers, each with its lowered form and what it needs.
-type Known = BTreeMap<u64, (String, String, needs::Needs)>;
+type Known = BTreeMap<u64, (String, String, bodytext_pattern::Needs)>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
-    println!("cargo::rerun-if-changed=src/fold.rs");
-    println!("cargo::rerun-if-changed=src/rules/needs.rs");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let (mut known, mut lines) = (Known::new(), String::from("static LINES: &[(&str, &[usize])] = &[\n"));
     for folder in ["rules", "rules/presets"] {
@@ -64,8 +55,8 @@ fn add(rule: &toml::Value, known: &mut Known) {
     let (unicode, raw) = (is("unicode"), is("raw"));
     let regexes = rule.get("regex").and_then(toml::Value::as_array).into_iter().flatten();
     for pattern in regexes.filter_map(toml::Value::as_str) {
-        let lowered = needs::lower(pattern, unicode);
-        let needs = needs::Needs::of(&lowered, raw);
-        known.insert(needs::number(pattern, unicode, raw), (pattern.to_owned(), lowered, needs));
+        let lowered = bodytext_pattern::lower(pattern, unicode);
+        let needs = bodytext_pattern::Needs::of(&lowered, raw);
+        known.insert(bodytext_pattern::number(pattern, unicode, raw), (pattern.to_owned(), lowered, needs));
     }
 }

@@ -7,9 +7,8 @@ mod data;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use bodytext::model::Document;
-use bodytext::normalize::{Steps, normalize};
-use bodytext::{Cleaner, Options, RuleSet, decode, evidence, features, lines};
+use bodytext::unstable::{Page, decode, extract, line_stats, lines, normalize};
+use bodytext::{Cleaner, Options, RuleSet, Steps};
 use divan::Bencher;
 use divan::counter::BytesCount;
 
@@ -42,7 +41,7 @@ mod decode_stage {
     }
 
     fn over(bencher: Bencher, bytes: Vec<u8>) {
-        bencher.counter(BytesCount::new(bytes.len())).bench_local(|| decode::decode(divan::black_box(&bytes), None));
+        bencher.counter(BytesCount::new(bytes.len())).bench_local(|| decode(divan::black_box(&bytes), None));
     }
 }
 
@@ -67,11 +66,11 @@ mod normalize_stage {
 }
 
 #[divan::bench(args = SIZES)]
-fn lines_and_features(bencher: Bencher, size: usize) {
+fn lines_and_stats(bencher: Bencher, size: usize) {
     let text = data::page(size);
     bencher.counter(BytesCount::of_str(&text)).bench_local(|| {
         let (lines, _) = lines::split(divan::black_box(&text));
-        features::measure(&text, &lines)
+        line_stats::measure(&text, &lines)
     });
 }
 
@@ -92,40 +91,40 @@ mod rules_stage {
         // Built here, so that no figure holds it.
         let rules = &*RULES;
         let (lines, _) = lines::split(&text);
-        let features = features::measure(&text, &lines);
-        let document = Document { text: &text, lines: &lines, features: &features, host: None };
-        bencher.counter(BytesCount::of_str(&text)).bench_local(|| rules.signals(divan::black_box(&document)));
+        let stats = line_stats::measure(&text, &lines);
+        let document = Page { text: &text, lines: &lines, stats: &stats, host: None };
+        bencher.counter(BytesCount::of_str(&text)).bench_local(|| rules.hits(divan::black_box(&document)));
     }
 }
 
-/// Evidence and its weighing, on the lines of a page.
-mod weights_stage {
+/// Features and the model, on the lines of a page.
+mod scoring_stage {
     use super::*;
 
     #[divan::bench(args = SIZES)]
-    fn evidence(bencher: Bencher, size: usize) {
+    fn features(bencher: Bencher, size: usize) {
         over(size, |text, document| {
-            let signals = RULES.signals(document);
-            bencher.counter(BytesCount::of_str(text)).bench_local(|| evidence::gather(document, &signals, &RULES));
+            let signals = RULES.hits(document);
+            bencher.counter(BytesCount::of_str(text)).bench_local(|| extract(document, &signals, &RULES));
         });
     }
 
     #[divan::bench(args = SIZES)]
-    fn decision(bencher: Bencher, size: usize) {
+    fn predict(bencher: Bencher, size: usize) {
         over(size, |text, document| {
-            let evidence = evidence::gather(document, &RULES.signals(document), &RULES);
-            let Some(decision) = RULES.decision() else { return };
+            let features = extract(document, &RULES.hits(document), &RULES);
+            let Some(model) = RULES.model() else { return };
             bencher
                 .counter(BytesCount::of_str(text))
-                .bench_local(|| decision.weigh(divan::black_box(&evidence)).scores());
+                .bench_local(|| model.predict(divan::black_box(&features)).scores());
         });
     }
 
-    fn over(size: usize, measure: impl FnOnce(&str, &Document<'_>)) {
+    fn over(size: usize, measure: impl FnOnce(&str, &Page<'_>)) {
         let text = data::page(size);
         let (lines, _) = lines::split(&text);
-        let features = features::measure(&text, &lines);
-        measure(&text, &Document { text: &text, lines: &lines, features: &features, host: None });
+        let stats = line_stats::measure(&text, &lines);
+        measure(&text, &Page { text: &text, lines: &lines, stats: &stats, host: None });
     }
 }
 

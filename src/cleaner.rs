@@ -4,14 +4,18 @@
 use std::borrow::Cow;
 
 use crate::classify::{self, Classified, Weighed};
-use crate::decision::Decision;
-use crate::decode::{self, How};
-use crate::evidence;
-use crate::features;
-use crate::model::{Class, Document, Evidence, Layout, Line, Reason, Removal, Report, Scores, Verdict};
+use crate::decode::{self, EncodingSource};
+use crate::line_class::LineClass;
 use crate::normalize::{self, Step};
 use crate::options::Options;
-use crate::rules::{RuleSet, Watch};
+use crate::rules::{MatchObserver, RuleSet};
+use crate::scoring::ScoringModel;
+use crate::scoring::features;
+use crate::scoring::{FeatureMatrix, Scores};
+use crate::text::Page;
+use crate::text::line_stats;
+use crate::text::lines::{Layout, Line};
+use crate::verdict::{Reason, Removal, Report, Verdict};
 
 /// A stage of the line, for those who measure where the time goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +29,9 @@ pub enum Stage {
     /// The rules are matched.
     Rules,
     /// What speaks for or against each line is gathered.
-    Evidence,
+    FeatureMatrix,
     /// It is weighed.
-    Decision,
+    ScoringModel,
     /// Each line gets its verdict.
     Classify,
     /// The lines that stay are joined.
@@ -41,8 +45,8 @@ impl Stage {
         Stage::Normalize,
         Stage::Lines,
         Stage::Rules,
-        Stage::Evidence,
-        Stage::Decision,
+        Stage::FeatureMatrix,
+        Stage::ScoringModel,
         Stage::Classify,
         Stage::Join,
     ];
@@ -54,8 +58,8 @@ impl Stage {
             Stage::Normalize => "normalize",
             Stage::Lines => "lines",
             Stage::Rules => "rules",
-            Stage::Evidence => "evidence",
-            Stage::Decision => "decision",
+            Stage::FeatureMatrix => "features",
+            Stage::ScoringModel => "model",
             Stage::Classify => "classify",
             Stage::Join => "join",
         }
@@ -80,53 +84,63 @@ impl Cleaner {
         &self.rules
     }
 
-    /// A cleaner that differs only in how the evidence is weighed.
+    /// A cleaner that differs only in how the features is weighed.
     #[must_use]
-    pub fn with_decision(&self, decision: Decision) -> Cleaner {
-        Cleaner { rules: self.rules.with_decision(decision), options: self.options.clone() }
+    pub fn with_model(&self, model: ScoringModel) -> Cleaner {
+        Cleaner { rules: self.rules.with_model(model), options: self.options.clone() }
     }
 
     /// Cleans one document, given as bytes in any encoding. `host` is the site it comes from, where known, for the
     /// rules of single sites.
     pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
-        self.clean_watched(bytes, host, |_| ())
+        self.clean_observed(bytes, host, |_| ())
     }
 
     /// Cleans one document and tells `after` of each stage when it has ended, so that stages can be timed.
-    pub fn clean_watched<'a>(&self, bytes: &'a [u8], host: Option<&str>, mut after: impl FnMut(Stage)) -> Cleaned<'a> {
+    pub fn clean_observed<'a>(&self, bytes: &'a [u8], host: Option<&str>, mut after: impl FnMut(Stage)) -> Cleaned<'a> {
         let decoded = decode::decode(bytes, self.options.encoding);
         after(Stage::Decode);
         self.run(decoded, host, None, after)
     }
 
-    /// Matches the rules on one document and does nothing else; `watch` is told of each regex that looks at a line.
-    pub fn watch_rules(&self, bytes: &[u8], host: Option<&str>, watch: &mut impl Watch) {
+    /// Matches the rules on one document and does nothing else; `observer` is told of each regex that ensembles at a line.
+    pub fn watch_rules(&self, bytes: &[u8], host: Option<&str>, observer: &mut impl MatchObserver) {
         let text = normalize::normalize(decode::decode(bytes, self.options.encoding).text, self.options.steps).text;
         let (lines, _) = self.rules.split(&text);
-        let features = features::measure(&text, &lines);
-        self.rules.signals_watched(&Document { text: &text, lines: &lines, features: &features, host }, watch);
+        let stats = line_stats::measure(&text, &lines);
+        self.rules.hits_observed(&Page { text: &text, lines: &lines, stats: &stats, host }, observer);
     }
 
     /// Cleans one document that is text already.
     pub fn clean_text<'a>(&self, text: &'a str, host: Option<&str>) -> Cleaned<'a> {
         let text = Cow::Borrowed(text);
-        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host, None, |_| ())
+        self.run(
+            decode::Decoded { text, encoding: "UTF-8", how: EncodingSource::Given, replaced: 0 },
+            host,
+            None,
+            |_| (),
+        )
     }
 
-    /// Cleans a text by these scores of its lines instead of the decision's own: how a decision would do that was made
-    /// without the text. They must be those of the [`evidence`](Self::evidence) on the same text.
+    /// Cleans a text by these scores of its lines instead of the model's own: how a model would do that was made
+    /// without the text. They must be those of the [`features`](Self::features) on the same text.
     pub fn clean_scored<'a>(&self, text: &'a str, host: Option<&str>, scores: &Scores) -> Cleaned<'a> {
         let text = Cow::Borrowed(text);
-        self.run(decode::Decoded { text, encoding: "UTF-8", how: How::Given, replaced: 0 }, host, Some(scores), |_| ())
+        self.run(
+            decode::Decoded { text, encoding: "UTF-8", how: EncodingSource::Given, replaced: 0 },
+            host,
+            Some(scores),
+            |_| (),
+        )
     }
 
-    /// The evidence on the lines of a document that this cleaner has cleaned: for `explain` and for tuning. `None` where
+    /// The features on the lines of a document that this cleaner has cleaned: for `explain` and for tuning. `None` where
     /// nothing is weighed, because the lines are not paragraphs.
-    pub fn evidence(&self, cleaned: &Cleaned<'_>, host: Option<&str>) -> Option<Evidence> {
+    pub fn features(&self, cleaned: &Cleaned<'_>, host: Option<&str>) -> Option<FeatureMatrix> {
         let (text, lines) = (&*cleaned.normalized, cleaned.lines.as_slice());
-        let features = features::measure(text, lines);
-        let document = Document { text, lines, features: &features, host };
-        let gather = || evidence::gather(&document, &self.rules.signals(&document), &self.rules);
+        let stats = line_stats::measure(text, lines);
+        let document = Page { text, lines, stats: &stats, host };
+        let gather = || features::extract(&document, &self.rules.hits(&document), &self.rules);
         (cleaned.report.layout == Layout::Blocks).then(gather)
     }
 
@@ -142,29 +156,29 @@ impl Cleaner {
         after(Stage::Normalize);
         let by_rules = self.rules.rules_only();
         let (lines, layout) = self.rules.split(&normalized.text);
-        let features = features::measure(&normalized.text, &lines);
-        let document = Document { text: &normalized.text, lines: &lines, features: &features, host };
+        let stats = line_stats::measure(&normalized.text, &lines);
+        let document = Page { text: &normalized.text, lines: &lines, stats: &stats, host };
         after(Stage::Lines);
-        let signals = self.rules.signals(&document);
+        let hits = self.rules.hits(&document);
         after(Stage::Rules);
         let (rules, keep) = (self.rules.rules(), self.options.keep);
-        let decision = self.rules.decision().filter(|_| layout == Layout::Blocks);
-        let evidence = decision.map(|_| evidence::gather(&document, &signals, &self.rules)).unwrap_or_default();
-        after(Stage::Evidence);
-        let scores = match (scores, decision) {
+        let model = self.rules.model().filter(|_| layout == Layout::Blocks);
+        let features = model.map(|_| features::extract(&document, &hits, &self.rules)).unwrap_or_default();
+        after(Stage::FeatureMatrix);
+        let scores = match (scores, model) {
             (Some(scores), _) => scores.clone(),
-            (None, Some(decision)) => decision.weigh(&evidence).scores(),
+            (None, Some(model)) => model.predict(&features).scores(),
             (None, None) => Scores::default(),
         };
-        after(Stage::Decision);
-        let weighed = decision.map(|decision| Weighed {
-            evidence: &evidence,
+        after(Stage::ScoringModel);
+        let weighed = model.map(|model| Weighed {
+            features: &features,
             scores: &scores,
-            threshold: decision.threshold(self.options.profile),
+            threshold: model.threshold(self.options.profile),
         });
-        let Classified { mut verdicts, taken_back } = match by_rules {
-            true => classify::classify_by_rules(&document, &signals, rules, keep),
-            false => classify::classify(&document, layout, &signals, rules, keep, weighed.as_ref()),
+        let Classified { mut verdicts, rolled_back } = match by_rules {
+            true => classify::classify_by_rules(&document, &hits, rules, keep),
+            false => classify::classify(&document, layout, &hits, rules, keep, weighed.as_ref()),
         };
         after(Stage::Classify);
         let mut steps = normalized.steps;
@@ -178,7 +192,7 @@ impl Cleaner {
         let chars_out = output.as_deref().unwrap_or(&normalized.text).chars().count();
         let kept = verdicts.iter().filter(|v| v.keep).count();
         let words = |kept: &dyn Fn(usize) -> bool| {
-            features.iter().enumerate().filter(|(line, _)| kept(*line)).map(|(_, f)| f.words).sum()
+            stats.iter().enumerate().filter(|(line, _)| kept(*line)).map(|(_, f)| f.words).sum()
         };
         let words = (words(&|_| true), words(&|line| verdicts[line].keep));
         let report = Report {
@@ -190,7 +204,7 @@ impl Cleaner {
             lines: (lines.len(), kept),
             chars: (chars_in, chars_out),
             words,
-            taken_back,
+            rolled_back,
         };
         after(Stage::Join);
         Cleaned { normalized: normalized.text, output, lines, verdicts, report }
@@ -222,7 +236,7 @@ impl<'a> Cleaned<'a> {
         self.output.map_or(self.normalized, Cow::Owned)
     }
 
-    /// What went, in order: the normalised text less these stretches is the cleaned text, and put back where they were
+    /// What went, in order: the normalised text less these segments is the cleaned text, and put back where they were
     /// they make it whole again.
     pub fn removals(&self) -> Vec<Removal> {
         let (lines, mut removals) = (&self.lines, Vec::new());
@@ -277,7 +291,7 @@ fn close_blank_lines(text: &str, lines: &[Line], verdicts: &mut [Verdict]) -> us
 
 fn drop_blank(verdict: &mut Verdict) {
     *verdict =
-        Verdict { keep: false, class: Class::Blank, reasons: vec![Reason::Heuristic("blank-lines")], cuts: vec![] };
+        Verdict { keep: false, class: LineClass::Blank, reasons: vec![Reason::Heuristic("blank-lines")], cuts: vec![] };
 }
 
 /// The lines that stay, less what is cut from them; `None` where that is the whole text. The text's final line ending,

@@ -4,8 +4,9 @@
 
 use encoding_rs::Encoding;
 
-use crate::model::{Class, ClassSet, Profile};
+use crate::line_class::{ClassSet, LineClass};
 use crate::normalize::Steps;
+use crate::scoring::Profile;
 
 /// How documents are cleaned. `Options::default()` is what most people want.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ impl Default for Options {
         Options {
             encoding: None,
             steps: Steps::DEFAULT,
-            keep: ClassSet::of(&[Class::Body, Class::Headline, Class::Standfirst, Class::Caption]),
+            keep: ClassSet::of(&[LineClass::Body, LineClass::Headline, LineClass::Standfirst, LineClass::Caption]),
             profile: Profile::default(),
         }
     }

@@ -8,8 +8,8 @@ use encoding_rs::{
     WINDOWS_1257, WINDOWS_1258,
 };
 
-use super::How;
-use super::near::reads_well;
+use super::EncodingSource;
+use super::mixed::reads_well;
 
 /// Bytes for the detector from where the text first leaves ASCII. It reads some megabytes a second, and its verdicts do
 /// not change after some tens of kilobytes.
@@ -33,9 +33,9 @@ const SETTLED: usize = 1000;
 const LEAST: usize = 300;
 
 /// Names the encoding of `bytes`.
-pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, How) {
+pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, EncodingSource) {
     if is_binary(bytes) {
-        return (WINDOWS_1252, How::Fallback);
+        return (WINDOWS_1252, EncodingSource::Fallback);
     }
     let pieces = sample(bytes);
     let total: usize = pieces.iter().map(|piece| piece.len()).sum();
@@ -49,10 +49,14 @@ pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, How) {
         && voted != found
         && count_malformed(&pieces, voted) * 50 <= count_high(&pieces)
     {
-        return (voted, How::Vote);
+        return (voted, EncodingSource::Vote);
     }
     // One malformed sequence in twenty high bytes is no text in that encoding; windows-1252 at least loses nothing.
-    if damage * 20 > count_high(&pieces) { (WINDOWS_1252, How::Fallback) } else { (found, How::Detector) }
+    if damage * 20 > count_high(&pieces) {
+        (WINDOWS_1252, EncodingSource::Fallback)
+    } else {
+        (found, EncodingSource::Detector)
+    }
 }
 
 /// Binary data: more than one byte in twenty is a control character, of which text has none.
@@ -65,7 +69,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 /// Takes the parts of the document that the detector gets to see.
 fn sample(bytes: &[u8]) -> Vec<&[u8]> {
     let foreign = Encoding::ascii_valid_up_to(bytes);
-    // A little ASCII before it, because the detector looks at what stands before a letter.
+    // A little ASCII before it, because the detector ensembles at what stands before a letter.
     let start = memchr::memrchr(b'\n', &bytes[..foreign]).map_or(0, |at| at + 1).max(foreign.saturating_sub(PROBE));
     let end = bytes.len().min(start + HEAD);
     if end == bytes.len() {
@@ -195,7 +199,7 @@ fn vote(pieces: &[&[u8]], dense: bool) -> Option<&'static Encoding> {
         }
     }
     let (winner, sum) = votes.into_iter().max_by_key(|(_, sum)| *sum)?;
-    // Three in five: the spoilt chunks vote at random, and a bare majority of a random vote is no evidence.
+    // Three in five: the spoilt chunks vote at random, and a bare majority of a random vote is no features.
     (sum * 5 >= cast * 3).then_some(winner)
 }
 
@@ -255,7 +259,7 @@ mod tests {
         let cases =
             [(RUSSIAN, WINDOWS_1251), (RUSSIAN, KOI8_U), (JAPANESE, SHIFT_JIS), (KOREAN, EUC_KR), (CHINESE, GBK)];
         for (text, encoding) in cases {
-            assert_eq!(detect(&encoding.encode(text).0), (encoding, How::Detector));
+            assert_eq!(detect(&encoding.encode(text).0), (encoding, EncodingSource::Detector));
         }
     }
 
@@ -280,13 +284,13 @@ mod tests {
     fn reads_the_text_behind_a_long_ascii_head() {
         let mut bytes = b"<meta name=\"generator\">\n".repeat(20_000);
         bytes.extend_from_slice(&SHIFT_JIS.encode(JAPANESE).0);
-        assert_eq!(detect(&bytes), (SHIFT_JIS, How::Detector));
+        assert_eq!(detect(&bytes), (SHIFT_JIS, EncodingSource::Detector));
     }
 
     #[test]
     fn cuts_no_character_when_it_samples() {
         let bytes = SHIFT_JIS.encode(&format!("東京タワー{JAPANESE}").repeat(8000)).0.into_owned();
-        assert_eq!(detect(&bytes), (SHIFT_JIS, How::Detector));
+        assert_eq!(detect(&bytes), (SHIFT_JIS, EncodingSource::Detector));
     }
 
     #[test]
@@ -302,6 +306,6 @@ mod tests {
     #[test]
     fn falls_back_on_binary_data() {
         let junk: Vec<u8> = (0..4000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        assert_eq!(detect(&junk), (WINDOWS_1252, How::Fallback));
+        assert_eq!(detect(&junk), (WINDOWS_1252, EncodingSource::Fallback));
     }
 }

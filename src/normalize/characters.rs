@@ -1,4 +1,4 @@
-//! Steps that look at single characters: terminal escapes, control characters, ligatures, width, quotes, and the
+//! Steps that ensemble at single characters: terminal escapes, control characters, ligatures, width, quotes, and the
 //! composition of letters with their accents.
 //! They leave alone what is merely unusual; joiners and marks of direction are the business of `invisible`.
 //! Part of the second stage.

@@ -2,8 +2,8 @@
 //! It holds no rules itself.
 //! It stands at the edge of the rules, before the line begins.
 
-use super::needs::{Bytes, Needs, lower, number};
 use super::{Pack, compile};
+use bodytext_pattern::{Bytes, Needs, lower, number};
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 
@@ -126,7 +126,7 @@ mod tests {
                 let parsed = Pack::parse(file, &source).unwrap_or_else(|errors| panic!("{errors}"));
                 let unpacked = unpacked(file, packed);
                 assert_eq!(parsed.rules, unpacked.rules);
-                assert!(parsed.cues == unpacked.cues && parsed.decision == unpacked.decision);
+                assert!(parsed.boilerplate_words == unpacked.boilerplate_words && parsed.model == unpacked.model);
             }
         }
     }

@@ -4,11 +4,11 @@
 //! Used by `cargo test`, by `bodytext rules test` and when packs of users are loaded.
 
 use super::builtin::{Prepared, prepare};
-use super::needs::{has_long_repetition, has_unicode_boundary, met};
 use super::{Place, Rule, RuleSet};
-use crate::features;
-use crate::fold::folded;
-use crate::model::Document;
+use crate::text::Page;
+use crate::text::fold::folded;
+use crate::text::line_stats;
+use bodytext_pattern::{has_long_repetition, has_unicode_boundary, met};
 
 /// A rule that does not do what its tests say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,10 +129,10 @@ impl std::fmt::Display for Slow {
 /// Keywords that are met more often than once in so many characters, by the letters they are made of, stand in so many
 /// lines that they spare little work.
 const CHARS_BETWEEN_KEYWORDS: f64 = 400.0;
-/// More ways to begin than the ten digits and a bracket leave too many lines to look at.
+/// More ways to begin than the ten digits and a bracket leave too many lines to ensemble at.
 const FEW_BEGINNINGS: u32 = 12;
 
-/// The regexes that take more time than they need: they must look at too many lines, or take long over each.
+/// The regexes that take more time than they need: they must ensemble at too many lines, or take long over each.
 pub fn slow(rules: &RuleSet) -> Vec<Slow> {
     let of_rule = |rule: &Rule| -> Vec<Slow> {
         let slow = |regex: &String| {
@@ -174,9 +174,9 @@ fn why_slow(rule: &Rule, regex: &str) -> Option<(&'static str, &'static str)> {
 /// The rules that fire on a text, as if it were a whole document.
 fn fired<'a>(set: &'a RuleSet, text: &str, host: Option<&str>) -> impl Iterator<Item = &'a Rule> {
     let (lines, _) = set.split(text);
-    let features = features::measure(text, &lines);
+    let stats = line_stats::measure(text, &lines);
     let mut hits: Vec<usize> =
-        set.signals(&Document { text, lines: &lines, features: &features, host }).iter().map(|s| s.rule).collect();
+        set.hits(&Page { text, lines: &lines, stats: &stats, host }).iter().map(|s| s.rule).collect();
     hits.sort_unstable();
     hits.dedup();
     hits.into_iter().map(|rule| &set.rules()[rule])

@@ -3,11 +3,11 @@
 //! Part of the fifth stage of the line.
 //!
 //! At each place of the line the next six bytes are looked up in a map of bits, and the next four, three and two. Few
-//! places pass; what passes is looked up in a table and compared. What costs is not the look but to be wrong about where
+//! places pass; what passes is looked up in a table and compared. What costs is not the ensemble but to be wrong about where
 //! the way goes on, so a literal is entered by as many of its bytes as there are, and by those that are the rarest in
 //! text. Automata over as many literals are three to eight times slower, and slower the more they are.
 
-use super::needs::byte_share;
+use bodytext_pattern::byte_share;
 
 /// What stands after a line that is searched, so that eight bytes can be read at each of its places.
 pub(super) const PADDING: &str = "\0\0\0\0\0\0\0\0";
@@ -98,15 +98,15 @@ impl Literals {
         let line = padded.len().saturating_sub(PADDING.len());
         let mut passed = [0; STRETCH];
         for from in (0..line).step_by(STRETCH) {
-            let stretch = &padded[from..(from + STRETCH).min(line) + PADDING.len()];
-            let count = self.pass(stretch, &mut passed);
+            let segment = &padded[from..(from + STRETCH).min(line) + PADDING.len()];
+            let count = self.pass(segment, &mut passed);
             for &at in &passed[..count] {
                 self.try_at(padded, from + usize::from(at), &mut found);
             }
         }
     }
 
-    /// Writes down the places of a stretch at which one of the maps has a bit. Nothing else is done here, and nothing is
+    /// Writes down the places of a segment at which one of the maps has a bit. Nothing else is done here, and nothing is
     /// decided: a step that is taken or not would be guessed wrong too often.
     fn pass(&self, padded: &[u8], passed: &mut [u8; STRETCH]) -> usize {
         let Literals { six, four, three, two, .. } = self;

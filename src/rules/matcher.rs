@@ -1,9 +1,9 @@
 //! Finds every hit of every rule on a document.
-//! It decides nothing: it gives signals.
+//! It decides nothing: it gives hits.
 //! Fifth stage of the line.
 //!
 //! Each folded line is looked up among the phrases that are whole lines, and searched once for thousands of literals:
-//! phrases that may stand anywhere, and what the regexes cannot match without, see [`needs`](super::needs). The cost of
+//! phrases that may stand anywhere, and what the regexes cannot match without, see [`needs`](bodytext_pattern). The cost of
 //! neither grows with the number of rules. A regex runs only on lines that hold one of its literals and begin like it.
 //! Lines of more than 200 bytes are seen by a second, smaller set of tables, made of the rules that ask for such lines.
 //! Rules of conditions alone, and raw rules that depend on what others cut, are left to `one_by_one`.
@@ -18,26 +18,37 @@ use super::Rule;
 use super::builtin::{Prepared, prepare};
 use super::lazy::Lazy;
 use super::literals::{Literals, PADDING};
-use super::needs::{Bytes, Needs};
 use super::one_by_one::OneByOne;
 use super::schema::{At, Kind};
 use super::shape::{Sight, has_shape};
-use crate::fold::{fold, fold_with_origins, is_boundary};
-use crate::model::{Document, Signal};
+use crate::text::Page;
+use crate::text::fold::{fold, fold_with_origins, is_boundary};
+use bodytext_pattern::{Bytes, Needs};
+
+/// A rule that fired on a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The line, counted from 0.
+    pub line: usize,
+    /// The rule, an index into [`RuleSet::rules`](crate::RuleSet::rules).
+    pub rule: usize,
+    /// For span rules: the bytes of the text to cut. Otherwise the line's own span.
+    pub span: Range<usize>,
+}
 
 /// Longer lines are paragraphs: 98 of 100 hits of short-line rules are on lines below it.
 pub(super) const SHORT_LINE: usize = 200;
 
-/// Is told of each time a regex looks at a line, so that the time of rules can be measured.
-pub trait Watch {
-    /// A regex of this rule begins to look at a line.
+/// Is told of each time a regex ensembles at a line, so that the time of rules can be measured.
+pub trait MatchObserver {
+    /// A regex of this rule begins to ensemble at a line.
     fn begins(&mut self, rule: usize);
     /// It has looked, and found something or not.
     fn ends(&mut self, rule: usize, found: bool);
 }
 
 /// Nobody watches.
-impl Watch for () {
+impl MatchObserver for () {
     fn begins(&mut self, _: usize) {}
     fn ends(&mut self, _: usize, _: bool) {}
 }
@@ -85,14 +96,14 @@ impl Matcher {
         Matcher { short, long, regexes, of_rule, shapes, one_by_one }
     }
 
-    pub(super) fn signals(&self, rules: &[Rule], document: &Document<'_>, watch: &mut impl Watch) -> Vec<Signal> {
+    pub(super) fn hits(&self, rules: &[Rule], document: &Page<'_>, observer: &mut impl MatchObserver) -> Vec<Hit> {
         let mut scratch = Scratch { tried: vec![0; self.regexes.len()], ..Scratch::default() };
-        let mut signals = Vec::new();
+        let mut hits = Vec::new();
         // Where the last run of each opening rule ended: an opening inside it opens nothing new.
         let mut opened: HashMap<usize, usize> = HashMap::new();
-        for (line, _) in document.features.iter().enumerate().filter(|(_, f)| !f.blank) {
+        for (line, _) in document.stats.iter().enumerate().filter(|(_, f)| !f.blank) {
             if !self.one_by_one.is_empty() {
-                self.one_by_one.find(rules, document, line, &mut signals);
+                self.one_by_one.find(rules, document, line, &mut hits);
             }
             let text = document.line(line);
             let engines = if text.len() <= SHORT_LINE { &self.short } else { &self.long };
@@ -100,28 +111,28 @@ impl Matcher {
                 continue;
             }
             let sight = Sight::of(document, line);
-            engines.find(rules, &self.regexes, sight, document.host, &mut scratch, watch);
+            engines.find(rules, &self.regexes, sight, document.host, &mut scratch, observer);
             for &rule in &scratch.hits {
                 if rules[rule].opens {
                     if opened.get(&rule).is_none_or(|&end| line > end) {
-                        opened.insert(rule, run_after(&rules[rule], rule, line, document, &mut signals));
+                        opened.insert(rule, run_after(&rules[rule], rule, line, document, &mut hits));
                     }
                 } else {
-                    self.record(rules, document, line, rule, &mut signals);
+                    self.record(rules, document, line, rule, &mut hits);
                 }
             }
         }
         for &rule in &self.shapes {
-            runs_by_shape(&rules[rule], rule, document, &mut signals);
+            runs_by_shape(&rules[rule], rule, document, &mut hits);
         }
-        drop_short_runs(rules, document, &mut signals);
-        signals.sort_by_key(|s| (s.line, s.rule, s.span.start));
-        signals.dedup();
-        drop_lonely(rules, document, &mut signals);
-        signals
+        drop_short_runs(rules, document, &mut hits);
+        hits.sort_by_key(|s| (s.line, s.rule, s.span.start));
+        hits.dedup();
+        drop_lonely(rules, document, &mut hits);
+        hits
     }
 
-    fn record(&self, rules: &[Rule], document: &Document<'_>, line: usize, rule: usize, signals: &mut Vec<Signal>) {
+    fn record(&self, rules: &[Rule], document: &Page<'_>, line: usize, rule: usize, hits: &mut Vec<Hit>) {
         let span = document.lines[line].span();
         match rules[rule].kind {
             Kind::Span => {
@@ -130,10 +141,10 @@ impl Matcher {
                 for found in occurrences(&rules[rule], &self.regexes[self.of_rule[rule].clone()], &folded) {
                     let start = span.start + origins[found.start];
                     let end = span.start + origins[found.end];
-                    signals.push(Signal { line, rule, span: start..end });
+                    hits.push(Hit { line, rule, span: start..end });
                 }
             }
-            _ => signals.push(Signal { line, rule, span }),
+            _ => hits.push(Hit { line, rule, span }),
         }
     }
 }
@@ -149,16 +160,23 @@ impl Pattern {
     }
 
     /// Whether it matches a line that is as its rule asks, given as it stands and folded.
-    fn finds(&self, rule: &Rule, line: Sight<'_>, host: Option<&str>, folded: &str, watch: &mut impl Watch) -> bool {
+    fn finds(
+        &self,
+        rule: &Rule,
+        line: Sight<'_>,
+        host: Option<&str>,
+        folded: &str,
+        observer: &mut impl MatchObserver,
+    ) -> bool {
         let begins = self.first.is_none_or(|first| folded.bytes().next().is_some_and(|byte| first.has(byte)));
         if !begins || !holds(rule, line, host) {
             return false;
         }
         // Keywords count where nothing is known of how matches begin.
         let asked = || self.first.is_some() || rule.keywords.is_empty() || has_any(folded, &rule.keywords);
-        watch.begins(self.rule);
+        observer.begins(self.rule);
         let found = self.regex.is_match(if rule.raw { line.text } else { folded }) && asked();
-        watch.ends(self.rule, found);
+        observer.ends(self.rule, found);
         found
     }
 }
@@ -256,7 +274,7 @@ impl Engines {
         line: Sight<'_>,
         host: Option<&str>,
         scratch: &mut Scratch,
-        watch: &mut impl Watch,
+        observer: &mut impl MatchObserver,
     ) {
         let Scratch { folded, hits, tried, lines } = scratch;
         hits.clear();
@@ -275,11 +293,11 @@ impl Engines {
                 }
             }
         }
-        let mut look = |place: usize, hits: &mut Vec<usize>| {
+        let mut ensemble = |place: usize, hits: &mut Vec<usize>| {
             let pattern = &regexes[place];
-            // A literal can stand in a line many times; its regexes look at the line once.
+            // A literal can stand in a line many times; its regexes ensemble at the line once.
             if std::mem::replace(&mut tried[place], *lines) != *lines
-                && pattern.finds(&rules[pattern.rule], line, host, folded, watch)
+                && pattern.finds(&rules[pattern.rule], line, host, folded, observer)
             {
                 hits.push(pattern.rule);
             }
@@ -288,7 +306,7 @@ impl Engines {
             let asked = self.asked[literal].clone();
             for asker in &self.askers[asked.start as usize..asked.end as usize] {
                 match *asker {
-                    Asker::Regex(place) => look(place as usize, hits),
+                    Asker::Regex(place) => ensemble(place as usize, hits),
                     Asker::Phrase(rule) => {
                         let end = start + self.literals.len_of(literal);
                         let rule_of = &rules[rule as usize];
@@ -300,7 +318,7 @@ impl Engines {
             }
         });
         let first = folded.bytes().next().map_or(0, usize::from);
-        self.others.get(first).into_iter().flatten().for_each(|&place| look(place as usize, hits));
+        self.others.get(first).into_iter().flatten().for_each(|&place| ensemble(place as usize, hits));
         hits.sort_unstable();
         hits.dedup();
     }
@@ -344,7 +362,7 @@ fn without_signs(text: &str) -> &str {
 
 /// Whether the conditions on the line alone hold.
 pub(super) fn holds(rule: &Rule, line: Sight<'_>, host: Option<&str>) -> bool {
-    let (top, bottom) = (line.features.from_top, line.features.from_bottom);
+    let (top, bottom) = (line.stats.from_top, line.stats.from_bottom);
     let placed = match (rule.head, rule.tail) {
         (None, None) => true,
         (head, tail) => head.is_some_and(|n| top < n) || tail.is_some_and(|n| bottom < n),
@@ -367,22 +385,22 @@ fn is_for(rule: &Rule, host: Option<&str>) -> bool {
 /// The opening line and the lines of the rule's shape that follow it.
 ///
 /// Returns the last line it looked at as a member, or the opening itself.
-fn run_after(rule: &Rule, index: usize, opening: usize, document: &Document<'_>, signals: &mut Vec<Signal>) -> usize {
+fn run_after(rule: &Rule, index: usize, opening: usize, document: &Page<'_>, hits: &mut Vec<Hit>) -> usize {
     let members: Vec<usize> = (opening + 1..document.lines.len())
-        .filter(|&l| !document.features[l].blank)
+        .filter(|&l| !document.stats[l].blank)
         .take_while(|&l| has_shape(rule, Sight::of(document, l)))
         .collect();
     let last = members.last().copied().unwrap_or(opening);
     if members.len() >= rule.min_lines {
         for line in std::iter::once(opening).chain(members) {
-            signals.push(Signal { line, rule: index, span: document.lines[line].span() });
+            hits.push(Hit { line, rule: index, span: document.lines[line].span() });
         }
     }
     last
 }
 
 /// All runs of neighbouring lines of the rule's shape, where they stand where the rule says.
-fn runs_by_shape(rule: &Rule, index: usize, document: &Document<'_>, signals: &mut Vec<Signal>) {
+fn runs_by_shape(rule: &Rule, index: usize, document: &Page<'_>, hits: &mut Vec<Hit>) {
     if !is_for(rule, document.host) {
         return;
     }
@@ -390,11 +408,11 @@ fn runs_by_shape(rule: &Rule, index: usize, document: &Document<'_>, signals: &m
     let mut close = |run: &mut Vec<usize>| {
         let placed = run.iter().any(|&l| holds(rule, Sight::of(document, l), document.host));
         if run.len() >= rule.min_lines && placed {
-            signals.extend(run.iter().map(|&line| Signal { line, rule: index, span: document.lines[line].span() }));
+            hits.extend(run.iter().map(|&line| Hit { line, rule: index, span: document.lines[line].span() }));
         }
         run.clear();
     };
-    for (line, _) in document.features.iter().enumerate().filter(|(_, f)| !f.blank) {
+    for (line, _) in document.stats.iter().enumerate().filter(|(_, f)| !f.blank) {
         if has_shape(rule, Sight::of(document, line)) {
             run.push(line);
         } else {
@@ -405,13 +423,13 @@ fn runs_by_shape(rule: &Rule, index: usize, document: &Document<'_>, signals: &m
 }
 
 /// Takes back the hits of run rules that are fewer in a row than the rule asks for.
-fn drop_short_runs(rules: &[Rule], document: &Document<'_>, signals: &mut Vec<Signal>) {
-    let counted = |s: &Signal| rules[s.rule].kind == Kind::Run && !rules[s.rule].opens;
-    if !signals.iter().any(counted) {
+fn drop_short_runs(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
+    let counted = |s: &Hit| rules[s.rule].kind == Kind::Run && !rules[s.rule].opens;
+    if !hits.iter().any(counted) {
         return;
     }
     let mut members: Vec<(usize, usize)> =
-        signals.iter().filter(|s| counted(s)).map(|s| (s.rule, document.features[s.line].from_top)).collect();
+        hits.iter().filter(|s| counted(s)).map(|s| (s.rule, document.stats[s.line].from_top)).collect();
     members.sort_unstable();
     members.dedup();
     let mut long_enough = HashSet::new();
@@ -420,32 +438,32 @@ fn drop_short_runs(rules: &[Rule], document: &Document<'_>, signals: &mut Vec<Si
             long_enough.extend(run.iter().copied());
         }
     }
-    signals.retain(|s| !counted(s) || long_enough.contains(&(s.rule, document.features[s.line].from_top)));
+    hits.retain(|s| !counted(s) || long_enough.contains(&(s.rule, document.stats[s.line].from_top)));
 }
 
 /// Takes back the hits of rules that ask for a neighbour where there is none. A hit that itself asks for a neighbour is
-/// no neighbour to others, so that the order of rules does not matter. The signals are in the order of their lines.
-fn drop_lonely(rules: &[Rule], document: &Document<'_>, signals: &mut Vec<Signal>) {
-    if signals.iter().all(|s| rules[s.rule].near.is_none()) {
+/// no neighbour to others, so that the order of rules does not matter. The hits are in the order of their lines.
+fn drop_lonely(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
+    if hits.iter().all(|s| rules[s.rule].near.is_none()) {
         return;
     }
-    let solid: Vec<usize> = signals.iter().map(|s| document.features[s.line].from_top).collect();
-    let keep: Vec<bool> = signals
+    let solid: Vec<usize> = hits.iter().map(|s| document.stats[s.line].from_top).collect();
+    let keep: Vec<bool> = hits
         .iter()
         .zip(&solid)
-        .map(|(signal, &at)| {
-            rules[signal.rule].near.as_ref().is_none_or(|near| {
+        .map(|(hit, &at)| {
+            rules[hit.rule].near.as_ref().is_none_or(|near| {
                 let from = solid.partition_point(|&there| there + near.within < at);
                 let to = solid.partition_point(|&there| there <= at + near.within);
-                signals[from..to].iter().any(|other| {
+                hits[from..to].iter().any(|other| {
                     let rule = &rules[other.rule];
-                    other.line != signal.line && rule.near.is_none() && near.classes.contains(&rule.class)
+                    other.line != hit.line && rule.near.is_none() && near.classes.contains(&rule.class)
                 })
             })
         })
         .collect();
     let mut keep = keep.into_iter();
-    signals.retain(|_| keep.next().unwrap_or(true));
+    hits.retain(|_| keep.next().unwrap_or(true));
 }
 
 /// Every place of the folded line where a span rule matches.

@@ -1,6 +1,6 @@
 //! Finds the hits of rules that are held against each line one by one: rules of conditions alone, and raw rules where
 //! raw `span` rules are among them, since each sees the line less what those before it have cut.
-//! It decides nothing: it gives signals.
+//! It decides nothing: it gives hits.
 //! Part of the fifth stage of the line; sets without such rules pay nothing for it.
 
 use std::borrow::Cow;
@@ -8,12 +8,13 @@ use std::ops::Range;
 
 use super::Rule;
 use super::lazy::Lazy;
+use super::matcher::Hit;
 use super::matcher::{SHORT_LINE, has_any, holds};
-use super::needs::lower;
 use super::schema::Kind;
 use super::shape::{self, Sight};
-use crate::fold::folded;
-use crate::model::{Document, Signal};
+use crate::text::Page;
+use crate::text::fold::folded;
+use bodytext_pattern::lower;
 
 /// The rules, in the order of the set.
 #[derive(Debug, Default)]
@@ -47,7 +48,7 @@ impl OneByOne {
     }
 
     /// Adds the hits on one line.
-    pub(super) fn find(&self, rules: &[Rule], document: &Document<'_>, line: usize, signals: &mut Vec<Signal>) {
+    pub(super) fn find(&self, rules: &[Rule], document: &Page<'_>, line: usize, hits: &mut Vec<Hit>) {
         let (text, span) = (document.line(line), document.lines[line].span());
         let whole = Sight::of(document, line);
         let mut left = Left::new(text, whole.end);
@@ -58,7 +59,7 @@ impl OneByOne {
             if (text.len() > SHORT_LINE && !rule.long_lines) || !holds(rule, sight, document.host) {
                 continue;
             }
-            let mut hit = |span: Range<usize>| signals.push(Signal { line, rule: entry.rule, span });
+            let mut hit = |span: Range<usize>| hits.push(Hit { line, rule: entry.rule, span });
             if entry.regexes.is_empty() {
                 hit(span.clone());
                 continue;
@@ -92,7 +93,7 @@ struct Left<'a> {
     text: Cow<'a, str>,
     /// Where each part of `text` begins, in it and in the line.
     parts: Vec<(usize, usize)>,
-    /// Where in `text` the white space at the end of the line begins.
+    /// Where in `text` the whitespace at the end of the line begins.
     end: usize,
 }
 

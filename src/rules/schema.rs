@@ -5,16 +5,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::spanned::Spanned;
-use crate::decision::DecisionFile;
-use crate::model::Class;
+use crate::line_class::LineClass;
+use crate::scoring::ModelFile;
 
 /// A rule file.
 #[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PackFile {
     /// The version of this format. Always 1.
-    #[cfg_attr(feature = "cli", schemars(with = "u32"))]
+    #[cfg_attr(feature = "schema", schemars(with = "u32"))]
     pub(crate) schema: Spanned<u32>,
     /// The pack's name, for example `en`.
     pub(crate) name: String,
@@ -34,40 +34,40 @@ pub(crate) struct PackFile {
     pub(crate) hosts: Vec<String>,
     /// Ids of rules of earlier packs to switch off; a `*` at the end stands for any ending.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) disable: Vec<Spanned<String>>,
     /// Changes to the phrases of rules of earlier packs.
     #[serde(default)]
     pub(crate) extend: Vec<ExtendFile>,
-    /// Single words that furniture uses more than articles do, in the pack's language. They remove nothing; how many of
-    /// them a line has is evidence.
+    /// Single words that boilerplate uses more than articles do, in the pack's language. They remove nothing; how many of
+    /// them a line has is features.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
-    pub(crate) cues: Vec<Spanned<String>>,
-    /// How the evidence on lines is weighed; `bodytext tune` writes it. It replaces that of earlier packs.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub(crate) boilerplate_words: Vec<Spanned<String>>,
+    /// How the features on lines is weighed; `bodytext tune` writes it. It replaces that of earlier packs.
     #[serde(default)]
-    pub(crate) decision: Option<DecisionFile>,
+    pub(crate) model: Option<ModelFile>,
     /// The rules.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<RuleFile>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<RuleFile>"))]
     pub(crate) rule: Vec<Spanned<RuleFile>>,
 }
 
 /// A change to a rule of an earlier pack.
 #[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExtendFile {
     /// The rule to change.
-    #[cfg_attr(feature = "cli", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub(crate) id: Spanned<String>,
     /// Phrases to add.
     #[serde(default, rename = "phrases+")]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) add: Vec<Spanned<String>>,
     /// Phrases to take away.
     #[serde(default, rename = "phrases-")]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) remove: Vec<Spanned<String>>,
     /// Texts the added phrases must find.
     #[serde(default)]
@@ -79,16 +79,16 @@ pub(crate) struct ExtendFile {
 
 /// A rule as written.
 #[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleFile {
     /// Unique name: words of `a-z 0-9 -`, joined by dots, for example `en.share.prompt`.
-    #[cfg_attr(feature = "cli", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub(crate) id: Spanned<String>,
     /// What the rule does when it fires.
     pub(crate) kind: Kind,
     /// The class of the lines it finds; users choose by class what goes and what stays.
-    pub(crate) class: Class,
+    pub(crate) class: LineClass,
     /// Why the rule exists: what kind of page leaves this in the text.
     pub(crate) why: String,
     /// `off` keeps the rule in the file without using it.
@@ -97,7 +97,7 @@ pub(crate) struct RuleFile {
     /// Texts to find in the folded line (lower case, plain quotes and dashes, no bullet), beginning and ending at word
     /// boundaries.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) phrases: Vec<Spanned<String>>,
     /// Where in the line a phrase must stand.
     #[serde(default)]
@@ -105,16 +105,16 @@ pub(crate) struct RuleFile {
     /// Regular expressions over the folded line. Those that neither begin with `^` and one of a few literals nor hold a
     /// word that every match has need `keywords`.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) regex: Vec<Spanned<String>>,
     /// Literals one of which stands in every line that such a `regex` can find.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) keywords: Vec<Spanned<String>>,
     /// `\b \w \d \s` in `regex` mean Unicode's, not ASCII's. Slow.
     #[serde(default)]
     pub(crate) unicode: bool,
-    /// Look at lines of more than 200 bytes too.
+    /// Ensemble at lines of more than 200 bytes too.
     #[serde(default)]
     pub(crate) long_lines: bool,
     /// The line has at least so many words.
@@ -131,23 +131,23 @@ pub(crate) struct RuleFile {
     pub(crate) title_case: Option<bool>,
     /// The line ends with one of these texts.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) ends: Vec<Spanned<String>>,
     /// The line ends with none of these texts.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) not_ends: Vec<Spanned<String>>,
-    /// The longest word of the line, from white space to white space, has at least so many characters.
+    /// The longest word of the line, from whitespace to whitespace, has at least so many characters.
     #[serde(default)]
     pub(crate) min_longest_word: Option<usize>,
-    /// More than this part of the line's characters, white space included, are capitals: 0.5 is half of them.
+    /// More than this part of the line's characters, whitespace included, are capitals: 0.5 is half of them.
     #[serde(default)]
     pub(crate) uppercase_share: Option<f64>,
-    /// More than this part of the line's characters, white space included, are digits: 0.5 is half of them.
+    /// More than this part of the line's characters, whitespace included, are digits: 0.5 is half of them.
     #[serde(default)]
     pub(crate) digit_share: Option<f64>,
     /// The rule sees the line as it stands, not folded, less what the raw `span` rules before it cut; words are what
-    /// stands between white space; a span cuts exactly what the regex found.
+    /// stands between whitespace; a span cuts exactly what the regex found.
     #[serde(default)]
     pub(crate) raw: bool,
     /// Only among the first so many lines that are not blank.
@@ -179,20 +179,20 @@ pub(crate) struct RuleFile {
     /// Without it there is no limit.
     #[serde(default)]
     pub(crate) max_lost: Option<f64>,
-    /// `hint`: what the hit adds to the line's score; lines go at 3 and more.
+    /// `hint`: what the hit leaves to the line's score; lines go at 3 and more.
     #[serde(default)]
     pub(crate) weight: Option<f64>,
     /// Texts the rule must fire on. Required.
     #[serde(default)]
     pub(crate) matches: Vec<String>,
-    /// Texts that look alike, on which no removing rule of the whole set may fire. Required.
+    /// Texts that ensemble alike, on which no removing rule of the whole set may fire. Required.
     #[serde(default)]
     pub(crate) near_misses: Vec<String>,
 }
 
 /// What a rule does when it fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Drops the line.
@@ -233,7 +233,7 @@ impl Kind {
 
 /// Whether a rule is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// In use.
@@ -245,7 +245,7 @@ pub enum Status {
 
 /// Where in the folded line a phrase must stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum At {
     /// It is the line, but for signs after it such as a colon or an arrow.
@@ -261,17 +261,17 @@ pub enum At {
 
 /// A condition on the neighbourhood of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Near {
     /// A hit of a rule of one of these classes.
-    pub classes: Vec<Class>,
+    pub classes: Vec<LineClass>,
     /// At most so many lines away, blank ones not counted.
     pub within: usize,
 }
 
 /// The JSON Schema of the rule format, for editors.
-#[cfg(feature = "cli")]
+#[cfg(feature = "schema")]
 pub fn schema() -> String {
     let schema = schemars::schema_for!(PackFile);
     serde_json::to_string_pretty(&schema).unwrap_or_default()

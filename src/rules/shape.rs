@@ -2,28 +2,29 @@
 //! It finds no phrases and decides nothing.
 //! Part of the fifth stage of the line.
 //!
-//! Everything beyond the features of the line is counted here, and only for rules that ask for it.
+//! Everything beyond the stats of the line is counted here, and only for rules that ask for it.
 
 use super::Rule;
-use crate::fold::{folded, is_space};
-use crate::model::{Document, Features};
+use crate::text::Page;
+use crate::text::fold::{folded, is_space};
+use crate::text::line_stats::LineStats;
 
 /// A line as the conditions of a rule see it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sight<'a> {
     /// What is known of the line as a whole.
-    pub(super) features: &'a Features,
+    pub(super) stats: &'a LineStats,
     /// The line as it stands, or what is left of it.
     pub(super) text: &'a str,
-    /// Where the white space at the line's end begins.
+    /// Where the whitespace at the line's end begins.
     pub(super) end: usize,
 }
 
 impl<'a> Sight<'a> {
     /// A line of which nothing has been cut.
-    pub(super) fn of(document: &Document<'a>, line: usize) -> Sight<'a> {
+    pub(super) fn of(document: &Page<'a>, line: usize) -> Sight<'a> {
         let text = document.line(line);
-        Sight { features: &document.features[line], text, end: end(text) }
+        Sight { stats: &document.stats[line], text, end: end(text) }
     }
 }
 
@@ -38,8 +39,8 @@ pub(super) fn has_shape(rule: &Rule, line: Sight<'_>) -> bool {
     };
     rule.min_words.is_none_or(|n| words(rule, line, n) >= n)
         && rule.max_words.is_none_or(|n| words(rule, line, n.saturating_add(1)) <= n)
-        && rule.sentence.is_none_or(|s| line.features.ends_sentence == s)
-        && rule.title_case.is_none_or(|t| line.features.is_title_case() == t)
+        && rule.sentence.is_none_or(|s| line.stats.ends_sentence == s)
+        && rule.title_case.is_none_or(|t| line.stats.is_title_case() == t)
         && (rule.ends.is_empty() || has(&rule.ends))
         && (rule.not_ends.is_empty() || !has(&rule.not_ends))
         && rule.min_longest_word.is_none_or(|n| has_word_of(line.text, n))
@@ -47,14 +48,14 @@ pub(super) fn has_shape(rule: &Rule, line: Sight<'_>) -> bool {
         && rule.digit_share.is_none_or(|s| share(line.text, char::is_numeric) > s)
 }
 
-/// Where the white space at the end of a line begins.
+/// Where the whitespace at the end of a line begins.
 pub(super) fn end(line: &str) -> usize {
     line.trim_end_matches(is_space).len()
 }
 
 /// The words of a line; of raw ones, which are counted for each rule anew, no more than `enough`.
 fn words(rule: &Rule, line: Sight<'_>, enough: usize) -> usize {
-    if rule.raw { between_spaces(line.text).take(enough).count() } else { line.features.words }
+    if rule.raw { between_spaces(line.text).take(enough).count() } else { line.stats.words }
 }
 
 fn between_spaces(text: &str) -> impl Iterator<Item = &str> {
@@ -66,7 +67,7 @@ fn has_word_of(text: &str, chars: usize) -> bool {
     text.len() >= chars && between_spaces(text).any(|word| word.chars().count() >= chars)
 }
 
-/// The part of the characters of a line, white space included, that `counts`.
+/// The part of the characters of a line, whitespace included, that `counts`.
 fn share(text: &str, counts: impl Fn(char) -> bool) -> f64 {
     let (counted, all) = text.chars().fold((0usize, 0usize), |(n, all), c| (n + usize::from(counts(c)), all + 1));
     if all == 0 { 0.0 } else { counted as f64 / all as f64 }

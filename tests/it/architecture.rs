@@ -59,5 +59,5 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 fn src() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../src")
 }

@@ -20,7 +20,7 @@ pub(crate) fn piped(folder: &Path, args: &[&str], input: &[u8]) -> Vec<u8> {
 
 #[test]
 fn commands_do_what_their_cases_say() {
-    trycmd::TestCases::new().case("tests/cmd/*.toml");
+    trycmd::TestCases::new().case("../tests/cmd/*.toml");
 }
 
 /// Records in which nothing is to be done, with everything that a rewriting tool would change.

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bodytext::normalize::{Steps, normalize};
-use bodytext::{Class, ClassSet, Cleaner, Options, RuleSet};
+use bodytext::Steps;
+use bodytext::unstable::normalize;
+use bodytext::{ClassSet, Cleaner, LineClass, Options, RuleSet};
 use serde_json::{Value, json};
 
 use crate::cli::bodytext;
@@ -84,7 +85,7 @@ fn bytes_are_read_in_their_encoding() {
 #[test]
 #[ignore = "needs the corpora and the program zstd"]
 fn gold_bodies_lose_next_to_nothing() {
-    let keep = ClassSet::of(&[Class::Body, Class::Standfirst, Class::Caption]);
+    let keep = ClassSet::of(&[LineClass::Body, LineClass::Standfirst, LineClass::Caption]);
     let cleaner = Cleaner::new(RuleSet::builtin(), Options { keep, ..Options::default() });
     for corpus in CORPORA {
         let (mut recall, mut documents) = (0.0, 0);

@@ -1,7 +1,7 @@
 //! What rules and the shape of a page make of lines together: guards, protection, cuts, site packs.
 
-use bodytext::rules::Selection;
-use bodytext::{Class, ClassSet, Cleaner, Options, Pack, RuleSet};
+use bodytext::Selection;
+use bodytext::{ClassSet, Cleaner, LineClass, Options, Pack, RuleSet};
 
 const PARAGRAPH: &str = "The ferry left the harbour at nine in the morning, and nobody stood on the pier to wave it off, \
     since the storm had taken the railings and most of the benches the night before, and half of the lamps as well.";
@@ -19,7 +19,7 @@ fn a_class_that_is_kept_stays_among_furniture() {
     let page = format!(
         "By Jane Roe\nShare this story\nFacebook\nTwitter\nCopy link\n{PARAGRAPH}\n{PARAGRAPH}\n{PARAGRAPH}\n{PARAGRAPH}\n"
     );
-    let keep = ClassSet::of(&[Class::Body, Class::Byline]);
+    let keep = ClassSet::of(&[LineClass::Body, LineClass::Byline]);
     let cleaner = Cleaner::new(RuleSet::builtin(), Options { keep, ..Options::default() });
     let cleaned = cleaner.clean_text(&page, None);
     assert!(cleaned.text().starts_with("By Jane Roe\nThe ferry"), "{}", cleaned.text());

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use bodytext::score::{Measures, Score};
+use bodytext_eval::{Measures, Score};
 use serde_json::{Value, json};
 
 use crate::cli::{bodytext, piped};

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{env, fs};
 
-use bodytext::decode::How;
-use bodytext::normalize::{Step, Steps};
-use bodytext::rules::{Kind, Selection};
-use bodytext::{Class, ClassSet, Cleaned, Cleaner, Options, Pack, Reason, RuleSet};
+use bodytext::EncodingSource;
+use bodytext::{ClassSet, Cleaned, Cleaner, LineClass, Options, Pack, Reason, RuleSet};
+use bodytext::{Kind, Selection};
+use bodytext::{Step, Steps};
 use encoding_rs::Encoding;
 use serde::Deserialize;
 
@@ -61,7 +61,7 @@ fn golden_samples_show_every_class_kind_step_and_way_of_reading() {
         shown.add(&snippet.shown);
     }
     let mut missing = Vec::new();
-    missing.extend(Class::ALL.iter().filter(|c| !shown.classes.contains(c)).map(|c| format!("class {c}")));
+    missing.extend(LineClass::ALL.iter().filter(|c| !shown.classes.contains(c)).map(|c| format!("class {c}")));
     missing.extend(KINDS.iter().filter(|k| !shown.kinds.contains(k.name())).map(|k| format!("rule kind {}", k.name())));
     missing.extend(
         Step::ALL
@@ -70,7 +70,7 @@ fn golden_samples_show_every_class_kind_step_and_way_of_reading() {
             .map(|s| format!("step {}", s.name())),
     );
     // Samples are bytes, so none is handed over as text.
-    let hows = How::ALL.iter().filter(|how| **how != How::Given);
+    let hows = EncodingSource::ALL.iter().filter(|how| **how != EncodingSource::Given);
     missing.extend(hows.filter(|h| !shown.hows.contains(h)).map(|h| format!("way of reading {}", h.name())));
     missing.extend(ENCODINGS.iter().filter(|e| !shown.encodings.contains(*e)).map(|e| format!("encoding {e}")));
     assert!(missing.is_empty(), "no sample shows: {}", missing.join(", "));
@@ -152,15 +152,15 @@ struct Sample {
     report: Told,
 }
 
-/// How a sample is to be cleaned; the names are those of the command line's flags.
+/// EncodingSource a sample is to be cleaned; the names are those of the command line's flags.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Asked {
     encoding: Option<String>,
     normalize: Option<String>,
     body_only: bool,
-    keep: Vec<Class>,
-    drop: Vec<Class>,
+    keep: Vec<LineClass>,
+    drop: Vec<LineClass>,
     languages: Vec<String>,
     disable: Vec<String>,
     no_builtin_rules: bool,
@@ -177,7 +177,7 @@ struct Told {
     how: Option<String>,
     layout: Option<String>,
     replaced: Option<usize>,
-    taken_back: Option<bool>,
+    rolled_back: Option<bool>,
 }
 
 impl Told {
@@ -192,7 +192,7 @@ impl Told {
         say("how", self.how.clone(), report.how.name().to_owned());
         say("layout", self.layout.clone(), report.layout.name().to_owned());
         say("replaced", self.replaced.map(|n| n.to_string()), report.replaced.to_string());
-        say("taken_back", self.taken_back.map(|t| t.to_string()), report.taken_back.to_string());
+        say("rolled_back", self.rolled_back.map(|t| t.to_string()), report.rolled_back.to_string());
         found.into_iter()
     }
 }
@@ -222,7 +222,7 @@ struct Case {
 struct Shown {
     text: String,
     report: bodytext::Report,
-    classes: BTreeSet<Class>,
+    classes: BTreeSet<LineClass>,
     kinds: BTreeSet<&'static str>,
 }
 
@@ -243,10 +243,10 @@ impl Shown {
 
 #[derive(Default)]
 struct Seen {
-    classes: BTreeSet<Class>,
+    classes: BTreeSet<LineClass>,
     kinds: BTreeSet<&'static str>,
     steps: BTreeSet<Step>,
-    hows: BTreeSet<How>,
+    hows: BTreeSet<EncodingSource>,
     encodings: BTreeSet<&'static str>,
 }
 
@@ -337,7 +337,7 @@ fn rule_set(asked: &Asked, rules: Option<&Path>) -> RuleSet {
     let selection = Selection { languages: asked.languages.clone(), disable: asked.disable.clone() };
     let set = RuleSet::new(&packs, &selection).unwrap_or_else(|e| panic!("{e}"));
     if rules.is_some() {
-        let failures: Vec<String> = bodytext::rules::check(&set).iter().map(ToString::to_string).collect();
+        let failures: Vec<String> = bodytext::unstable::check(&set).iter().map(ToString::to_string).collect();
         assert!(failures.is_empty(), "{}", failures.join("\n"));
     }
     set
@@ -351,9 +351,9 @@ fn options(asked: &Asked) -> Options {
     if let Some(label) = &asked.encoding {
         options.encoding = Some(Encoding::for_label(label.as_bytes()).unwrap());
     }
-    let put = |keep: ClassSet, class: &Class| keep.with(*class);
+    let put = |keep: ClassSet, class: &LineClass| keep.with(*class);
     options.keep = asked.keep.iter().fold(options.keep, put);
-    let dropped = asked.drop.iter().chain(asked.body_only.then_some(&Class::Headline));
+    let dropped = asked.drop.iter().chain(asked.body_only.then_some(&LineClass::Headline));
     options.keep = dropped.fold(options.keep, |keep, class| keep.without(*class));
     options
 }
@@ -432,5 +432,5 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn samples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples")
 }

@@ -1,7 +1,8 @@
 //! What holds for every input: no panic, normalising twice is normalising once, what stays is what was there.
 
-use bodytext::normalize::{Steps, normalize};
-use bodytext::{Class, ClassSet, Cleaner, Options, RuleSet};
+use bodytext::Steps;
+use bodytext::unstable::normalize;
+use bodytext::{ClassSet, Cleaner, LineClass, Options, RuleSet};
 use proptest::prelude::*;
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -59,7 +60,7 @@ fn cleaner() -> &'static Cleaner {
 
 fn body_only() -> &'static Cleaner {
     static CLEANER: OnceLock<Cleaner> = OnceLock::new();
-    let keep = ClassSet::of(&[Class::Body, Class::Standfirst, Class::Caption]);
+    let keep = ClassSet::of(&[LineClass::Body, LineClass::Standfirst, LineClass::Caption]);
     CLEANER.get_or_init(|| Cleaner::new(RuleSet::builtin(), Options { keep, ..Options::default() }))
 }
 

@@ -2,9 +2,9 @@
 //! That every rule passes its own tests is tested beside the packs; the corpora were compared as
 //! `tests/reference/line_rules.py` says.
 
-use bodytext::normalize::Steps;
-use bodytext::rules::Selection;
-use bodytext::{Class, Cleaner, Options, Pack, RuleSet};
+use bodytext::Selection;
+use bodytext::Steps;
+use bodytext::{Cleaner, LineClass, Options, Pack, RuleSet};
 
 #[test]
 fn c4_drops_and_cuts_in_the_order_of_its_source() {
@@ -89,7 +89,7 @@ fn with_a_preset_nothing_else_decides() {
     let long = "The ferry left the harbour at nine in the morning, and nobody stood on the pier. ".repeat(20);
     let line = format!("{long}Back home\n");
     assert_eq!(cleaner.clean_text(&line, None).text(), "");
-    assert!(!cleaner.clean_text(&line, None).report.taken_back);
+    assert!(!cleaner.clean_text(&line, None).report.rolled_back);
     let page = "Share this story.\nSubscribe to our newsletter.\nLeave a reply, please.\n";
     assert_eq!(cleaner.clean_text(page, None).text(), page);
     assert!(cleaner.rules().rules_only() && !RuleSet::builtin().rules_only());
@@ -150,7 +150,7 @@ fn one_line_of_marks_takes_linear_time() {
 fn one_line(preset: &str, line: &str) -> Option<String> {
     let cleaned = cleaner(preset, &[]);
     let cleaned = cleaned.clean_text(line, None);
-    assert!(cleaned.verdicts.iter().all(|v| v.keep || v.class != Class::Body), "{line:?}");
+    assert!(cleaned.verdicts.iter().all(|v| v.keep || v.class != LineClass::Body), "{line:?}");
     cleaned.verdicts[0].keep.then(|| cleaned.text().to_owned())
 }
 

@@ -1,8 +1,8 @@
 //! The promises of README.md and rules/README.md that a change of the code could break unseen.
 //! The commands themselves are tested in `cli`.
 
-use bodytext::normalize::{Step, Steps};
-use bodytext::{Class, Cleaner, Options, Pack, RuleSet};
+use bodytext::{Cleaner, LineClass, Options, Pack, RuleSet};
+use bodytext::{Step, Steps};
 
 use crate::cli::bodytext;
 
@@ -20,7 +20,7 @@ fn before_becomes_after() {
 #[test]
 fn every_class_is_listed_with_what_becomes_of_it() {
     let keep = Options::default().keep;
-    for class in Class::ALL.into_iter().filter(|&c| c != Class::Blank) {
+    for class in LineClass::ALL.into_iter().filter(|&c| c != LineClass::Blank) {
         let row = row(class.name());
         let what = if keep.contains(class) { "stays" } else { "goes" };
         assert_eq!(row.last().map(String::as_str), Some(what), "{class}");

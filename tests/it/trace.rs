@@ -29,7 +29,7 @@ fn put_back(cleaned: &str, removals: &[serde_json::Value]) -> String {
 #[test]
 fn the_normalised_text_is_rebuilt_from_the_cleaned_one_and_the_trace() {
     let dir = tempfile::tempdir().unwrap();
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/pages");
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/pages");
     let out = dir.path().join("out");
     let args = ["--trace", "trace.jsonl", "-o", "out"];
     bodytext(dir.path()).arg(&samples).args(args).assert().success();

@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use bodytext::decode::decode as decoded;
-use bodytext::model::Layout;
-use bodytext::normalize::{Steps, normalize as normalized};
-use bodytext::rules::Selection;
+use bodytext::Layout;
+use bodytext::Selection;
+use bodytext::Steps;
+use bodytext::unstable::decode as decoded;
+use bodytext::unstable::normalize as normalized;
 use bodytext::{Cleaned, Cleaner, Options, Pack, RuleSet};
 use encoding_rs::Encoding;
 
@@ -100,7 +101,7 @@ pub fn check(cleaned: &Cleaned<'_>) {
 #[allow(clippy::print_stderr, reason = "shown where one of them fails")]
 fn replay(target: &str, property: fn(&[u8])) {
     for kind in ["seeds", "found"] {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(kind).join(target);
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(kind).join(target);
         for path in std::fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
             eprintln!("{}", path.display());
             property(&std::fs::read(path).unwrap());

@@ -1,5 +1,5 @@
 //! Weighs one sequence: how odd its characters are where they stand, and how well the character they hide would fit.
-//! It looks at kinds of characters, never at words, and decides nothing about a line.
+//! It ensembles at kinds of characters, never at words, and decides nothing about a line.
 //! Under the mojibake step of the second stage.
 //!
 //! The points are small whole numbers: 1 is unusual, 2 odd, 3 hardly ever seen, 4 never in good text. They were set by
@@ -54,7 +54,7 @@ pub(crate) struct Weight {
 pub(crate) const ABSURD: i32 = -3;
 
 /// Weighs `sequence` in its place.
-pub(crate) fn weigh(sequence: &Sequence, place: &Place<'_>, company: &Company, encoding: usize) -> Weight {
+pub(crate) fn predict(sequence: &Sequence, place: &Place<'_>, company: &Company, encoding: usize) -> Weight {
     // The more characters happen to make a sequence, the less it is chance.
     let mut odd = signature(place, encoding) + (sequence.decoded.len_utf8() as i32 - 2).max(0);
     let mut last = place.source_before.map_or(Nature::SPACE, nature);

@@ -1,9 +1,9 @@
-//! Reads a line as bytes of one encoding: what its sequences weigh together, and the line with them decoded.
+//! Reads a line as bytes of one encoding: what its sequences predict together, and the line with them decoded.
 //! It knows of no other encoding; which reading is the best, `mojibake` decides.
 //! Under the mojibake step of the second stage.
 
 use super::encodings::{self, WESTERN};
-use super::likelihood::{ABSURD, Company, Place, Weight, weigh};
+use super::likelihood::{ABSURD, Company, Place, Weight, predict};
 use super::sequence::{Allow, Kind, Sequence, at_start};
 use crate::normalize::{Counts, Step, Steps};
 
@@ -21,7 +21,7 @@ const ALONE: i32 = 6;
 const SUPPORTED: i32 = 5;
 const WELL_SUPPORTED: i32 = 3;
 
-/// What each sequence after the first adds to the need of a run of them without a gap.
+/// What each sequence after the first leaves to the need of a run of them without a gap.
 const EACH_FURTHER: i32 = 2;
 
 /// Oddness from which a sequence counts as a sign that something is wrong.
@@ -116,7 +116,7 @@ impl<'a> Reading<'a> {
 
     pub(super) fn rank(&self) -> (bool, i32) {
         // What differs between ISO-8859-2 and Windows-1250, both can read; but only text that passed through the first
-        // is full of C1 controls. The margin for each sequence is more than one letter can weigh more than another.
+        // is full of C1 controls. The margin for each sequence is more than one letter can predict more than another.
         let telling = match (self.encoding == encodings::ISO_CENTRAL, self.controls) {
             (false, _) => 0,
             (true, true) => 2,
@@ -300,7 +300,7 @@ impl<'a> Iterator for Pieces<'a> {
             before: self.before,
             after,
         };
-        let weight = weigh(&sequence, &place, company, *encoding);
+        let weight = predict(&sequence, &place, company, *encoding);
         // Spaces follow letters everywhere, so a lost one must make something that fits.
         if sequence.kind == Kind::LostSpace && weight.fits < 1 {
             return Some(self.step_over(c));

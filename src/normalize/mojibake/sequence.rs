@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Surrogates,
     /// A byte 0xA0, read as a no-break space, has become a plain space.
     LostSpace,
-    /// A byte has become U+FFFD or a question mark, so the character is lost; U+FFFD stands for it.
+    /// A byte has become U+FFFD or a split mark, so the character is lost; U+FFFD stands for it.
     Lossy,
 }
 
@@ -43,7 +43,7 @@ enum Byte {
     Known(u8),
     Space,
     Lost,
-    Question,
+    Split,
 }
 
 /// The sequence at the start of `text`, read as `encoding`.
@@ -59,7 +59,7 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
     };
     let mut bytes = [Byte::Known(lead); 4];
     let mut len = first.len_utf8();
-    let (mut spaces, mut lost, mut questions) = (0, 0, 0);
+    let (mut spaces, mut lost, mut splits) = (0, 0, 0);
     for slot in &mut bytes[1..length] {
         let c = chars.next()?;
         len += c.len_utf8();
@@ -73,8 +73,8 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
                 Byte::Lost
             }
             '?' => {
-                questions += 1;
-                Byte::Question
+                splits += 1;
+                Byte::Split
             }
             c => match byte_of(c, encoding) {
                 byte @ 0x80..=0xBF => Byte::Known(byte),
@@ -82,10 +82,10 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
             },
         };
     }
-    if lost + questions > 0 {
-        // One question mark at most, and as the second of two bytes only after the two leads that Western text has:
-        // question marks follow letters in good text too.
-        let readable = spaces == 0 && questions <= 1 && (questions == 0 || length > 2 || lead <= 0xC3);
+    if lost + splits > 0 {
+        // One split mark at most, and as the second of two bytes only after the two leads that Western text has:
+        // split marks follow letters in good text too.
+        let readable = spaces == 0 && splits <= 1 && (splits == 0 || length > 2 || lead <= 0xC3);
         return (allow.lossy && readable).then_some(Sequence {
             len,
             decoded: char::REPLACEMENT_CHARACTER,

@@ -1,0 +1,129 @@
+//! Finds the inputs: named files, folders walked through, pipes, standard input.
+//! What cannot be read is noted and the rest goes on; only what is typed wrongly stops the run.
+//! First part of the plan.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::args::{CleanArgs, InputFormat};
+use crate::exit_code::Stop;
+use crate::output;
+use crate::packing::Packing;
+use crate::plan::{Format, Source};
+use crate::source::folder::{self, Filter};
+use crate::tally::Failure;
+
+/// What was found.
+pub(crate) struct Inputs {
+    /// The inputs in order.
+    pub(crate) found: Vec<Input>,
+    /// What cannot be read.
+    pub(crate) failures: Vec<Failure>,
+    /// The folders among the paths, as named.
+    pub(crate) folders: Vec<PathBuf>,
+    /// Whether there is one input by its nature: one file or a stream, not a folder.
+    pub(crate) single: bool,
+}
+
+/// An input.
+pub(crate) struct Input {
+    pub(crate) source: Source,
+    pub(crate) relative: PathBuf,
+    pub(crate) from: Format,
+    pub(crate) bytes: u64,
+}
+
+/// Finds the inputs that the arguments name.
+pub(crate) fn find(args: &CleanArgs) -> Result<Inputs, Stop> {
+    let filter = Filter::new(&args.files.include, &args.files.exclude).map_err(Stop::Usage)?;
+    let stdin = [PathBuf::from("-")];
+    let paths = if args.paths.is_empty() { &stdin[..] } else { &args.paths[..] };
+    if paths.iter().filter(|path| *path == Path::new("-")).count() > 1 {
+        return Err(Stop::usage("- is given twice, but standard input can be read only once; leave one out"));
+    }
+    let mut inputs = Inputs { found: Vec::new(), failures: Vec::new(), folders: Vec::new(), single: paths.len() == 1 };
+    for path in paths {
+        if path == Path::new("-") {
+            inputs.add(Source::Stdin, PathBuf::from("-"), 0, args.files.from);
+            continue;
+        }
+        let meta = match fs::metadata(path) {
+            Ok(meta) => meta,
+            Err(error) => {
+                inputs.failures.push(Failure::of(path, unreadable(path, &error)));
+                continue;
+            }
+        };
+        if meta.is_dir() {
+            inputs.single = false;
+            inputs.folders.push(path.clone());
+            for file in folder::list(path, &filter, &mut inputs.failures) {
+                inputs.add(Source::File(file.path), file.relative, file.bytes, args.files.from);
+            }
+        } else {
+            let name = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
+            match named(path, &meta) {
+                Some(source) => inputs.add(source, name, meta.len(), args.files.from),
+                None => inputs.failures.push(Failure::of(path, folder::special(meta.file_type()))),
+            }
+        }
+    }
+    Ok(inputs)
+}
+
+impl Inputs {
+    fn add(&mut self, source: Source, relative: PathBuf, bytes: u64, from: InputFormat) {
+        let from = match from {
+            InputFormat::Text => Format::Text,
+            InputFormat::Jsonl => Format::Jsonl,
+            InputFormat::Warc => Format::Warc,
+            InputFormat::Parquet => Format::Parquet,
+            InputFormat::Auto => by_extension(&relative),
+        };
+        self.found.push(Input { source, relative, from, bytes });
+    }
+}
+
+/// What a file is by its name, whatever it is compressed with.
+pub(crate) fn by_extension(path: &Path) -> Format {
+    let stem = if Packing::of_name(path) == Packing::Plain { None } else { path.file_stem().map(Path::new) };
+    let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "jsonl" | "ndjson" => Format::Jsonl,
+        "warc" | "wet" => Format::Warc,
+        "parquet" | "pq" => Format::Parquet,
+        _ => Format::Text,
+    }
+}
+
+/// How to read something that was named by itself. A pipe is meant to be read, as in `bodytext <(command)`; a device is
+/// only where it is standard input under another name, since most others never end.
+fn named(path: &Path, meta: &Metadata) -> Option<Source> {
+    if meta.is_file() {
+        return Some(Source::File(path.to_owned()));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let standard =
+            path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd");
+        if meta.file_type().is_fifo() || (standard && meta.file_type().is_char_device()) {
+            return Some(Source::Pipe(path.to_owned()));
+        }
+    }
+    None
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> String {
+    match (error.kind(), path.to_str()) {
+        (io::ErrorKind::NotFound, Some("clean" | "explain" | "eval" | "tune" | "bench" | "verify" | "rules")) => {
+            "no such file or folder; a command must be the first word".to_owned()
+        }
+        (io::ErrorKind::NotFound, Some(word)) if word.bytes().all(|b| b.is_ascii_lowercase()) => {
+            "no such file, folder or command; check the path, or see bodytext --help".to_owned()
+        }
+        (io::ErrorKind::NotFound, _) => "no such file or folder; check the path".to_owned(),
+        _ => output::reason(error),
+    }
+}

@@ -1,0 +1,158 @@
+//! Lists the files of a folder, sorted, hidden ones included: a corpus is taken as it is, without ignore files.
+//! It opens no file. What is no regular file, and links that run in a circle, are named and left alone, since reading
+//! them could hang.
+//! Called by `plan`.
+
+use std::path::{Path, PathBuf};
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use walkdir::{DirEntry, WalkDir};
+
+use crate::checkpoint::FOLDER;
+use crate::output;
+use crate::sink::temporary;
+use crate::tally::Failure;
+
+/// Which files of a folder are wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Filter {
+    include: Option<GlobSet>,
+    exclude: GlobSet,
+}
+
+/// A file found in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Its path below the folder.
+    pub(crate) relative: PathBuf,
+    /// Its size in bytes.
+    pub(crate) bytes: u64,
+}
+
+impl Filter {
+    /// A filter from globs; the error says which is wrong.
+    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Filter, String> {
+        let include = if include.is_empty() { None } else { Some(globs("--include", include)?) };
+        Ok(Filter { include, exclude: globs("--exclude", exclude)? })
+    }
+
+    fn wants(&self, relative: &Path) -> bool {
+        self.include.as_ref().is_none_or(|globs| globs.is_match(relative))
+    }
+}
+
+/// The files below `root`, and what was skipped.
+pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) -> Vec<Found> {
+    let below = |entry: &DirEntry| entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned();
+    let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
+    let mut found = Vec::new();
+    // What a run notes of itself in its output folder is no text.
+    let ours = |entry: &DirEntry| entry.file_type().is_dir() && entry.file_name() == FOLDER;
+    let wanted = |entry: &DirEntry| !ours(entry) && !filter.exclude.is_match(below(entry));
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || wanted(entry)) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                failures.extend(failure(root, filter, &error));
+                continue;
+            }
+        };
+        let relative = below(&entry);
+        let kind = entry.file_type();
+        if kind.is_dir() || temporary::is_ours(entry.file_name()) || !filter.wants(&relative) {
+            continue;
+        }
+        if !kind.is_file() {
+            failures.push(Failure::of(entry.path(), special(kind)));
+            continue;
+        }
+        let bytes = entry.metadata().map_or(0, |meta| meta.len());
+        found.push(Found { path: entry.into_path(), relative, bytes });
+    }
+    found
+}
+
+/// What to say of something that is neither file nor folder.
+pub(crate) fn special(kind: std::fs::FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a named pipe, skipped; name it by itself to read it";
+        }
+        if kind.is_socket() {
+            return "a socket, skipped";
+        }
+        if kind.is_block_device() || kind.is_char_device() {
+            return "a device, skipped";
+        }
+    }
+    let _ = kind;
+    "no regular file, skipped"
+}
+
+fn failure(root: &Path, filter: &Filter, error: &walkdir::Error) -> Option<Failure> {
+    let path = error.path().unwrap_or(root);
+    // Links that lead nowhere come as errors, not as entries, so the filter has not seen them yet.
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    if filter.exclude.is_match(relative)
+        || (error.depth() > 0 && error.loop_ancestor().is_none() && !filter.wants(relative))
+    {
+        return None;
+    }
+    let reason = match (error.loop_ancestor(), error.io_error()) {
+        (Some(ancestor), _) => format!("a link that leads back to {}, skipped", ancestor.display()),
+        (None, Some(io)) if path.is_symlink() => format!("a link that cannot be followed: {}", output::reason(io)),
+        (None, Some(io)) => output::reason(io),
+        (None, None) => error.to_string(),
+    };
+    Some(Failure::of(path, reason))
+}
+
+/// Globs over paths below the folder. One without a slash is held against the name alone, at any depth.
+fn globs(flag: &str, patterns: &[String]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let anywhere = if pattern.contains('/') { pattern.clone() } else { format!("**/{pattern}") };
+        set.add(glob(&anywhere).map_err(|error| {
+            format!("{flag} {pattern}: {}; write a glob such as '*.txt' or 'news/**', quoted", error.kind())
+        })?);
+    }
+    set.build().map_err(|error| format!("{flag}: {error}"))
+}
+
+fn glob(pattern: &str) -> Result<Glob, globset::Error> {
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/');
+    GlobBuilder::new(pattern).literal_separator(true).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glob_without_a_slash_is_held_against_the_name() {
+        let filter = Filter::new(&["*.txt".to_owned()], &["drafts".to_owned(), "a/b.txt".to_owned()]).unwrap();
+        assert!(filter.wants(Path::new("x/y.txt")) && !filter.wants(Path::new("x/y.md")));
+        assert!(filter.exclude.is_match("drafts") && filter.exclude.is_match("x/drafts"));
+        assert!(filter.exclude.is_match("a/b.txt") && !filter.exclude.is_match("c/a/b.txt"));
+        assert!(Filter::new(&["[".to_owned()], &[]).unwrap_err().contains("--include ["));
+    }
+
+    #[test]
+    fn files_come_sorted_and_our_temporaries_do_not_come() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["b.txt", ".hidden", "a.txt", "sub/c.txt", ".bodytext-abc.tmp"] {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let mut failures = Vec::new();
+        let found = list(dir.path(), &Filter::new(&[], &[]).unwrap(), &mut failures);
+        let names: Vec<String> = found.iter().map(|f| f.relative.to_string_lossy().replace('\\', "/")).collect();
+        assert_eq!(names, [".hidden", "a.txt", "b.txt", "sub/c.txt"]);
+        assert!(failures.is_empty());
+    }
+}

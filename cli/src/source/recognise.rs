@@ -1,0 +1,269 @@
+//! Recognises what is no text to clean: well-known binary formats, bytes that are mostly control characters, HTML, and
+//! JSON under another name.
+//! It does not judge the text itself. When in doubt it says nothing, since a skipped text is a lost one.
+//! Asked by `documents` before each text, and once for each file of JSON lines.
+
+use std::sync::OnceLock;
+
+use encoding_rs::Encoding;
+use regex::bytes::Regex;
+use serde::de::IgnoredAny;
+
+/// So much of a file is looked at.
+const SAMPLE: usize = 64 << 10;
+
+/// First bytes, what they mean, and what to do about it.
+const MAGIC: &[(usize, &[u8], &str, &str)] = &[
+    (0, b"%PDF-", "a PDF", "extract its text first, for example with pdftotext"),
+    (0, b"PK\x03\x04", "a ZIP archive or an office document", "unpack or convert it first"),
+    (0, b"\x1f\x8b", "gzip-compressed", "unpack it first: gzip -dc FILE | bodytext"),
+    (4, b"1AY&SY", "bzip2-compressed", "unpack it first: bzip2 -dc FILE | bodytext"),
+    (0, b"\xfd7zXZ\0", "xz-compressed", "unpack it first: xz -dc FILE | bodytext"),
+    (0, b"\x28\xb5\x2f\xfd", "zstd-compressed", "unpack it first: zstd -dc FILE | bodytext"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
+    (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
+    (257, b"ustar\0", "a tar archive", "unpack it first"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document", "convert it to text first"),
+    (0, b"{\\rtf", "an RTF document", "convert it to text first"),
+    (0, b"PAR1\x15", "a Parquet file", "add --from parquet, or name it .parquet"),
+    (0, b"WARC/1.0\r\n", "a WARC archive", "add --from warc, or name it .warc"),
+    (0, b"WARC/1.1\r\n", "a WARC archive", "add --from warc, or name it .warc"),
+    (0, b"SQLite format 3\0", "an SQLite database", "export the texts first"),
+    (0, b"\x89PNG\r\n\x1a\n", "a PNG picture", ""),
+    (0, b"\xff\xd8\xff", "a JPEG picture", ""),
+    (0, b"GIF87a", "a GIF picture", ""),
+    (0, b"GIF89a", "a GIF picture", ""),
+    (8, b"WEBPVP8", "a WebP picture", ""),
+    (8, b"WAVEfmt ", "a sound file", ""),
+    (8, b"AVI LIST", "a film", ""),
+    (0, b"\0\0\0\x18ftyp", "a film or picture", ""),
+    (0, b"\0\0\0\x1cftyp", "a film or picture", ""),
+    (0, b"\0\0\0\x20ftyp", "a film or picture", ""),
+    (0, b"ID3\x02", "a sound file", ""),
+    (0, b"ID3\x03", "a sound file", ""),
+    (0, b"ID3\x04", "a sound file", ""),
+    (0, b"OggS\0", "a sound file or film", ""),
+    (0, b"fLaC\0", "a sound file", ""),
+    (0, b"\x1a\x45\xdf\xa3", "a film", ""),
+    (0, b"\x7fELF", "a program", ""),
+    (0, b"\xcf\xfa\xed\xfe", "a program", ""),
+    (0, b"\xca\xfe\xba\xbe", "a program", ""),
+    (0, b"\0asm", "a program", ""),
+    (0, b"wOFF\0", "a font", ""),
+    (0, b"wOF2\0", "a font", ""),
+    (0, b"\0\x01\0\0\0", "a font", ""),
+];
+
+/// What `bytes` are, where they are no text to clean, and what to do about it. `encoding` is the one the user named.
+pub(crate) fn no_text(bytes: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    binary(sample).or_else(|| html(sample)).or_else(|| json(bytes)).or_else(|| control_characters(sample, encoding))
+}
+
+/// What `bytes` are, where they are no JSON lines at all, and what to do about it.
+pub(crate) fn no_records(bytes: &[u8]) -> Option<String> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Some(
+            "UTF-16, but JSON lines must be UTF-8; convert it first: iconv -f UTF-16 -t UTF-8 FILE".to_owned(),
+        );
+    }
+    binary(bytes)
+}
+
+/// What `bytes` are, where they are a well-known binary format.
+fn binary(bytes: &[u8]) -> Option<String> {
+    let (_, _, what, remedy) =
+        MAGIC.iter().find(|(at, magic, _, _)| bytes.get(*at..).is_some_and(|b| b.starts_with(magic)))?;
+    Some(if remedy.is_empty() { format!("{what}, no text; skipped") } else { format!("{what}, no text; {remedy}") })
+}
+
+fn html(sample: &[u8]) -> Option<String> {
+    // UTF-16 pages: the tags are ASCII, so they show when the NULs are taken out.
+    let narrow: Vec<u8>;
+    let sample = if sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff") {
+        narrow = sample[2..].iter().copied().filter(|&b| b != 0).collect();
+        &narrow
+    } else {
+        sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample)
+    };
+    // Nearly all texts are told from HTML by this alone, and the regexes need not be compiled.
+    let begins_with_tag = sample.iter().find(|&&b| !b.is_ascii_whitespace() && b != b'\x0b') == Some(&b'<');
+    let found = begins_with_tag && (start_of_html().is_match(sample) || mostly_tags(sample));
+    found.then(|| "HTML, not text; extract its text first, for example with trafilatura".to_owned())
+}
+
+/// A page begins with its doctype or its outer elements, perhaps after comments and an XML declaration.
+fn start_of_html() -> &'static Regex {
+    static START: OnceLock<Regex> = OnceLock::new();
+    compiled(
+        &START,
+        r"(?is-u)\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,4000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b[^<]*>",
+    )
+}
+
+/// A fragment of a page begins with a tag and has one every few words. A text that quotes some HTML stays below a fifth,
+/// and one into which an extractor let whole embedded posts begins with its own words.
+fn mostly_tags(sample: &[u8]) -> bool {
+    static TAG: OnceLock<Regex> = OnceLock::new();
+    let pattern = r"(?i-u)</?(?:div|span|p|a|b|i|em|strong|li|ul|ol|td|tr|th|table|tbody|script|style|meta|link|img|br|h[1-6]|section|article|nav|header|footer|aside|form|input|button)\b[^<>]{0,500}>";
+    let (mut tags, mut bytes) = (0, 0);
+    for tag in compiled(&TAG, pattern).find_iter(sample) {
+        tags += 1;
+        bytes += tag.len();
+    }
+    tags >= 10 && bytes * 5 > sample.len()
+}
+
+/// Records of JSON under a name that does not say so: one document of JSON and nothing after it, or an object on every
+/// line. Where an extractor left the metadata of a page at the top of its text, other lines come after it.
+fn json(bytes: &[u8]) -> Option<String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii();
+    let begins = |text: &[u8], first: u8, second: u8| {
+        text.strip_prefix(&[first]).is_some_and(|rest| rest.trim_ascii_start().first() == Some(&second))
+    };
+    let is_object = begins(bytes, b'{', b'"');
+    if !is_object && !begins(bytes, b'[', b'{') {
+        return None;
+    }
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    let (first, rest) = bytes.split_at(values.byte_offset());
+    let mut lines = rest[..rest.len().min(SAMPLE)].split(|&b| b == b'\n').map(<[u8]>::trim_ascii);
+    // What the sample cuts off may be cut before its second character.
+    let objects = lines.all(|line| line.is_empty() || line == b"{" || begins(line, b'{', b'"'));
+    let remedy = match (is_object, rest.is_empty(), first.contains(&b'\n')) {
+        (true, true, false) => "add --from jsonl, or name it .jsonl",
+        (true, false, false) if objects => "add --from jsonl, or name it .jsonl",
+        (true, true, true) => "one record a line is asked for: jq -c . FILE > FILE.jsonl",
+        (false, true, _) => "one record a line is asked for: jq -c '.[]' FILE > FILE.jsonl",
+        _ => return None,
+    };
+    Some(format!("JSON, not text; {remedy}"))
+}
+
+/// Bytes that are control characters by every third, or by every twentieth when NULs, which broken tools leave in
+/// texts, are not counted. Random bytes have eleven in a hundred, texts none.
+fn control_characters(sample: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
+    let is_control = |b: char| b.is_ascii_control() && !matches!(b, '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}');
+    if sample.iter().filter(|&&b| is_control(char::from(b))).count() * 20 <= sample.len() {
+        return None;
+    }
+    // UTF-16 has as many NULs as letters, so what counts is the decoded text.
+    let text = bodytext::unstable::decode(sample, encoding).text;
+    let (mut all, mut controls, mut nulls) = (0_usize, 0_usize, 0_usize);
+    for c in text.chars() {
+        all += 1;
+        controls += usize::from(is_control(c));
+        nulls += usize::from(c == '\0');
+    }
+    let binary = controls >= 4 && (controls * 3 > all || (controls - nulls) * 20 > all);
+    binary.then(|| "binary: mostly control characters, no text; skipped".to_owned())
+}
+
+fn compiled(cell: &'static OnceLock<Regex>, pattern: &str) -> &'static Regex {
+    #[allow(clippy::expect_used, reason = "the patterns are constants, and the tests run them")]
+    cell.get_or_init(|| Regex::new(pattern).expect("a constant pattern"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_let_through() {
+        for text in [
+            "",
+            "A headline\n\nAnd a paragraph.",
+            "The tag <html> begins a page, <body> its body.",
+            "GIFs are fine, and PDFs <b>too</b>.",
+            "a\0b\0c",
+            "\u{1}",
+            &format!("An article with a post.\n{}", "<blockquote><p>words</p></blockquote>".repeat(20)),
+            "Heading <p>One paragraph of a text that somebody left a few tags in, which happens.</p>\n<br>",
+        ] {
+            assert_eq!(no_text(text.as_bytes(), None), None, "{text:?}");
+        }
+        let ansi = "\u{1b}[31mred\u{1b}[0m\n".repeat(10);
+        assert_eq!(no_text(ansi.as_bytes(), None), None);
+    }
+
+    #[test]
+    fn records_of_json_are_told_from_texts_with_braces() {
+        let long = format!("{{\"text\": \"{}\"}}", "x ".repeat(SAMPLE));
+        let many = "{\"text\": \"x\"}\n".repeat(SAMPLE / 7);
+        for (json, remedy) in [
+            ("{\"id\": 1, \"text\": \"x\"}", "--from jsonl"),
+            ("\u{feff}{\"id\": 1}\n\n{ \"id\": 2\n{\"id\": broken\n", "--from jsonl"),
+            (&long, "--from jsonl"),
+            (&many, "--from jsonl"),
+            ("{\n  \"id\": 1,\n  \"text\": [\"x\"]\n}\n", "jq -c ."),
+            ("[{\"id\": 1},\n{\"id\": 2}]", "'.[]'"),
+        ] {
+            let found = no_text(json.as_bytes(), None);
+            assert!(found.as_ref().is_some_and(|told| told.contains(remedy)), "{json:.40}: {found:?}");
+        }
+        for text in [
+            "{\"@context\": \"https://schema.org\"}\nThe council met on Tuesday.",
+            "{\"@type\": \"NewsArticle\"}\n{\"@type\": \"Person\"}\n\nThe council met on Tuesday.",
+            "{\"message\": \"The server said this.\"}\n\n{Photo: J. Smith}\nThe council met on Tuesday.",
+            "[{\"@type\": \"NewsArticle\"}]\n[Photo: J. Smith]\nThe council met on Tuesday.",
+            &format!("{long}\nThe council met on Tuesday."),
+            "WARC/1.1 is the format of web archives.",
+            "{\"id\": 1, and then words",
+            "{{Infobox}}\nA town in the north.",
+            "[1] The note.",
+            "[{]",
+            "{}",
+            "{",
+            "[\"Stay,\" she said.]",
+        ] {
+            assert_eq!(no_text(text.as_bytes(), None), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_named_encoding_counts() {
+        // Hardly a letter of Latin, and without a mark of order: read as anything but UTF-16 these are controls.
+        let bytes: Vec<u8> = "\u{416}\u{41c}\u{418}\u{41a}\u{410} \u{0412}"
+            .repeat(9)
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(no_text(&bytes, Some(encoding_rs::UTF_16LE)), None);
+        assert!(no_text(&bytes, Some(encoding_rs::WINDOWS_1252)).is_some_and(|r| r.contains("control characters")));
+    }
+
+    #[test]
+    fn html_is_recognised_by_its_start_or_its_tags() {
+        let utf16: Vec<u8> = "\u{feff}<html><p>x".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for page in [
+            b"<!DOCTYPE html><title>x".as_slice(),
+            b"\xef\xbb\xbf \n<HTML lang=en>",
+            b"<?xml version='1.0'?>\n<!-- a -->\n<!-- b --><!doctype HTML PUBLIC '-//W3C//DTD'>",
+            b"<head><meta charset=utf-8>",
+            b"\x0b<html><p>x",
+            b"<body class=x>text",
+            &b"<div class=a><p>some words</p></div>".repeat(10),
+            &utf16,
+        ] {
+            assert!(no_text(page, None).is_some_and(|r| r.contains("HTML")), "{page:?}");
+        }
+    }
+
+    #[test]
+    fn binary_files_are_recognised() {
+        assert!(no_text(b"%PDF-1.7\n...", None).is_some_and(|r| r.contains("pdftotext")));
+        assert!(no_records(b"\xff\xfe{\0").is_some_and(|r| r.contains("iconv")));
+        assert_eq!(no_records(b"\xef\xbb\xbf{}"), None);
+        assert!(no_text(b"\x1f\x8b\x08\0", None).is_some_and(|r| r.contains("gzip")));
+        // A plain generator of bytes: what a file of an unknown format or an encrypted one looks like.
+        let mut state = 12_345_u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(5_000)
+        .collect();
+        assert!(no_text(&noise, None).is_some());
+    }
+}

@@ -1,0 +1,192 @@
+//! Finds out, in one cheap ensemble at a segment of text, which steps could have anything to do there.
+//! It changes nothing and may suspect too much, never too little.
+//! First thing that the second stage does with a text; most text goes no further.
+
+use std::sync::LazyLock;
+
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, is_nfc_quick};
+
+use super::{Step, Steps, characters, invisible, mojibake};
+
+/// What was seen: the low bits are encodings, the others groups of characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen(u32);
+
+/// One place more than there are encodings: "Ã" or "Â" before a plain space, which is a pair like the others but for a
+/// byte that was lost. Any other letter before a space is too common to mean anything.
+const SHIFT: usize = mojibake::COUNT + 1;
+const LOST_SPACE: u32 = 1 << mojibake::COUNT;
+const LEADS: u32 = (1 << SHIFT) - 1;
+const CONTROL: u32 = 1 << 20;
+const C1: u32 = 1 << 21;
+const INVISIBLE: u32 = 1 << 22;
+const BREAK: u32 = 1 << 23;
+const ODD_BREAK: u32 = 1 << 24;
+const QUOTE: u32 = 1 << 25;
+const LIGATURE: u32 = 1 << 26;
+const WIDTH: u32 = 1 << 27;
+const COMBINING: u32 = 1 << 28;
+const AMPERSAND: u32 = 1 << 29;
+const ESCAPE: u32 = 1 << 30;
+/// The table's low bits are leads, the next ones continuation bytes, the rest these.
+const GROUPS: u32 = !(LEADS | LEADS << SHIFT);
+
+/// Up to here, characters are looked up: beyond come the Han characters and Hangul, which need nothing.
+const TABLE_END: usize = 0x3100;
+/// A second segment: compatibility forms, and the full-width marks that every Japanese and Chinese sentence has.
+const FORMS: usize = 0xF900;
+const FORMS_END: usize = 0x1_0000;
+
+static TABLE: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    (0..TABLE_END)
+        .chain(FORMS..FORMS_END)
+        .map(|n| u32::try_from(n).ok().and_then(char::from_u32).map_or(0, entry))
+        .collect()
+});
+
+impl Seen {
+    /// Encodings in which a lead and a continuation byte stand side by side.
+    pub(super) fn encodings(self) -> u32 {
+        let lost_space = u32::from(self.0 & LOST_SPACE != 0) << mojibake::WESTERN;
+        (self.0 & (LOST_SPACE - 1)) | lost_space
+    }
+
+    /// Whether `step` could have something to do.
+    pub(super) fn may_need(self, step: Step) -> bool {
+        let bits = match step {
+            Step::TerminalEscapes => ESCAPE,
+            Step::Entities => AMPERSAND,
+            Step::LostQuotes | Step::Mojibake => LEADS,
+            Step::OddBreaks => ODD_BREAK,
+            Step::C1Controls => C1,
+            Step::Ligatures => LIGATURE,
+            Step::Width => WIDTH,
+            Step::UncurlQuotes => QUOTE,
+            Step::LineBreaks => BREAK,
+            Step::ControlChars => CONTROL,
+            Step::Invisible => INVISIBLE,
+            Step::Nfc => COMBINING,
+            Step::LostSpaces | Step::Lossy | Step::Inconsistent | Step::Surrogates | Step::Crlf | Step::BlankLines => 0,
+        };
+        self.0 & bits != 0
+    }
+
+    /// Whether any of `steps` could have something to do.
+    pub(super) fn calls_for(self, steps: Steps) -> bool {
+        self.0 != 0 && Step::ALL.iter().any(|&step| steps.contains(step) && self.may_need(step))
+    }
+}
+
+/// Looks at `text`, all of one line.
+pub(super) fn ensemble(text: &str) -> Seen {
+    let table = &TABLE[..TABLE_END + FORMS_END - FORMS];
+    let mut seen = 0;
+    let mut leads = 0;
+    for c in text.chars() {
+        let n = c as usize;
+        let entry = match n {
+            ..TABLE_END => table[n],
+            FORMS..FORMS_END => table[n - FORMS + TABLE_END],
+            _ => far(c),
+        };
+        seen |= (entry & GROUPS) | (leads & entry >> SHIFT);
+        leads = entry & LEADS;
+    }
+    Seen(seen)
+}
+
+/// The encodings in which `text` has a lead and a continuation byte side by side.
+pub(super) fn encodings(text: &str) -> u32 {
+    ensemble(text).encodings()
+}
+
+/// The next place at or after `from` with a byte that plain text has not: beyond ASCII, a control character, `&`.
+pub(super) fn skip_plain(bytes: &[u8], from: usize) -> usize {
+    // Whole blocks first, without leaving early inside one: this is what the compiler turns into wide instructions.
+    const BLOCK: usize = 64;
+    let mut at = from;
+    for block in bytes[from..].chunks_exact(BLOCK) {
+        if block.iter().fold(false, |any, &b| any | is_marked(b)) {
+            break;
+        }
+        at += BLOCK;
+    }
+    bytes[at..].iter().position(|&b| is_marked(b)).map_or(bytes.len(), |n| at + n)
+}
+
+fn is_marked(b: u8) -> bool {
+    b >= 0x7F || b == b'&' || (b < b' ' && b != b'\n' && b != b'\t')
+}
+
+fn bytes(c: char) -> u32 {
+    let mut leads = mojibake::lead_mask(c);
+    let mut continuations = mojibake::continuation_mask(c);
+    match c {
+        'Ã' | 'Â' => leads |= LOST_SPACE,
+        ' ' => continuations = LOST_SPACE,
+        // It may have been any byte.
+        char::REPLACEMENT_CHARACTER => continuations = LOST_SPACE - 1,
+        _ => {}
+    }
+    leads | continuations << SHIFT
+}
+
+fn far(c: char) -> u32 {
+    match c {
+        // Han, and the Hangul syllables, which are composed already.
+        '\u{3100}'..='\u{a66e}' | '\u{ac00}'..='\u{d7a3}' | '\u{1f000}'..='\u{1fbff}' | '\u{20000}'..='\u{2f7ff}' => 0,
+        c => entry(c),
+    }
+}
+
+fn entry(c: char) -> u32 {
+    groups(c) | bytes(c)
+}
+
+fn groups(c: char) -> u32 {
+    let mut bits = 0;
+    let mut set = |condition: bool, bit| bits |= if condition { bit } else { 0 };
+    set(c == '&' || c == '＆', AMPERSAND);
+    set(c == '\u{1b}', ESCAPE);
+    set(characters::is_control(c), CONTROL);
+    set(matches!(c, '\u{80}'..='\u{9f}'), C1);
+    set(invisible::is_candidate(c), INVISIBLE);
+    set(matches!(c, '\r' | '\u{2028}' | '\u{2029}'), BREAK);
+    set(matches!(c, '\u{b}' | '\u{c}' | '\u{85}'), ODD_BREAK);
+    set(characters::straight(c).is_some(), QUOTE);
+    set(characters::is_ligature(c), LIGATURE);
+    set(characters::is_wide(c), WIDTH);
+    let combines =
+        !c.is_ascii() && (canonical_combining_class(c) != 0 || is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes);
+    set(combines, COMBINING);
+    bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_skipped() {
+        let text = format!("{}é", "plain\ttext\n".repeat(30));
+        assert_eq!(skip_plain(text.as_bytes(), 0), text.len() - 2);
+        assert_eq!(skip_plain(b"a & b", 0), 2);
+        assert_eq!(skip_plain(b"abc", 1), 3);
+        assert_eq!(skip_plain(b"a\rb", 0), 1);
+    }
+
+    #[test]
+    fn good_text_of_many_scripts_calls_for_nothing() {
+        for text in [
+            "Der Fluß fließt über die Wiese.",
+            "日本語の文章です。",
+            "Доброе утро, мир!",
+            "Καλημέρα κόσμε",
+            "한국어 문장",
+        ] {
+            assert!(!ensemble(text).calls_for(Steps::DEFAULT), "{text}");
+        }
+        assert!(ensemble("Ã©").calls_for(Steps::DEFAULT));
+    }
+}

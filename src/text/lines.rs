@@ -1,0 +1,196 @@
+//! Splits text into lines and recognises how they are laid out.
+//! It knows nothing of what lines say.
+//! Third stage of the line.
+
+use std::ops::Range;
+
+/// One line of the normalised text. Lines end at `\n` and nothing else; a `\r` before it belongs to the ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// Byte offset of its first byte.
+    pub start: usize,
+    /// Byte offset after its last byte, the ending not counted.
+    pub end: usize,
+    /// Byte offset of the next line: after the ending, or the end of the text.
+    pub next: usize,
+}
+
+impl Line {
+    /// The line's bytes without its ending.
+    pub fn span(&self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// How the lines of a document relate to its paragraphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// A line is a paragraph, a heading, a list item: what extractors write.
+    #[default]
+    Blocks,
+    /// Paragraphs are broken over many lines of about the same length.
+    HardWrapped,
+    /// The whole document stands on one line.
+    OneLine,
+}
+
+impl Layout {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Layout::Blocks => "blocks",
+            Layout::HardWrapped => "hard-wrapped",
+            Layout::OneLine => "one-line",
+        }
+    }
+}
+
+/// A document on one line is taken apart into sentences when it has at least this many bytes: shorter ones are
+/// headings, notes or single paragraphs.
+const ONE_LINE_BYTES: usize = 400;
+/// Paragraphs are taken for hard-wrapped when lines have no more characters than this: what mail and old news systems
+/// wrap at (72 to 80), with some slack.
+const WRAP_CHARS: usize = 100;
+/// So many pairs of neighbouring lines must be seen before a layout is called hard-wrapped.
+const WRAP_PAIRS: usize = 6;
+/// This share of them must break inside a sentence: no end of a sentence above, a small letter below. Scripts
+/// without small letters are never taken for wrapped: their lists of headlines ensemble the same.
+const WRAP_SHARE: f64 = 0.4;
+
+/// The lines of `text` and how they are laid out. A text that ends in `\n` has no empty line after it; an empty text
+/// has no lines. In a document on a single line, its sentences are the lines, and the spaces between them the endings.
+pub fn split(text: &str) -> (Vec<Line>, Layout) {
+    let lines = split_at_newlines(text);
+    let mut solid = lines.iter().filter(|l| !text[l.span()].trim().is_empty());
+    if let (Some(only), None) = (solid.next(), solid.next())
+        && only.end - only.start >= ONE_LINE_BYTES
+    {
+        let mut pieces = Vec::with_capacity(16);
+        for line in &lines {
+            if line == only {
+                split_into_sentences(text, line, &mut pieces);
+            } else {
+                pieces.push(*line);
+            }
+        }
+        let layout = if pieces.len() > lines.len() { Layout::OneLine } else { Layout::Blocks };
+        return (pieces, layout);
+    }
+    let layout = if is_hard_wrapped(text, &lines) { Layout::HardWrapped } else { Layout::Blocks };
+    (lines, layout)
+}
+
+/// The lines of `text` as its line breaks make them, whatever their layout: what sets of rules see that decide alone.
+pub fn split_at_breaks(text: &str) -> (Vec<Line>, Layout) {
+    (split_at_newlines(text), Layout::Blocks)
+}
+
+fn split_at_newlines(text: &str) -> Vec<Line> {
+    let bytes = text.as_bytes();
+    let mut lines = Vec::with_capacity(bytes.len() / 64 + 1);
+    let mut start = 0;
+    for at in memchr::memchr_iter(b'\n', bytes) {
+        let end = if at > start && bytes[at - 1] == b'\r' { at - 1 } else { at };
+        lines.push(Line { start, end, next: at + 1 });
+        start = at + 1;
+    }
+    if start < bytes.len() {
+        lines.push(Line { start, end: bytes.len(), next: bytes.len() });
+    }
+    lines
+}
+
+/// Sentences end at `.`, `!` or `?` and whitespace, at their full-width forms, and at two spaces or a tab.
+fn split_into_sentences(text: &str, line: &Line, pieces: &mut Vec<Line>) {
+    let mut start = line.start;
+    let mut ended = false;
+    let mut chars = text[line.span()].char_indices().peekable();
+    while let Some((offset, c)) = chars.next() {
+        let at = line.start + offset;
+        let after = at + c.len_utf8();
+        if c.is_whitespace() {
+            let mut next = after;
+            while let Some((_, s)) = chars.next_if(|(_, s)| s.is_whitespace()) {
+                next += s.len_utf8();
+            }
+            if at > start && next < line.end && (ended || c == '\t' || text[at..next].chars().count() > 1) {
+                pieces.push(Line { start, end: at, next });
+                start = next;
+            }
+            ended = false;
+        } else if matches!(c, '。' | '！' | '？') {
+            let close = chars.next_if(|(_, s)| matches!(s, '」' | '』' | '”' | '）')).map_or(0, |(_, s)| s.len_utf8());
+            if after + close < line.end {
+                pieces.push(Line { start, end: after + close, next: after + close });
+                start = after + close;
+            }
+            ended = false;
+        } else {
+            ended = matches!(c, '.' | '!' | '?' | '…') || ended && matches!(c, '"' | '\'' | '”' | '’' | ')' | '»');
+        }
+    }
+    if start < line.next {
+        pieces.push(Line { start, end: line.end, next: line.next });
+    }
+}
+
+/// Whether most neighbouring lines break inside a sentence, with no line far above the width.
+fn is_hard_wrapped(text: &str, lines: &[Line]) -> bool {
+    let (mut pairs, mut broken) = (0usize, 0usize);
+    for pair in lines.windows(2) {
+        let (above, below) = (text[pair[0].span()].trim_end(), text[pair[1].span()].trim_start());
+        if above.is_empty() || below.is_empty() {
+            continue;
+        }
+        let width = above.chars().count();
+        if width > 3 * WRAP_CHARS {
+            return false;
+        }
+        pairs += 1;
+        let wrapped = (WRAP_CHARS / 3..=WRAP_CHARS).contains(&width)
+            && !above.ends_with(['.', '!', '?', ':', '"', '”', '。', '！', '？', '؟', '।', '۔'])
+            && below.chars().next().is_some_and(char::is_lowercase);
+        broken += usize::from(wrapped);
+    }
+    pairs >= WRAP_PAIRS && broken as f64 >= pairs as f64 * WRAP_SHARE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> (Vec<&str>, Layout) {
+        let (lines, layout) = split(text);
+        // Whatever the layout, lines and endings together are the text.
+        assert_eq!(lines.iter().map(|l| &text[l.start..l.next]).collect::<String>(), text);
+        (lines.iter().map(|l| &text[l.span()]).collect(), layout)
+    }
+
+    #[test]
+    fn lines_end_at_newlines_only() {
+        assert_eq!(texts("a\r\nb\u{2028}c\rd\n\ne").0, ["a", "b\u{2028}c\rd", "", "e"]);
+        assert_eq!(texts("").0, [""; 0]);
+        assert_eq!(texts("\n").0, [""]);
+        assert_eq!(texts("a\n").0, ["a"]);
+    }
+
+    #[test]
+    fn one_long_line_is_taken_apart_into_sentences() {
+        let sentence = "The harbour master said that the last ferry had left before the storm reached the pier. ";
+        let text = format!("{}Sign up for our newsletter.  Share", sentence.repeat(5));
+        let (lines, layout) = texts(&text);
+        assert_eq!(layout, Layout::OneLine);
+        assert_eq!(lines.len(), 7);
+        assert_eq!(lines[5..], ["Sign up for our newsletter.", "Share"]);
+    }
+
+    #[test]
+    fn wrapped_paragraphs_are_recognised_and_lists_are_not() {
+        let wrapped = "The council met on Tuesday evening to hear what\nthe engineers had found under the old bridge, and\n\
+            the report was worse than anybody in the room\nhad feared; three of the pillars stand on sand\nand the fourth \
+            one, which carries the tramway\nand the water main, has moved by a hand's breadth\nsince the spring.\n";
+        assert_eq!(texts(wrapped).1, Layout::HardWrapped);
+        let list = "Apples\nPears\nFigs\nPlums\nQuinces\nMedlars\nCherries\nDamsons\n";
+        assert_eq!(texts(list).1, Layout::Blocks);
+    }
+}
