@@ -16,8 +16,8 @@ use eval::EvalArgs;
 use tune::TuneArgs;
 
 use crate::filters::Filters;
-use crate::limits::{self, Limits};
-use crate::trace::Trace;
+use crate::limits::{Limits, parse_size};
+use crate::removals::RemovalsLog;
 
 /// Words that are commands when they stand first. Everything else is an input of `clean`.
 const COMMANDS: [&str; 8] = ["clean", "explain", "eval", "tune", "bench", "verify", "rules", "help"];
@@ -143,7 +143,7 @@ pub(crate) struct CleanArgs {
     pub(crate) run: RunArgs,
 }
 
-/// What happens to whole documents, and what is told of them.
+/// What happens to whole documents, and what is logged of them.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Documents")]
 pub(crate) struct DocumentArgs {
@@ -155,13 +155,13 @@ pub(crate) struct DocumentArgs {
     #[arg(long, value_name = "RATIO", value_parser = ratio)]
     max_removed: Option<f64>,
 
-    /// Write every removal to this file, one JSON line each: where it stood, its class, the rules, the text that went
+    /// Write every removal to this file, one JSON line each: where it stood, its class, the rules, the removed text
     #[arg(long, value_name = "FILE")]
-    pub(crate) trace: Option<PathBuf>,
+    pub(crate) removals: Option<PathBuf>,
 
-    /// Trace only this share of the documents, 0 to 1: the same ones in every run
-    #[arg(long, value_name = "RATIO", value_parser = ratio, requires = "trace")]
-    trace_sample: Option<f64>,
+    /// Log the removals of only this share of the documents, 0 to 1: the same ones in every run
+    #[arg(long, value_name = "RATIO", value_parser = ratio, requires = "removals")]
+    removals_sample: Option<f64>,
 }
 
 impl DocumentArgs {
@@ -169,8 +169,8 @@ impl DocumentArgs {
         Filters { min_words: self.min_words, max_removed: self.max_removed }
     }
 
-    pub(crate) fn trace(&self) -> Option<(PathBuf, Trace)> {
-        Some((self.trace.clone()?, Trace { share: self.trace_sample.unwrap_or(1.0) }))
+    pub(crate) fn removals_log(&self) -> Option<(PathBuf, RemovalsLog)> {
+        Some((self.removals.clone()?, RemovalsLog { sample: self.removals_sample.unwrap_or(1.0) }))
     }
 }
 
@@ -183,7 +183,7 @@ fn ratio(text: &str) -> Result<f64, String> {
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
     /// Refuse what comes out of a compressed file beyond this size
-    #[arg(long, value_name = "SIZE", default_value = "1T", value_parser = limits::size)]
+    #[arg(long, value_name = "SIZE", default_value = "1T", value_parser = parse_size)]
     max_unpacked: u64,
 
     /// Refuse what comes out of a compressed file beyond so many times its size (the first 64 MiB are free)
@@ -191,27 +191,21 @@ pub(crate) struct LimitArgs {
     max_ratio: u64,
 
     /// Refuse texts and records beyond this size: text files, JSON lines, WARC records
-    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = limits::size)]
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = parse_size)]
     max_record: u64,
 
     /// Refuse texts with a line beyond this size
-    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = limits::size)]
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = parse_size)]
     max_line: u64,
-
-    /// Refuse JSON lines that nest deeper
-    #[arg(long, value_name = "LEVELS", default_value = "1000")]
-    max_depth: usize,
 }
 
 impl LimitArgs {
     pub(crate) fn limits(&self) -> Limits {
-        let size = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
         Limits {
             unpacked: self.max_unpacked,
             ratio: self.max_ratio,
-            record: size(self.max_record),
-            line: size(self.max_line),
-            depth: self.max_depth,
+            record: usize::try_from(self.max_record).unwrap_or(usize::MAX),
+            line: usize::try_from(self.max_line).unwrap_or(usize::MAX),
         }
     }
 }
@@ -300,7 +294,7 @@ pub(crate) struct RuleArgs {
     pub(crate) languages: Vec<String>,
 
     /// Refuse rule files beyond this size
-    #[arg(long, value_name = "SIZE", default_value = "4M", value_parser = limits::size)]
+    #[arg(long, value_name = "SIZE", default_value = "4M", value_parser = parse_size)]
     pub(crate) max_rule_file: u64,
 }
 
@@ -372,21 +366,25 @@ pub(crate) struct RunArgs {
     pub(crate) summary: SummaryFormat,
 }
 
-/// Part `part` of `of` parts, counted from 1.
+/// One of `count` shards, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shard {
-    pub(crate) part: usize,
-    pub(crate) of: usize,
+    pub(crate) index: usize,
+    pub(crate) count: usize,
 }
 
 fn shard(text: &str) -> Result<Shard, String> {
-    let (part, of) = text.split_once('/').ok_or("write it as I/N, for example 1/8")?;
-    let number = |text: &str| text.trim().parse::<usize>().map_err(|_| format!("`{text}` is no number"));
-    let (part, of) = (number(part)?, number(of)?);
-    if part == 0 || part > of {
-        return Err(format!("of {of} parts the first is 1/{of} and the last {of}/{of}"));
+    let (index, count) = text.split_once('/').ok_or("write it as I/N, for example 1/8")?;
+    let shard = Shard { index: number(index)?, count: number(count)? };
+    if shard.index == 0 || shard.index > shard.count {
+        let count = shard.count;
+        return Err(format!("of {count} shards the first is 1/{count} and the last {count}/{count}"));
     }
-    Ok(Shard { part, of })
+    Ok(shard)
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.trim().parse().map_err(|_| format!("`{text}` is not a number"))
 }
 
 /// The arguments of `verify`.

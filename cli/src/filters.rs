@@ -1,6 +1,4 @@
-//! Whole documents that are left out by what was measured on them.
-//! It reads no text.
-//! Asked by `documents` and `records` after each cleaning.
+//! Leaves out whole documents by what was measured on them.
 
 /// What a document must be to stay.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -12,9 +10,8 @@ pub(crate) struct Filters {
 }
 
 impl Filters {
-    /// The name of the filter that leaves a document out.
-    /// Words before and after decide.
-    pub(crate) fn drops(&self, (before, after): (usize, usize)) -> Option<&'static str> {
+    /// The name of the filter that leaves out a document of so many words before and after cleaning.
+    pub(crate) fn drops(&self, [before, after]: [usize; 2]) -> Option<&'static str> {
         if self.min_words.is_some_and(|least| after < least) {
             return Some("min-words");
         }

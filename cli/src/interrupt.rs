@@ -1,7 +1,6 @@
 //! SIGINT and SIGTERM: the first asks the run to stop, the second ends it at once.
-//! It stops nothing by itself while the run looks at [`requested`] often enough; where the run hangs in a read, it ends
-//! the process after a grace time and removes the temporary files; of the quarantine it keeps what is there.
-//! The run and the sinks look at it.
+//! The run checks [`requested`] often enough to stop by itself; where it hangs in a read, the process is ended after a
+//! grace period, its temporary files are removed, and what is in the quarantine is kept.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,12 +10,12 @@ use std::time::Duration;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::exit_code::{ExitCode, Stop};
-use crate::sink::temporary;
+use crate::error::{Error, ExitCode};
+use crate::write::atomic_file;
 
-/// How long a run may take to stop by itself. With the look every [`PAUSE`] the process is gone within two seconds.
+/// How long a run may take to stop by itself. With a check every [`PAUSE`] the process is gone within two seconds.
 const GRACE: Duration = Duration::from_millis(1500);
-/// How often the watcher looks. Short against [`GRACE`], long against the cost of waking up.
+/// How often the watcher checks. Short against [`GRACE`], long against the cost of waking up.
 const PAUSE: Duration = Duration::from_millis(100);
 
 static CODE: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
@@ -26,8 +25,8 @@ pub(crate) fn listen() {
     let code = Arc::clone(CODE.get_or_init(|| Arc::new(AtomicUsize::new(0))));
     let asked = Arc::new(AtomicBool::new(false));
     for (signal, number) in [(SIGINT, ExitCode::Interrupted), (SIGTERM, ExitCode::Terminated)] {
-        let number = number.number();
-        // The order counts: at the first signal the flag is still down when the shutdown looks at it.
+        let number = number as u8;
+        // The order counts: at the first signal the flag is still down when the shutdown checks it.
         let _ = flag::register_conditional_shutdown(signal, i32::from(number), Arc::clone(&asked));
         let _ = flag::register_usize(signal, Arc::clone(&code), usize::from(number));
         let _ = flag::register(signal, Arc::clone(&asked));
@@ -41,8 +40,11 @@ pub(crate) fn requested() -> bool {
 }
 
 /// An error where a signal asked the run to stop.
-pub(crate) fn check() -> Result<(), Stop> {
-    signal().map_or(Ok(()), |code| Err(Stop::Signal(code)))
+pub(crate) fn check() -> Result<(), Error> {
+    match signal() {
+        None => Ok(()),
+        Some(code) => Err(Error::Signal(code)),
+    }
 }
 
 fn signal() -> Option<ExitCode> {
@@ -58,8 +60,8 @@ fn watch() {
         thread::sleep(PAUSE);
         if let Some(code) = signal() {
             thread::sleep(GRACE);
-            temporary::remove_all();
-            std::process::exit(i32::from(code.number()));
+            atomic_file::remove_all();
+            std::process::exit(i32::from(code as u8));
         }
     }
 }

@@ -1,50 +1,46 @@
 //! The command `bodytext` as a library: [`run`] takes the arguments and returns the exit code.
 
 mod args;
-mod batch;
-mod checkpoint;
+mod catch_panic;
 mod commands;
-mod documents;
-mod exit_code;
+mod compression;
+mod config;
+mod error;
 mod filters;
-mod guard;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod interrupt;
 mod json;
-mod large;
 mod limits;
-mod manifest;
-mod output;
-mod packing;
-mod parquet;
 mod plan;
 mod progress;
-mod records;
-mod settings;
-mod sink;
-mod source;
+mod read;
+mod removals;
+mod run;
+mod run_log;
+mod stats;
 mod summary;
-mod tally;
-mod trace;
-#[cfg(any(test, fuzzing))]
-pub mod untrusted;
+mod terminal;
+mod worker;
+mod write;
 
 use std::ffi::OsString;
 
 use args::Command;
-use exit_code::{ExitCode, Stop};
+use error::{Error, ExitCode};
 
 /// Runs the command that the arguments name; the first is the program's name, as in [`std::env::args_os`].
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     match args::parse(args) {
         Ok(arguments) => match run_command(arguments.command) {
             Ok(code) => code.into(),
-            Err(stop) => output::last_words(&stop).into(),
+            Err(error) => terminal::report_error(&error).into(),
         },
-        Err(message) => output::usage_message(&message).into(),
+        Err(message) => terminal::print_clap(&message).into(),
     }
 }
 
-fn run_command(command: Command) -> Result<ExitCode, Stop> {
+fn run_command(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Clean(args) => commands::clean::run(&args),
         Command::Explain(args) => commands::explain::run(&args),

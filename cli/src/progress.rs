@@ -1,6 +1,5 @@
 //! The progress bar on standard error: files, bytes a second, time left.
-//! It is not drawn where standard error is no terminal or nobody wants it. The only file that knows indicatif.
-//! The run tells it what is done.
+//! It is not drawn where standard error is not a terminal or nobody wants it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +14,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// A bar for so many files with so many bytes; hidden unless `visible`. indicatif itself hides it where standard
-    /// error is no terminal.
+    /// error is not a terminal.
     pub(crate) fn new(visible: bool, files: usize, bytes: u64) -> Progress {
         if !visible {
             return Progress { bar: ProgressBar::hidden(), files, done: AtomicUsize::new(0) };
@@ -26,7 +25,7 @@ impl Progress {
             bar.set_style(style);
         }
         let progress = Progress { bar, files, done: AtomicUsize::new(0) };
-        progress.tell(0);
+        progress.show(0);
         progress
     }
 
@@ -39,7 +38,7 @@ impl Progress {
     pub(crate) fn file_done(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if !self.bar.is_hidden() {
-            self.tell(done);
+            self.show(done);
         }
     }
 
@@ -48,7 +47,7 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn tell(&self, done: usize) {
+    fn show(&self, done: usize) {
         let plural = if self.files == 1 { "" } else { "s" };
         self.bar.set_message(format!("{done} of {} file{plural}", self.files));
     }

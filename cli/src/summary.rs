@@ -1,225 +1,230 @@
-//! Words the closing summary: for people as text, for programs as one JSON object. It goes to standard error.
-//! It counts nothing; `tally` did.
-//! Last step of `clean`.
+//! The closing summary: for people as text, for programs as one JSON object. It goes to standard error.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
+use std::fmt;
 
 use bodytext::RuleSet;
-use serde_json::{Map, Value, json};
+use indicatif::HumanCount;
+use serde::Serialize;
 
-use crate::output;
-use crate::tally::{Failure, HTML, NO_TEXT, Tally, reason_name};
+use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
+use crate::terminal::eprint;
 
 /// Rules and failures that the text shows; the JSON has all.
 const SHOWN_RULES: usize = 12;
 const SHOWN_FAILURES: usize = 100;
 
-/// Prints the summary as text.
-pub(crate) fn print_text(tally: &Tally, rules: &RuleSet, dry: bool) {
-    output::note(text(tally, rules, dry).trim_end());
+/// What a run did. Its text is for people, its serialised form for programs.
+#[derive(Serialize)]
+pub(crate) struct Summary<'s> {
+    documents: u64,
+    unchanged: u64,
+    dry_run: bool,
+    lines: InOut,
+    characters: InOut,
+    removed: BTreeMap<&'s str, u64>,
+    rules: BTreeMap<&'s str, u64>,
+    shortened_lines: u64,
+    encodings: Vec<EncodingCount<'s>>,
+    undecodable_characters: u64,
+    steps: BTreeMap<&'s str, StepCount>,
+    kept_whole: u64,
+    empty_files: u64,
+    records_without_text: u64,
+    records_with_text_not_a_string: u64,
+    records_with_repeated_text: u64,
+    lone_surrogates: u64,
+    malformed_lines: u64,
+    records: &'s RecordCounts,
+    rule_set: RuleSetSummary<'s>,
+    failed: u64,
+    failures: &'s [Failure],
+    /// Rules and heuristics, the most frequent first.
+    #[serde(skip)]
+    reasons: Vec<(&'s str, u64)>,
 }
 
-/// Prints the summary as one JSON object on one line.
-pub(crate) fn print_json(tally: &Tally, rules: &RuleSet, dry: bool) {
-    output::note(object(tally, rules, dry));
+#[derive(Serialize)]
+struct InOut {
+    #[serde(rename = "in")]
+    before: u64,
+    #[serde(rename = "out")]
+    after: u64,
+}
+
+#[derive(Serialize)]
+struct EncodingCount<'s> {
+    encoding: &'s str,
+    how: &'static str,
+    documents: u64,
+}
+
+#[derive(Serialize)]
+struct StepCount {
+    documents: u64,
+    places: u64,
+}
+
+#[derive(Serialize)]
+struct RuleSetSummary<'s> {
+    hash: &'s str,
+    rules: usize,
+}
+
+impl<'s> Summary<'s> {
+    pub(crate) fn new(stats: &'s RunStats, rules: &'s RuleSet, dry_run: bool) -> Summary<'s> {
+        let reasons = stats.reasons(rules);
+        let mut encodings = Vec::new();
+        for (encoding, sources) in &stats.encodings {
+            encodings.extend(
+                sources.iter().map(|(source, &documents)| EncodingCount { encoding, how: source.name(), documents }),
+            );
+        }
+        let steps = stats.steps.iter();
+        Summary {
+            documents: stats.get(Counter::Documents),
+            unchanged: stats.get(Counter::Unchanged),
+            dry_run,
+            lines: InOut { before: stats.get(Counter::LinesIn), after: stats.get(Counter::LinesOut) },
+            characters: InOut { before: stats.get(Counter::CharactersIn), after: stats.get(Counter::CharactersOut) },
+            removed: stats.removed.iter().map(|(class, &n)| (class.name(), n)).collect(),
+            rules: reasons.iter().copied().collect(),
+            shortened_lines: stats.get(Counter::ShortenedLines),
+            encodings,
+            undecodable_characters: stats.get(Counter::UndecodableCharacters),
+            steps: steps.map(|(step, &[documents, places])| (step.name(), StepCount { documents, places })).collect(),
+            kept_whole: stats.get(Counter::RolledBack),
+            empty_files: stats.get(Counter::EmptyFiles),
+            records_without_text: stats.get(Counter::WithoutText),
+            records_with_text_not_a_string: stats.get(Counter::NotAString),
+            records_with_repeated_text: stats.get(Counter::RepeatedField),
+            lone_surrogates: stats.get(Counter::LoneSurrogates),
+            malformed_lines: stats.get(Counter::MalformedLines),
+            records: &stats.records,
+            rule_set: RuleSetSummary { hash: rules.hash(), rules: rules.rules().len() },
+            failed: stats.failed,
+            failures: &stats.failures,
+            reasons,
+        }
+    }
+
+    /// What else is worth telling: how often, and how to say it of one and of many.
+    fn notes(&self) -> [(u64, &'static str, &'static str); 11] {
+        let dropped = &self.records.dropped;
+        [
+            (self.shortened_lines, "line was shortened", "lines were shortened"),
+            (
+                self.undecodable_characters,
+                "character could not be decoded (U+FFFD)",
+                "characters could not be decoded (U+FFFD)",
+            ),
+            (
+                self.kept_whole,
+                "document kept whole, since nearly nothing would have been left",
+                "documents kept whole, since nearly nothing would have been left",
+            ),
+            (self.empty_files, "file was empty", "files were empty"),
+            (self.records_without_text, "record has no text field", "records have no text field"),
+            (self.records_with_text_not_a_string, "record's text is not a string", "records' texts are not strings"),
+            (
+                self.records_with_repeated_text,
+                "record names the text field twice; the last one was cleaned",
+                "records name the text field twice; the last one was cleaned",
+            ),
+            (
+                self.lone_surrogates,
+                "lone surrogate in a text; a changed text has U+FFFD for it",
+                "lone surrogates in texts; a changed text has U+FFFD for them",
+            ),
+            (self.malformed_lines, "JSON line is malformed", "JSON lines are malformed"),
+            (
+                dropped.get(HTML).copied().unwrap_or_default(),
+                "record of an archive is HTML, not text, and was left out; extract its text first",
+                "records of archives are HTML, not text, and were left out; extract their texts first",
+            ),
+            (
+                dropped.get(NO_TEXT).copied().unwrap_or_default(),
+                "record of an archive holds no text",
+                "records of archives hold no text",
+            ),
+        ]
+    }
+}
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = if self.dry_run { "dry run, nothing written; " } else { "" };
+        write!(
+            f,
+            "{prefix}{}: {} lines in, {} out; {} characters in, {} out",
+            count(self.documents, "document"),
+            HumanCount(self.lines.before),
+            HumanCount(self.lines.after),
+            HumanCount(self.characters.before),
+            HumanCount(self.characters.after),
+        )?;
+        if self.unchanged > 0 {
+            write!(f, "; {} unchanged", HumanCount(self.unchanged))?;
+        }
+        writeln!(f)?;
+        row(f, "removed", self.removed.iter().map(|(class, n)| (class.to_string(), *n)), usize::MAX)?;
+        row(f, "by rule", self.reasons.iter().map(|(name, n)| (name.to_string(), *n)), SHOWN_RULES)?;
+        let encodings = self.encodings.iter().map(|e| (format!("{} ({})", e.encoding, e.how), e.documents));
+        row(f, "encodings", encodings, usize::MAX)?;
+        row(f, "repaired", self.steps.iter().map(|(step, n)| (step.to_string(), n.places)), usize::MAX)?;
+        let dropped = self.records.dropped.iter().filter(|(reason, _)| ![HTML, NO_TEXT].contains(&reason.as_str()));
+        row(f, "left out", dropped.map(|(reason, n)| (reason.clone(), *n)), usize::MAX)?;
+        for (n, one, many) in self.notes().into_iter().filter(|(n, ..)| *n > 0) {
+            writeln!(f, "  {} {}", HumanCount(n), if n == 1 { one } else { many })?;
+        }
+        let RuleSetSummary { hash, rules } = self.rule_set;
+        let hash = if hash.is_empty() { "none" } else { hash };
+        write!(f, "  rule set   {hash} ({})", count(rules as u64, "rule"))?;
+        if self.failed == 0 {
+            return Ok(());
+        }
+        let noun = if self.failed == 1 { "input or line" } else { "inputs or lines" };
+        write!(f, "\n{} {noun} failed:", HumanCount(self.failed))?;
+        for failure in self.failures.iter().take(SHOWN_FAILURES) {
+            write!(f, "\n  {failure}")?;
+        }
+        let more = self.failed - self.failures.len().min(SHOWN_FAILURES) as u64;
+        if more > 0 {
+            write!(f, "\n  and {} more; --summary json lists them", HumanCount(more))?;
+        }
+        Ok(())
+    }
+}
+
+fn row(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    entries: impl Iterator<Item = (String, u64)>,
+    shown: usize,
+) -> fmt::Result {
+    let entries: Vec<String> = entries.map(|(key, n)| format!("{key} {}", HumanCount(n))).collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    write!(f, "  {name:<10} {}", entries[..entries.len().min(shown)].join(", "))?;
+    match entries.len().saturating_sub(shown) {
+        0 => writeln!(f),
+        more => writeln!(f, ", and {more} more"),
+    }
 }
 
 /// Prints nothing but the failures, one line each.
-pub(crate) fn print_failures(tally: &Tally) {
-    for failure in &tally.failures {
-        output::note(line(failure));
+pub(crate) fn print_failures(stats: &RunStats) {
+    stats.failures.iter().for_each(eprint);
+    let more = stats.failed - stats.failures.len() as u64;
+    if more > 0 {
+        eprint(format_args!("and {} more", HumanCount(more)));
     }
-    if tally.failed > tally.failures.len() as u64 {
-        output::note(format_args!("and {} more", tally.failed - tally.failures.len() as u64));
-    }
-}
-
-fn text(tally: &Tally, rules: &RuleSet, dry: bool) -> String {
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        out,
-        "{}{}: {} lines in, {} out; {} characters in, {} out{}",
-        if dry { "dry run, nothing written; " } else { "" },
-        count(tally.documents, "document"),
-        number(tally.lines.0),
-        number(tally.lines.1),
-        number(tally.chars.0),
-        number(tally.chars.1),
-        if tally.unchanged > 0 { format!("; {} unchanged", number(tally.unchanged)) } else { String::new() },
-    );
-    row(
-        &mut out,
-        "removed",
-        tally.classes.iter().map(|(class, n)| (class.name().to_owned(), *n)).collect(),
-        usize::MAX,
-    );
-    row(&mut out, "by rule", reasons(tally, rules), SHOWN_RULES);
-    let encodings = tally.encodings.iter().map(|((name, how), n)| (format!("{name} ({})", how.name()), *n)).collect();
-    row(&mut out, "encodings", encodings, usize::MAX);
-    row(
-        &mut out,
-        "repaired",
-        tally.steps.iter().map(|(step, (_, n))| (step.name().to_owned(), *n)).collect(),
-        usize::MAX,
-    );
-    let dropped = tally.records.dropped.iter().filter(|(rule, _)| ![HTML, NO_TEXT].contains(&rule.as_str()));
-    row(&mut out, "left out", dropped.map(|(rule, n)| (rule.clone(), *n)).collect(), usize::MAX);
-    for (n, one, many) in notes(tally) {
-        if n > 0 {
-            let _ = writeln!(out, "  {} {}", number(n), if n == 1 { one } else { many });
-        }
-    }
-    let _ = writeln!(out, "  rule set   {} ({})", hash(rules), count(rules.rules().len() as u64, "rule"));
-    if tally.failed > 0 {
-        let _ = writeln!(
-            out,
-            "{} failed:",
-            count(tally.failed, "input or line").replace("input or lines", "inputs or lines")
-        );
-        for failure in tally.failures.iter().take(SHOWN_FAILURES) {
-            let _ = writeln!(out, "  {}", line(failure));
-        }
-        let shown = tally.failures.len().min(SHOWN_FAILURES) as u64;
-        if tally.failed > shown {
-            let _ = writeln!(out, "  and {} more; --summary json lists them", number(tally.failed - shown));
-        }
-    }
-    out
-}
-
-/// What else is worth telling: how often, and how to say it of one and of many.
-fn notes(tally: &Tally) -> [(u64, &'static str, &'static str); 11] {
-    [
-        (tally.cut, "line was shortened", "lines were shortened"),
-        (tally.replaced, "character could not be decoded (U+FFFD)", "characters could not be decoded (U+FFFD)"),
-        (
-            tally.rolled_back,
-            "document kept whole, since nearly nothing would have been left",
-            "documents kept whole, since nearly nothing would have been left",
-        ),
-        (tally.empty, "file was empty", "files were empty"),
-        (tally.without_text, "record has no text field", "records have no text field"),
-        (tally.not_a_string, "record's text is no string", "records' texts are no strings"),
-        (
-            tally.repeated_field,
-            "record names the text field twice; the last one was cleaned",
-            "records name the text field twice; the last one was cleaned",
-        ),
-        (tally.surrogates, "lone surrogate passed through", "lone surrogates passed through"),
-        (tally.malformed, "JSON line is malformed", "JSON lines are malformed"),
-        (
-            tally.records.dropped.get(HTML).copied().unwrap_or_default(),
-            "record of an archive is HTML, not text, and was left out; extract its text first",
-            "records of archives are HTML, not text, and were left out; extract their texts first",
-        ),
-        (
-            tally.records.dropped.get(NO_TEXT).copied().unwrap_or_default(),
-            "record of an archive holds no text",
-            "records of archives hold no text",
-        ),
-    ]
-}
-
-fn object(tally: &Tally, rules: &RuleSet, dry: bool) -> Value {
-    let map = |entries: Vec<(String, u64)>| -> Value {
-        entries.into_iter().map(|(name, n)| (name, Value::from(n))).collect::<Map<_, _>>().into()
-    };
-    let steps: Map<String, Value> = tally
-        .steps
-        .iter()
-        .map(|(step, (documents, places))| {
-            (step.name().to_owned(), json!({ "documents": documents, "places": places }))
-        })
-        .collect();
-    let encodings: Vec<Value> = tally
-        .encodings
-        .iter()
-        .map(|((name, how), n)| json!({ "encoding": name, "how": how.name(), "documents": n }))
-        .collect();
-    let failures: Vec<Value> = tally
-        .failures
-        .iter()
-        .map(|f| match f.line {
-            Some(line) => json!({ "path": f.path, "line": line, "reason": f.reason }),
-            None => json!({ "path": f.path, "reason": f.reason }),
-        })
-        .collect();
-    json!({
-        "documents": tally.documents,
-        "unchanged": tally.unchanged,
-        "dry_run": dry,
-        "lines": { "in": tally.lines.0, "out": tally.lines.1 },
-        "characters": { "in": tally.chars.0, "out": tally.chars.1 },
-        "removed": map(tally.classes.iter().map(|(class, n)| (class.name().to_owned(), *n)).collect()),
-        "rules": map(reasons(tally, rules)),
-        "shortened_lines": tally.cut,
-        "encodings": encodings,
-        "undecodable_characters": tally.replaced,
-        "steps": steps,
-        "kept_whole": tally.rolled_back,
-        "empty_files": tally.empty,
-        "records_without_text": tally.without_text,
-        "records_with_text_not_a_string": tally.not_a_string,
-        "records_with_repeated_text": tally.repeated_field,
-        "lone_surrogates": tally.surrogates,
-        "malformed_lines": tally.malformed,
-        "records": tally.records,
-        "rule_set": { "hash": rules.hash(), "rules": rules.rules().len() },
-        "failed": tally.failed,
-        "failures": failures,
-    })
-}
-
-/// Rules and heuristics with their counts, the most frequent first.
-fn reasons(tally: &Tally, rules: &RuleSet) -> Vec<(String, u64)> {
-    let mut all: Vec<(String, u64)> =
-        tally.reasons.iter().map(|(&reason, &n)| (reason_name(reason, rules).to_owned(), n)).collect();
-    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    all
-}
-
-fn row(out: &mut String, name: &str, entries: Vec<(String, u64)>, shown: usize) {
-    if entries.is_empty() {
-        return;
-    }
-    let rest = entries.len().saturating_sub(shown);
-    let mut parts: Vec<String> =
-        entries.into_iter().take(shown).map(|(key, n)| format!("{key} {}", number(n))).collect();
-    if rest > 0 {
-        parts.push(format!("and {rest} more"));
-    }
-    let _ = writeln!(out, "  {name:<10} {}", parts.join(", "));
-}
-
-/// A failure on one line.
-pub(crate) fn line(failure: &Failure) -> String {
-    match failure.line {
-        Some(line) => format!("{}:{line}: {}", failure.path, failure.reason),
-        None => format!("{}: {}", failure.path, failure.reason),
-    }
-}
-
-fn hash(rules: &RuleSet) -> &str {
-    if rules.hash().is_empty() { "none" } else { rules.hash() }
 }
 
 /// A number and its noun.
 pub(crate) fn count(n: u64, noun: &str) -> String {
-    format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
-}
-
-/// A number with commas, as in 12,345,678.
-pub(crate) fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    format!("{} {noun}{}", HumanCount(n), if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -227,19 +232,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(
-            ["0", "999", "1,000", "12,345,678"],
-            [0, 999, 1_000, 12_345_678].map(number).each_ref().map(|s| &**s)
-        );
-    }
-
-    #[test]
     fn failures_are_listed_with_their_line() {
-        let mut tally = Tally::default();
-        tally.fail(Failure { path: "a.jsonl".to_owned(), line: Some(3), reason: "bad".to_owned() });
-        let text = text(&tally, &RuleSet::empty(), true);
-        assert!(text.starts_with("dry run") && text.contains("1 input or line failed:\n  a.jsonl:3: bad"), "{text}");
-        assert_eq!(object(&tally, &RuleSet::empty(), false)["failures"][0]["line"], 3);
+        let mut stats = RunStats::default();
+        stats.fail(Failure::new("a.jsonl", Some(3), "bad"));
+        let rules = RuleSet::empty();
+        let summary = Summary::new(&stats, &rules, true);
+        let text = summary.to_string();
+        assert!(text.starts_with("dry run") && text.ends_with("1 input or line failed:\n  a.jsonl:3: bad"), "{text}");
+        assert_eq!(serde_json::to_value(&summary).unwrap()["failures"][0]["line"], 3);
     }
 }

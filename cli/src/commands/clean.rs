@@ -1,93 +1,101 @@
-//! The command `clean`: plan, run, summary.
-//! The steps themselves stand in `plan`, `batch` and `summary`.
-//! The default command.
+//! The command `clean`: plan, run, summary. The default command.
 
 use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
-use std::path::Path;
 use std::time::Instant;
 
 use crate::args::{self, CleanArgs, SummaryFormat};
-use crate::batch;
-use crate::checkpoint::Places;
-use crate::exit_code::{ExitCode, Stop};
+use crate::config;
+use crate::error::{Error, ExitCode};
 use crate::interrupt;
-use crate::manifest;
-use crate::output::{self, Stdout};
-use crate::plan::{Plan, Target};
+use crate::plan::{Destination, Plan, Resume, timings_path};
 use crate::progress::Progress;
-use crate::settings;
-use crate::sink::temporary;
-use crate::summary;
-use crate::tally::Tally;
+use crate::run;
+use crate::run_log::{Manifest, remove_if_there};
+use crate::stats::{Counter, RunStats};
+use crate::summary::{self, Summary};
+use crate::terminal::{self, Stdout, eprint};
+use crate::write::atomic_file;
 
 /// Cleans what the arguments name.
-pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
-    if args.paths.is_empty() && output::stdin_is_terminal() {
+pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
+    if args.paths.is_empty() && terminal::stdin_is_terminal() {
         let mut out = Stdout::new();
         out.text(&args::help())?;
         out.finish()?;
         return Ok(ExitCode::Success);
     }
     interrupt::listen();
-    // The process ends soon after; to give back the memory of all rules piece by piece takes a tenth of a short run.
+    // The process ends soon after; to free the memory of all rules piece by piece takes a tenth of a short run.
     let plan = ManuallyDrop::new(Plan::new(args)?);
-    let talks = !args.run.quiet && args.run.summary == SummaryFormat::Text;
-    if talks && let Some(warning) = settings::unknown_languages(&args.cleaning.rules, plan.cleaner.rules()) {
-        output::note(warning);
+    let is_verbose = !args.run.quiet && args.run.summary == SummaryFormat::Text;
+    if is_verbose && let Some(warning) = config::unknown_languages(&args.cleaning.rules, plan.cleaner.rules()) {
+        eprint(warning);
     }
-    if plan.finished {
-        let manifest = plan.manifest.as_deref().map(manifest::read).transpose();
-        let manifest = manifest.map_err(|why| Stop::usage(format!("{why}; run without --resume, with --force")))?;
-        let inputs = || plan.items.iter().map(|item| (item.relative.as_path(), item.bytes));
-        if manifest.as_ref().is_some_and(|manifest| !manifest.is_of(&plan.run, inputs())) {
-            return Err(Stop::usage(
-                "the run that has come to its end there had other inputs, rules or flags; run without --resume, with --force",
-            ));
-        }
-        if let Some(missing) = manifest.as_ref().and_then(|manifest| manifest.missing(&plan.target)) {
-            return Err(Stop::usage(format!("{} is missing; run without --resume, with --force", missing.display())));
-        }
-        // It may have been cut off after its last output, while it cleaned up; its locks go with these.
-        let _locks = plan.locks()?;
-        plan.places.as_ref().map_or(Ok(()), Places::remove)?;
-        plan.manifest.iter().for_each(|path| temporary::forget(&manifest::timings(path)));
-        output::note("bodytext: nothing is left to do: the run has come to its end; --force does it again");
-        let failed = manifest.map_or(0, |manifest| manifest.head.failed);
-        return Ok(if failed > 0 { ExitCode::SomeFailed } else { ExitCode::Success });
+    if plan.files.resume == Resume::Finished {
+        return finish_earlier_run(&plan);
     }
     let progress = progress(args, &plan);
-    let began = Instant::now();
-    let result = batch::run(&plan, &progress);
+    let start = Instant::now();
+    let result = run::run(&plan, &progress);
     progress.finish();
-    let tally = result?;
-    if let Some(path) = &plan.manifest {
-        timings(&manifest::timings(path), &tally, began.elapsed().as_secs_f64())?;
-    }
-    if plan.items.is_empty() && plan.failures.is_empty() && talks {
-        output::note(match &plan.shard {
+    let stats = result?;
+    write_timings(&plan, &stats, start.elapsed().as_secs_f64())?;
+    if plan.inputs.is_empty() && plan.failures.is_empty() && is_verbose {
+        eprint(match &plan.shard {
             Some(_) => "bodytext: no input is in this shard; check --shard, the folder, --include and --exclude",
             None => "bodytext: no file was found; check the folder, --include and --exclude",
         });
     }
-    let rules = plan.cleaner.rules();
+    let summary = Summary::new(&stats, plan.cleaner.rules(), plan.dry_run);
     match args.run.summary {
-        _ if args.run.quiet => summary::print_failures(&tally),
-        SummaryFormat::Text => summary::print_text(&tally, rules, plan.dry),
-        SummaryFormat::Json => summary::print_json(&tally, rules, plan.dry),
+        _ if args.run.quiet => summary::print_failures(&stats),
+        SummaryFormat::Text => eprint(summary),
+        SummaryFormat::Json => eprint(serde_json::json!(summary)),
     }
-    Ok(if tally.failed > 0 { ExitCode::SomeFailed } else { ExitCode::Success })
+    Ok(exit_code(stats.failed))
 }
 
-/// What the clock measured, beside the manifest.
-fn timings(path: &Path, tally: &Tally, seconds: f64) -> Result<(), Stop> {
-    let text = serde_json::json!({ "seconds": seconds, "documents": tally.documents });
-    temporary::write_whole(path, format!("{text}\n").as_bytes(), true)
+fn exit_code(failed: u64) -> ExitCode {
+    if failed > 0 { ExitCode::SomeFailed } else { ExitCode::Success }
+}
+
+/// Nothing is left to do, if the run that has finished there is the one that is asked for.
+fn finish_earlier_run(plan: &Plan) -> Result<ExitCode, Error> {
+    let files = &plan.files;
+    let manifest = files.manifest.as_deref().map(Manifest::read).transpose();
+    let manifest = manifest.map_err(|why| Error::usage(format!("{why}; rerun with --force instead of --resume")))?;
+    if let Some(manifest) = &manifest {
+        if !manifest.is_of(&files.run, &plan.inputs) {
+            return Err(Error::usage(
+                "the run that has finished there had other inputs, rules or flags; rerun with --force instead of --resume",
+            ));
+        }
+        if let Some(missing) = manifest.missing(&plan.destination) {
+            let missing = missing.display();
+            return Err(Error::usage(format!("{missing} is missing; rerun with --force instead of --resume")));
+        }
+    }
+    // It may have been cut off after its last output, while it cleaned up; its locks go with these.
+    let _locks = plan.locks()?;
+    if let Some(log) = &files.log {
+        remove_if_there(log)?;
+    }
+    files.manifest.iter().for_each(|path| atomic_file::discard(&timings_path(path)));
+    eprint("bodytext: nothing is left to do: the run has finished; --force does it again");
+    Ok(exit_code(manifest.map_or(0, |manifest| manifest.summary.failed)))
+}
+
+/// Writes what the clock measured beside the manifest.
+fn write_timings(plan: &Plan, stats: &RunStats, seconds: f64) -> Result<(), Error> {
+    let Some(manifest) = &plan.files.manifest else { return Ok(()) };
+    let text = serde_json::json!({ "seconds": seconds, "documents": stats.get(Counter::Documents) });
+    atomic_file::write_atomic(&timings_path(manifest), format!("{text}\n").as_bytes(), true)
 }
 
 fn progress(args: &CleanArgs, plan: &Plan) -> Progress {
-    let bytes = plan.items.iter().map(|item| item.bytes).sum();
+    let bytes = plan.inputs.iter().map(|input| input.bytes).sum();
     // A bar among texts on one terminal would spoil both, and without sizes there is nothing to show.
-    let on_terminal = plan.target == Target::Stdout && !plan.dry && io::stdout().is_terminal();
-    Progress::new(!args.run.quiet && !on_terminal && bytes > 0, plan.items.len(), bytes)
+    let on_terminal = plan.destination == Destination::Stdout && !plan.dry_run && io::stdout().is_terminal();
+    Progress::new(!args.run.quiet && !on_terminal && bytes > 0, plan.inputs.len(), bytes)
 }

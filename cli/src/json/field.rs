@@ -1,12 +1,12 @@
-//! Parses the name of a field: `text`, `article.body`, `parts[0].text`, `a\.b`.
-//! It does not look into records; `find` does.
-//! From the flags `--text-field`, `--id-field`, `--url-field`.
+//! Parses the path of a field: `text`, `article.body`, `parts[0].text`, `a\.b`.
 
-/// The way to a value inside a record.
+use std::fmt;
+
+/// The path to a value inside a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field(Vec<Segment>);
 
-/// One step of the way.
+/// One step of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Segment {
     /// The member of an object.
@@ -15,14 +15,19 @@ pub(crate) enum Segment {
     Index(usize),
 }
 
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Segment::Key(key) => f.write_str(key),
+            Segment::Index(index) => index.fmt(f),
+        }
+    }
+}
+
 impl Field {
     /// Its name where fields are columns.
     pub(crate) fn column(&self) -> String {
-        let name = |segment: &Segment| match segment {
-            Segment::Key(key) => key.clone(),
-            Segment::Index(index) => index.to_string(),
-        };
-        self.0.iter().map(name).collect::<Vec<_>>().join(".")
+        self.0.iter().map(Segment::to_string).collect::<Vec<_>>().join(".")
     }
 
     /// Parses a field; the error says what to write instead.
@@ -44,7 +49,7 @@ impl Field {
                 })?;
                 let index = digits
                     .parse()
-                    .map_err(|_| format!("{text:?}: [{digits}] is no number; elements count from 0, as in a.b[0].c"))?;
+                    .map_err(|_| format!("{text:?}: [{digits}] is not a number; elements count from 0, as in a.b[0].c"))?;
                 segments.push(Segment::Index(index));
                 rest = after;
             }
@@ -56,7 +61,7 @@ impl Field {
         }
     }
 
-    /// The steps of the way, never empty.
+    /// The steps of the path, never empty.
     pub(crate) fn segments(&self) -> &[Segment] {
         &self.0
     }
@@ -81,25 +86,21 @@ mod tests {
     use super::*;
 
     fn keys(text: &str) -> Vec<String> {
-        let name = |s: &Segment| match s {
-            Segment::Key(key) => key.clone(),
-            Segment::Index(index) => format!("#{index}"),
-        };
-        Field::parse(text).unwrap().segments().iter().map(name).collect()
+        Field::parse(text).unwrap().segments().iter().map(|segment| format!("{segment:?}")).collect()
     }
 
     #[test]
     fn names_nest_and_dots_can_be_escaped() {
-        assert_eq!(keys("text"), ["text"]);
-        assert_eq!(keys("a.b[0].c"), ["a", "b", "#0", "c"]);
-        assert_eq!(keys(r"a\.b.c"), ["a.b", "c"]);
-        assert_eq!(keys("m[1][2]"), ["m", "#1", "#2"]);
-        assert_eq!(keys("[3].x"), ["#3", "x"]);
-        assert_eq!(keys(r"x\[0]"), ["x[0]"]);
+        assert_eq!(keys("text"), [r#"Key("text")"#]);
+        assert_eq!(keys("a.b[0].c"), [r#"Key("a")"#, r#"Key("b")"#, "Index(0)", r#"Key("c")"#]);
+        assert_eq!(keys(r"a\.b.c"), [r#"Key("a.b")"#, r#"Key("c")"#]);
+        assert_eq!(keys("m[1][2]"), [r#"Key("m")"#, "Index(1)", "Index(2)"]);
+        assert_eq!(keys("[3].x"), ["Index(3)", r#"Key("x")"#]);
+        assert_eq!(keys(r"x\[0]"), [r#"Key("x[0]")"#]);
     }
 
     #[test]
-    fn what_is_no_field_is_refused() {
+    fn invalid_paths_are_refused() {
         for text in ["", ".", "a..b", "a[", "a[x]", "a[0]b", "a."] {
             assert!(Field::parse(text).is_err(), "{text}");
         }

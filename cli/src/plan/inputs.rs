@@ -1,23 +1,21 @@
-//! Finds the inputs: named files, folders walked through, pipes, standard input.
-//! What cannot be read is noted and the rest goes on; only what is typed wrongly stops the run.
-//! First part of the plan.
+//! Finds the inputs: named files, folders, pipes, standard input. What cannot be read is listed and the rest goes on; only
+//! what is typed wrongly stops the run.
 
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::{Format, Source};
 use crate::args::{CleanArgs, InputFormat};
-use crate::exit_code::Stop;
-use crate::output;
-use crate::packing::Packing;
-use crate::plan::{Format, Source};
-use crate::source::folder::{self, Filter};
-use crate::tally::Failure;
+use crate::compression::Compression;
+use crate::error::{Error, io_reason};
+use crate::read::walk::{self, Filter};
+use crate::stats::Failure;
 
 /// What was found.
-pub(crate) struct Inputs {
-    /// The inputs in order.
-    pub(crate) found: Vec<Input>,
+pub(crate) struct FoundInputs {
+    /// In order.
+    pub(crate) files: Vec<FoundInput>,
     /// What cannot be read.
     pub(crate) failures: Vec<Failure>,
     /// The folders among the paths, as named.
@@ -27,22 +25,22 @@ pub(crate) struct Inputs {
 }
 
 /// An input.
-pub(crate) struct Input {
+pub(crate) struct FoundInput {
     pub(crate) source: Source,
     pub(crate) relative: PathBuf,
-    pub(crate) from: Format,
+    pub(crate) format: Format,
     pub(crate) bytes: u64,
 }
 
 /// Finds the inputs that the arguments name.
-pub(crate) fn find(args: &CleanArgs) -> Result<Inputs, Stop> {
-    let filter = Filter::new(&args.files.include, &args.files.exclude).map_err(Stop::Usage)?;
+pub(crate) fn find(args: &CleanArgs) -> Result<FoundInputs, Error> {
+    let filter = Filter::new(&args.files.include, &args.files.exclude).map_err(Error::Usage)?;
     let stdin = [PathBuf::from("-")];
     let paths = if args.paths.is_empty() { &stdin[..] } else { &args.paths[..] };
     if paths.iter().filter(|path| *path == Path::new("-")).count() > 1 {
-        return Err(Stop::usage("- is given twice, but standard input can be read only once; leave one out"));
+        return Err(Error::usage("- is given twice, but standard input can be read only once; leave one out"));
     }
-    let mut inputs = Inputs { found: Vec::new(), failures: Vec::new(), folders: Vec::new(), single: paths.len() == 1 };
+    let mut inputs = FoundInputs { files: Vec::new(), failures: Vec::new(), folders: Vec::new(), single: paths.len() == 1 };
     for path in paths {
         if path == Path::new("-") {
             inputs.add(Source::Stdin, PathBuf::from("-"), 0, args.files.from);
@@ -58,36 +56,36 @@ pub(crate) fn find(args: &CleanArgs) -> Result<Inputs, Stop> {
         if meta.is_dir() {
             inputs.single = false;
             inputs.folders.push(path.clone());
-            for file in folder::list(path, &filter, &mut inputs.failures) {
+            for file in walk::list(path, &filter, &mut inputs.failures) {
                 inputs.add(Source::File(file.path), file.relative, file.bytes, args.files.from);
             }
         } else {
             let name = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
             match named(path, &meta) {
                 Some(source) => inputs.add(source, name, meta.len(), args.files.from),
-                None => inputs.failures.push(Failure::of(path, folder::special(meta.file_type()))),
+                None => inputs.failures.push(Failure::of(path, walk::special(meta.file_type()))),
             }
         }
     }
     Ok(inputs)
 }
 
-impl Inputs {
+impl FoundInputs {
     fn add(&mut self, source: Source, relative: PathBuf, bytes: u64, from: InputFormat) {
-        let from = match from {
+        let format = match from {
             InputFormat::Text => Format::Text,
             InputFormat::Jsonl => Format::Jsonl,
             InputFormat::Warc => Format::Warc,
             InputFormat::Parquet => Format::Parquet,
             InputFormat::Auto => by_extension(&relative),
         };
-        self.found.push(Input { source, relative, from, bytes });
+        self.files.push(FoundInput { source, relative, format, bytes });
     }
 }
 
 /// What a file is by its name, whatever it is compressed with.
 pub(crate) fn by_extension(path: &Path) -> Format {
-    let stem = if Packing::of_name(path) == Packing::Plain { None } else { path.file_stem().map(Path::new) };
+    let stem = if Compression::of_name(path) == Compression::None { None } else { path.file_stem().map(Path::new) };
     let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "jsonl" | "ndjson" => Format::Jsonl,
@@ -124,6 +122,6 @@ fn unreadable(path: &Path, error: &io::Error) -> String {
             "no such file, folder or command; check the path, or see bodytext --help".to_owned()
         }
         (io::ErrorKind::NotFound, _) => "no such file or folder; check the path".to_owned(),
-        _ => output::reason(error),
+        _ => io_reason(error),
     }
 }

@@ -1,184 +1,170 @@
 //! Gives every input its output, and says what to type where that cannot be done.
-//! It looks at what exists only to tell files from folders; `checks` does the rest.
-//! Second part of the plan.
 
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
+use super::inputs::{FoundInput, FoundInputs, by_extension};
+use super::{Destination, Format, Input, Source};
 use crate::args::{CleanArgs, OutputFormat};
-use crate::exit_code::Stop;
-use crate::packing::Packing;
-use crate::plan::inputs::{Input, Inputs, by_extension};
-use crate::plan::{Format, Item, Source, Target};
+use crate::compression::Compression;
+use crate::error::Error;
 
-/// The items of the plan and where they go.
-pub(crate) fn assign(args: &CleanArgs, to: Option<OutputFormat>, inputs: &Inputs) -> Result<(Vec<Item>, Target), Stop> {
-    let target = target(args, to, inputs)?;
-    let items = inputs.found.iter().map(|input| item(args, to, inputs, input, &target)).collect::<Result<_, Stop>>()?;
-    Ok((items, target))
+/// The inputs of the plan and where they go.
+pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input>, Destination), Error> {
+    let request = Request { args, to: output_format(args, found)?, found };
+    let destination = request.destination()?;
+    let inputs = found.files.iter().map(|file| request.input(file, &destination)).collect::<Result<_, Error>>()?;
+    Ok((inputs, destination))
 }
 
 /// The format that `--to` asks for, or the name of the output file.
-pub(crate) fn by_name(args: &CleanArgs, inputs: &Inputs) -> Result<Option<OutputFormat>, Stop> {
+fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputFormat>, Error> {
     let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
-    let all = |format: Format| inputs.found.iter().all(|input| input.from == format);
-    match named.map(|path| (path.display(), by_extension(path))) {
-        _ if inputs.found.is_empty() => Ok(args.files.to),
-        Some((name, Format::Parquet)) if !all(Format::Parquet) => {
-            Err(Stop::usage(format!("-o {name}: only Parquet files become Parquet files; name it .jsonl or .txt")))
+    let Some(path) = named.filter(|_| !found.files.is_empty()) else { return Ok(args.files.to) };
+    let (name, tables) = (path.display(), found.files.iter().filter(|file| file.format == Format::Parquet).count());
+    match by_extension(path) {
+        Format::Parquet if tables < found.files.len() => {
+            Err(Error::usage(format!("-o {name}: only Parquet files become Parquet files; name it .jsonl or .txt")))
         }
-        Some((_, Format::Jsonl)) if args.files.to.is_some() => Ok(args.files.to),
-        Some((name, Format::Jsonl)) if inputs.found.iter().any(|input| input.from == Format::Parquet) => {
-            Err(Stop::usage(format!(
-                "-o {name}: a Parquet file becomes a Parquet file; name it .parquet, or leave it out with --exclude"
-            )))
-        }
-        Some((_, Format::Jsonl)) => Ok(Some(OutputFormat::Jsonl)),
+        Format::Jsonl if args.files.to.is_none() && tables > 0 => Err(Error::usage(format!(
+            "-o {name}: a Parquet file becomes a Parquet file; name it .parquet, or leave it out with --exclude"
+        ))),
+        Format::Jsonl => Ok(args.files.to.or(Some(OutputFormat::Jsonl))),
         _ => Ok(args.files.to),
     }
 }
 
-fn target(args: &CleanArgs, to: Option<OutputFormat>, inputs: &Inputs) -> Result<Target, Stop> {
-    let Some(path) = args.files.output.as_deref().filter(|path| *path != Path::new("-")) else {
-        return without_output(args, inputs);
-    };
-    let meta = fs::metadata(path).ok();
-    let is_folder = meta.as_ref().is_some_and(fs::Metadata::is_dir) || ends_in_separator(path);
-    let is_file = meta.as_ref().is_some_and(fs::Metadata::is_file);
-    let is_special = meta.is_some() && !is_folder && !is_file;
-    let records_to_texts = to == Some(OutputFormat::Text) && inputs.found.iter().any(|i| i.from.has_records());
-    let one_stream = inputs.single || to == Some(OutputFormat::Jsonl);
-    if is_special {
-        return if one_stream {
-            Ok(Target::Device(path.to_owned()))
-        } else {
-            Err(Stop::usage(format!("-o {} is no folder; name a folder for several inputs", path.display())))
-        };
-    }
-    if records_to_texts {
-        if is_file || (!is_folder && path.extension().is_some_and(|e| e == "txt")) {
-            return Err(Stop::usage(format!(
-                "-o {}: --to text writes one file a record, so name a folder; or leave -o out and have all texts on \
-                 standard output, form feeds between them",
-                path.display()
-            )));
-        }
-        return Ok(Target::Folder(path.to_owned()));
-    }
-    if is_folder {
-        return Ok(Target::Folder(path.to_owned()));
-    }
-    if one_stream {
-        return Ok(Target::File(path.to_owned()));
-    }
-    if is_file {
-        return Err(Stop::usage(format!(
-            "-o {} is a file; name a folder for several inputs, or add --to jsonl to have all in one file",
-            path.display()
-        )));
-    }
-    Ok(Target::Folder(path.to_owned()))
-}
-
-fn without_output(args: &CleanArgs, inputs: &Inputs) -> Result<Target, Stop> {
-    // Where nothing is there to read, the paths are wrong, not the output.
-    let nothing = inputs.found.is_empty() && inputs.folders.is_empty();
-    if inputs.single || nothing || args.files.to == Some(OutputFormat::Jsonl) {
-        return Ok(Target::Stdout);
-    }
-    if args.files.dry_run {
-        return Ok(Target::Nowhere);
-    }
-    let what = match inputs.folders.first() {
-        Some(folder) => format!("{} is a folder", folder.display()),
-        None => "there are several inputs".to_owned(),
-    };
-    Err(Stop::usage(format!("{what}, so say where the results go: -o FOLDER, or --to jsonl for one stream of records")))
-}
-
-fn item(
-    args: &CleanArgs,
+/// What is asked for, and what there is.
+struct Request<'r> {
+    args: &'r CleanArgs,
     to: Option<OutputFormat>,
-    inputs: &Inputs,
-    input: &Input,
-    target: &Target,
-) -> Result<Item, Stop> {
-    let same = if input.from == Format::Warc { Format::Jsonl } else { input.from };
-    let to = to.map_or(same, Format::from);
-    if input.from == Format::Parquet {
-        tables(args, input, target)?;
-    }
-    let output = match target {
-        Target::File(path) if input.from == Format::Parquet => Some(path.clone()),
-        Target::Folder(root) => Some(own_output(root, inputs, input, to)?),
-        _ => None,
-    };
-    Ok(Item {
-        source: input.source.clone(),
-        relative: input.relative.clone(),
-        from: input.from,
-        to,
-        bytes: input.bytes,
-        output,
-    })
+    found: &'r FoundInputs,
 }
 
-/// Tables stay tables, and are no streams.
-fn tables(args: &CleanArgs, input: &Input, target: &Target) -> Result<(), Stop> {
-    let name = input.relative.display();
-    if args.files.to.is_some() {
-        return Err(Stop::usage(format!("{name}: a Parquet file becomes a Parquet file; leave out --to")));
-    }
-    if !matches!(input.source, Source::File(_)) {
-        return Err(Stop::usage("a Parquet file cannot be read from a stream; name the file"));
-    }
-    match target {
-        Target::Stdout | Target::Device(_) => {
-            Err(Stop::usage(format!("{name}: a Parquet file cannot be written to a stream; add -o FILE")))
+impl Request<'_> {
+    fn destination(&self) -> Result<Destination, Error> {
+        let Some(path) = self.args.files.output.as_deref().filter(|path| *path != Path::new("-")) else {
+            return self.without_output();
+        };
+        let meta = fs::metadata(path).ok();
+        let is_dir = meta.as_ref().is_some_and(fs::Metadata::is_dir) || ends_in_separator(path);
+        let is_file = meta.as_ref().is_some_and(fs::Metadata::is_file);
+        let one_stream = self.found.single || self.to == Some(OutputFormat::Jsonl);
+        let name = path.display();
+        if meta.is_some() && !is_dir && !is_file {
+            return if one_stream {
+                Ok(Destination::Device(path.to_owned()))
+            } else {
+                Err(Error::usage(format!("-o {name} is not a folder; name a folder for several inputs")))
+            };
         }
-        Target::File(_) | Target::Folder(_) | Target::Nowhere => Ok(()),
+        if self.to == Some(OutputFormat::Text) && self.found.files.iter().any(|file| file.format.has_records()) {
+            if is_file || (!is_dir && path.extension().is_some_and(|e| e == "txt")) {
+                return Err(Error::usage(format!(
+                    "-o {name}: --to text writes one file a record, so name a folder; or leave -o out and have all texts \
+                     on standard output, form feeds between them"
+                )));
+            }
+            return Ok(Destination::Dir(path.to_owned()));
+        }
+        match (is_dir, one_stream, is_file) {
+            (false, true, _) => Ok(Destination::File(path.to_owned())),
+            (false, false, true) => Err(Error::usage(format!(
+                "-o {name} is a file; name a folder for several inputs, or add --to jsonl to have all in one file"
+            ))),
+            _ => Ok(Destination::Dir(path.to_owned())),
+        }
+    }
+
+    fn without_output(&self) -> Result<Destination, Error> {
+        // Where there is nothing to read, the paths are wrong, not the output.
+        let nothing = self.found.files.is_empty() && self.found.folders.is_empty();
+        if self.found.single || nothing || self.args.files.to == Some(OutputFormat::Jsonl) {
+            return Ok(Destination::Stdout);
+        }
+        if self.args.files.dry_run {
+            return Ok(Destination::Discard);
+        }
+        let what = match self.found.folders.first() {
+            Some(folder) => format!("{} is a folder", folder.display()),
+            None => "there are several inputs".to_owned(),
+        };
+        Err(Error::usage(format!(
+            "{what}, so say where the results go: -o FOLDER, or --to jsonl for one stream of records"
+        )))
+    }
+
+    fn input(&self, file: &FoundInput, destination: &Destination) -> Result<Input, Error> {
+        let same = if file.format == Format::Warc { Format::Jsonl } else { file.format };
+        let to = self.to.map_or(same, Format::from);
+        if file.format == Format::Parquet {
+            self.check_table(file, destination)?;
+        }
+        let output = match destination {
+            Destination::File(path) if file.format == Format::Parquet => Some(path.clone()),
+            Destination::Dir(root) => Some(self.own_output(root, file, to)?),
+            _ => None,
+        };
+        let (source, relative) = (file.source.clone(), file.relative.clone());
+        Ok(Input { source, relative, from: file.format, to, bytes: file.bytes, output })
+    }
+
+    /// Tables stay tables, and cannot be streams.
+    fn check_table(&self, file: &FoundInput, destination: &Destination) -> Result<(), Error> {
+        let name = file.relative.display();
+        if self.args.files.to.is_some() {
+            return Err(Error::usage(format!("{name}: a Parquet file becomes a Parquet file; leave out --to")));
+        }
+        if !matches!(file.source, Source::File(_)) {
+            return Err(Error::usage("a Parquet file cannot be read from a stream; name the file"));
+        }
+        match destination {
+            Destination::Stdout | Destination::Device(_) => {
+                Err(Error::usage(format!("{name}: a Parquet file cannot be written to a stream; add -o FILE")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn own_output(&self, root: &Path, file: &FoundInput, to: Format) -> Result<PathBuf, Error> {
+        let records_to_texts = file.format.has_records() && to == Format::Text;
+        let (name, example) = (root.display(), |example: &str| root.join(example).display().to_string());
+        match (file.format, to) {
+            // The texts of one file of records stand in the folder itself, those of several in a folder for each.
+            _ if records_to_texts && self.found.single => Ok(root.to_owned()),
+            (Format::Text, Format::Jsonl) => Err(Error::usage(format!(
+                "-o {name} is a folder, but --to jsonl makes one file of all texts; write -o {}",
+                example("all.jsonl")
+            ))),
+            _ if file.source == Source::Stdin => Err(Error::usage(format!(
+                "-o {name} is a folder, but standard input has no name; write -o {}",
+                example("page.txt")
+            ))),
+            _ if records_to_texts => Ok(root.join(without_compression(&file.relative))),
+            (Format::Warc, _) => Ok(root.join(as_jsonl(&file.relative))),
+            _ => Ok(root.join(&file.relative)),
+        }
     }
 }
 
-fn own_output(root: &Path, inputs: &Inputs, input: &Input, to: Format) -> Result<PathBuf, Stop> {
-    let stdin = input.source == Source::Stdin;
-    match (input.from, to) {
-        // The texts of one file of records stand in the folder itself, those of several in a folder for each.
-        (from, Format::Text) if from.has_records() && inputs.single => Ok(root.to_owned()),
-        (Format::Text, Format::Jsonl) => Err(Stop::usage(format!(
-            "-o {} is a folder, but --to jsonl makes one file of all texts; write -o {}",
-            root.display(),
-            root.join("all.jsonl").display()
-        ))),
-        _ if stdin => Err(Stop::usage(format!(
-            "-o {} is a folder, but standard input has no name; write -o {}",
-            root.display(),
-            root.join("page.txt").display()
-        ))),
-        (from, Format::Text) if from.has_records() => Ok(root.join(unpacked(&input.relative))),
-        (Format::Warc, _) => Ok(root.join(as_jsonl(&input.relative))),
-        _ => Ok(root.join(&input.relative)),
-    }
-}
-
-/// The name without what tells of compression.
-fn unpacked(path: &Path) -> PathBuf {
-    if Packing::of_name(path) == Packing::Plain { path.to_owned() } else { path.with_extension("") }
+/// The name without the extension of its compression.
+fn without_compression(path: &Path) -> PathBuf {
+    if Compression::of_name(path) == Compression::None { path.to_owned() } else { path.with_extension("") }
 }
 
 /// The name of an archive's texts as JSON lines, compressed alike: `a.warc.wet.gz` becomes `a.jsonl.gz`.
 fn as_jsonl(path: &Path) -> PathBuf {
-    let mut name = unpacked(path);
+    let mut name = without_compression(path);
     while name.extension().is_some_and(|e| e.eq_ignore_ascii_case("wet") || e.eq_ignore_ascii_case("warc")) {
         name.set_extension("");
     }
     let mut name = name.into_os_string();
     name.push(".jsonl");
-    if Packing::of_name(path) != Packing::Plain
-        && let Some(packing) = path.extension()
+    if Compression::of_name(path) != Compression::None
+        && let Some(extension) = path.extension()
     {
         name.push(".");
-        name.push(packing);
+        name.push(extension);
     }
     PathBuf::from(name)
 }

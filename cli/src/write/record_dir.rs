@@ -1,7 +1,6 @@
-//! Writes the texts of records into a folder, one file each, named by the record's id.
-//! Names are made safe: they stay in the folder, work on every system, and never meet. Two records with one id get
-//! `id.txt` and `id-2.txt`, in the order of the input.
-//! `batch` uses it for JSON lines with `--to text`.
+//! Writes the texts of records into a folder, one file each, named by the record's id. Names are made safe: they stay in
+//! the folder, work on every system, and are unique. Two records with one id get `id.txt` and `id-2.txt`, in the order of
+//! the input.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::exit_code::Stop;
-use crate::records::Text;
-use crate::sink::temporary;
+use super::atomic_file::write_atomic;
+use crate::error::Error;
+use crate::worker::RecordText;
 
 /// Bytes of a name at most. File systems end at 255; the rest is for the number and the extension.
 const MAX_NAME: usize = 200;
@@ -20,7 +19,7 @@ const MAX_NAME: usize = 200;
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
 /// A folder of texts.
-pub(crate) struct RecordFolder {
+pub(crate) struct RecordDir {
     root: PathBuf,
     /// Names given so far, lower case, since some file systems do not tell `A` from `a`, and the number that the next
     /// text of that name begins to look for a free one with.
@@ -29,16 +28,16 @@ pub(crate) struct RecordFolder {
     resumable: bool,
 }
 
-impl RecordFolder {
+impl RecordDir {
     /// The folder `root`, which must exist unless the run is `dry`.
-    pub(crate) fn new(root: &Path, dry: bool, resumable: bool) -> RecordFolder {
-        RecordFolder { root: root.to_owned(), taken: HashMap::new(), dry, resumable }
+    pub(crate) fn new(root: &Path, dry: bool, resumable: bool) -> RecordDir {
+        RecordDir { root: root.to_owned(), taken: HashMap::new(), dry, resumable }
     }
 
     /// Writes texts and gives their paths. Their names depend on the order of all texts so far; the writing itself is done
     /// in parallel.
-    pub(crate) fn write<'t>(&mut self, texts: &'t [Text]) -> Result<Vec<(PathBuf, &'t Text)>, Stop> {
-        let named: Vec<(PathBuf, &Text)> = texts
+    pub(crate) fn write<'t>(&mut self, texts: &'t [RecordText]) -> Result<Vec<(PathBuf, &'t RecordText)>, Error> {
+        let named: Vec<(PathBuf, &RecordText)> = texts
             .iter()
             .map(|text| {
                 let name = self.name(text);
@@ -46,17 +45,15 @@ impl RecordFolder {
             })
             .collect();
         if !self.dry {
-            let write =
-                |(path, text): &(PathBuf, &Text)| temporary::write_whole(path, text.text.as_bytes(), self.resumable);
-            named.par_iter().try_for_each(write)?;
+            named.par_iter().try_for_each(|(path, text)| write_atomic(path, text.text.as_bytes(), self.resumable))?;
         }
         Ok(named)
     }
 
-    fn name(&mut self, text: &Text) -> String {
+    fn name(&mut self, text: &RecordText) -> String {
         let base = match &text.id {
             Some(id) => safe(id),
-            None => format!("line-{}", text.line),
+            None => format!("line-{}", text.number),
         };
         let key = base.to_lowercase();
         let Some(mut number) = self.taken.get(&key).copied() else {
@@ -78,8 +75,7 @@ impl RecordFolder {
 /// The id as a file name: letters, digits, dot, hyphen and underscore stay, all else becomes an underscore.
 fn safe(id: &str) -> String {
     let stem = id.strip_suffix(".txt").unwrap_or(id);
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let mut name: String = stem.chars().map(|c| if fits(c) { c } else { '_' }).collect();
+    let mut name = stem.replace(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_'), "_");
     while name.len() > MAX_NAME {
         name.pop();
     }
@@ -116,10 +112,10 @@ mod tests {
     }
 
     #[test]
-    fn names_never_meet() {
-        let mut folder = RecordFolder::new(Path::new("x"), true, false);
+    fn file_names_are_unique() {
+        let mut folder = RecordDir::new(Path::new("x"), true, false);
         let mut name =
-            |id: Option<&str>, line| folder.name(&Text { id: id.map(str::to_owned), line, text: String::new() });
+            |id: Option<&str>, line| folder.name(&RecordRecordText { id: id.map(str::to_owned), number: line, text: String::new() });
         assert_eq!(name(Some("a"), 1), "a.txt");
         assert_eq!(name(Some("A"), 2), "A-2.txt");
         assert_eq!(name(Some("a-2"), 3), "a-2-2.txt");
@@ -127,7 +123,7 @@ mod tests {
         assert_eq!(name(Some("line-4"), 5), "line-4-2.txt");
         assert_eq!(name(Some("a"), 6), "a-3.txt");
         assert_eq!(name(Some("a-2"), 7), "a-2-3.txt");
-        // Whoever gave the same name to all records does not wait for it.
+        // It takes no longer when all records have the same name.
         let last = (8..100_008).map(|line| name(Some("a"), line)).last();
         assert_eq!(last.as_deref(), Some("a-100003.txt"));
     }

@@ -1,24 +1,22 @@
-//! Keeps a fault in the cleaning of one document from ending the run: the panic becomes that document's failure.
-//! It hides no panic of the command line itself.
-//! Between the workers and the library.
+//! Keeps a panic in the cleaning of one document from ending the run: it becomes that document's failure.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Runs `work`; a panic in it gives the text of the panic and where it happened.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     quiet_hook();
-    // A guard within another must not take the other away.
-    let was = GUARDED.replace(true);
+    // An inner call must not end the outer one.
+    let was = CATCHING.replace(true);
     // The library keeps no state between documents, so nothing half-changed can be seen afterwards.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
-    GUARDED.set(was);
+    CATCHING.set(was);
     result.map_err(|payload| {
         let text = payload
             .downcast_ref::<&str>()
@@ -39,13 +37,13 @@ fn short(text: &str) -> String {
     }
 }
 
-/// Panics under the guard are told in the summary, so the hook only remembers where they were.
+/// Panics that are caught are listed in the summary, so the hook only remembers where they happened.
 fn quiet_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if GUARDED.get() {
+            if CATCHING.get() {
                 PLACE.set(info.location().map(ToString::to_string).unwrap_or_default());
             } else {
                 usual(info);
@@ -60,12 +58,12 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_a_reason() {
-        let reason = guarded(|| -> u8 { panic!("line {}", 3) }).unwrap_err();
-        assert!(reason.contains("line 3") && reason.contains("guard.rs"), "{reason}");
-        assert_eq!(guarded(|| 7), Ok(7));
-        let reason = guarded(|| -> u8 { guarded(|| 7).map_or(0, |n| panic!("after {n}")) }).unwrap_err();
-        assert!(reason.contains("after 7") && reason.contains("guard.rs"), "{reason}");
-        let reason = guarded(|| -> u8 { panic!("{}\nmore", "é".repeat(500)) }).unwrap_err();
+        let reason = catch_panic(|| -> u8 { panic!("line {}", 3) }).unwrap_err();
+        assert!(reason.contains("line 3") && reason.contains("catch_panic.rs"), "{reason}");
+        assert_eq!(catch_panic(|| 7), Ok(7));
+        let reason = catch_panic(|| -> u8 { catch_panic(|| 7).map_or(0, |n| panic!("after {n}")) }).unwrap_err();
+        assert!(reason.contains("after 7") && reason.contains("catch_panic.rs"), "{reason}");
+        let reason = catch_panic(|| -> u8 { panic!("{}\nmore", "é".repeat(500)) }).unwrap_err();
         assert!(reason.chars().count() < 200 && !reason.contains('\n'), "{reason}");
     }
 }

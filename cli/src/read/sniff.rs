@@ -1,7 +1,5 @@
-//! Recognises what is no text to clean: well-known binary formats, bytes that are mostly control characters, HTML, and
-//! JSON under another name.
-//! It does not judge the text itself. When in doubt it says nothing, since a skipped text is a lost one.
-//! Asked by `documents` before each text, and once for each file of JSON lines.
+//! Recognises what is not a text to clean: well-known binary formats, bytes that are mostly control characters, HTML, and
+//! JSON under another name. When in doubt it says nothing, since a skipped text is a lost one.
 
 use std::sync::OnceLock;
 
@@ -9,72 +7,54 @@ use encoding_rs::Encoding;
 use regex::bytes::Regex;
 use serde::de::IgnoredAny;
 
-/// So much of a file is looked at.
+/// Bytes of a file that are examined.
 const SAMPLE: usize = 64 << 10;
 
-/// First bytes, what they mean, and what to do about it.
-const MAGIC: &[(usize, &[u8], &str, &str)] = &[
-    (0, b"%PDF-", "a PDF", "extract its text first, for example with pdftotext"),
-    (0, b"PK\x03\x04", "a ZIP archive or an office document", "unpack or convert it first"),
-    (0, b"\x1f\x8b", "gzip-compressed", "unpack it first: gzip -dc FILE | bodytext"),
-    (4, b"1AY&SY", "bzip2-compressed", "unpack it first: bzip2 -dc FILE | bodytext"),
-    (0, b"\xfd7zXZ\0", "xz-compressed", "unpack it first: xz -dc FILE | bodytext"),
-    (0, b"\x28\xb5\x2f\xfd", "zstd-compressed", "unpack it first: zstd -dc FILE | bodytext"),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
-    (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
-    (257, b"ustar\0", "a tar archive", "unpack it first"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document", "convert it to text first"),
-    (0, b"{\\rtf", "an RTF document", "convert it to text first"),
-    (0, b"PAR1\x15", "a Parquet file", "add --from parquet, or name it .parquet"),
-    (0, b"WARC/1.0\r\n", "a WARC archive", "add --from warc, or name it .warc"),
-    (0, b"WARC/1.1\r\n", "a WARC archive", "add --from warc, or name it .warc"),
-    (0, b"SQLite format 3\0", "an SQLite database", "export the texts first"),
-    (0, b"\x89PNG\r\n\x1a\n", "a PNG picture", ""),
-    (0, b"\xff\xd8\xff", "a JPEG picture", ""),
-    (0, b"GIF87a", "a GIF picture", ""),
-    (0, b"GIF89a", "a GIF picture", ""),
-    (8, b"WEBPVP8", "a WebP picture", ""),
-    (8, b"WAVEfmt ", "a sound file", ""),
-    (8, b"AVI LIST", "a film", ""),
-    (0, b"\0\0\0\x18ftyp", "a film or picture", ""),
-    (0, b"\0\0\0\x1cftyp", "a film or picture", ""),
-    (0, b"\0\0\0\x20ftyp", "a film or picture", ""),
-    (0, b"ID3\x02", "a sound file", ""),
-    (0, b"ID3\x03", "a sound file", ""),
-    (0, b"ID3\x04", "a sound file", ""),
-    (0, b"OggS\0", "a sound file or film", ""),
-    (0, b"fLaC\0", "a sound file", ""),
-    (0, b"\x1a\x45\xdf\xa3", "a film", ""),
-    (0, b"\x7fELF", "a program", ""),
-    (0, b"\xcf\xfa\xed\xfe", "a program", ""),
-    (0, b"\xca\xfe\xba\xbe", "a program", ""),
-    (0, b"\0asm", "a program", ""),
-    (0, b"wOFF\0", "a font", ""),
-    (0, b"wOF2\0", "a font", ""),
-    (0, b"\0\x01\0\0\0", "a font", ""),
+/// What to do about formats that hold text, or are known by their first words; other binary formats are just skipped.
+const REMEDIES: &[(&str, &str, &str)] = &[
+    ("%PDF-", "a PDF", "extract its text first, for example with pdftotext"),
+    ("{\\rtf", "an RTF document", "convert it to text first"),
+    ("PAR1", "a Parquet file", "add --from parquet, or name it .parquet"),
+    ("WARC/1.0\r\n", "a WARC archive", "add --from warc, or name it .warc"),
+    ("WARC/1.1\r\n", "a WARC archive", "add --from warc, or name it .warc"),
+    ("SQLite format 3", "an SQLite database", "export the texts first"),
+    ("PK\x03\x04", "a ZIP archive or an office document", "unpack or convert it first"),
+    ("\x1f\u{8b}", "gzip-compressed", "unpack it first: gzip -dc FILE | bodytext"),
+    ("BZh", "bzip2-compressed", "unpack it first: bzip2 -dc FILE | bodytext"),
+    ("\u{fd}7zXZ", "xz-compressed", "unpack it first: xz -dc FILE | bodytext"),
+    ("(\u{b5}/\u{fd}", "zstd-compressed", "unpack it first: zstd -dc FILE | bodytext"),
 ];
 
-/// What `bytes` are, where they are no text to clean, and what to do about it. `encoding` is the one the user named.
-pub(crate) fn no_text(bytes: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
+/// What `bytes` are if not a text to clean, and what to do about it. `encoding` is the one the user named.
+pub(crate) fn sniff_text(bytes: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     binary(sample).or_else(|| html(sample)).or_else(|| json(bytes)).or_else(|| control_characters(sample, encoding))
 }
 
-/// What `bytes` are, where they are no JSON lines at all, and what to do about it.
-pub(crate) fn no_records(bytes: &[u8]) -> Option<String> {
+/// What `bytes` are if not JSON Lines, and what to do about it.
+pub(crate) fn sniff_jsonl(bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Some(
-            "UTF-16, but JSON lines must be UTF-8; convert it first: iconv -f UTF-16 -t UTF-8 FILE".to_owned(),
+            "UTF-16, but JSON Lines must be UTF-8; convert it first: iconv -f UTF-16 -t UTF-8 FILE".to_owned(),
         );
     }
-    binary(bytes)
+    binary(&bytes[..bytes.len().min(SAMPLE)])
 }
 
-/// What `bytes` are, where they are a well-known binary format.
-fn binary(bytes: &[u8]) -> Option<String> {
-    let (_, _, what, remedy) =
-        MAGIC.iter().find(|(at, magic, _, _)| bytes.get(*at..).is_some_and(|b| b.starts_with(magic)))?;
-    Some(if remedy.is_empty() { format!("{what}, no text; skipped") } else { format!("{what}, no text; {remedy}") })
+/// What `bytes` are if they are a well-known binary format. Some formats begin with two letters that are also the first
+/// of a text ("BM", "MZ"), so a byte that no text has must be there too, unless the beginning is long.
+fn binary(sample: &[u8]) -> Option<String> {
+    let odd = sample[..sample.len().min(512)].iter().any(|&b| is_control(char::from(b)));
+    if let Some((_, what, remedy)) = REMEDIES.iter().find(|(magic, ..)| starts_with(sample, magic) && (odd || magic.len() > 4)) {
+        return Some(format!("{what}, not text; {remedy}"));
+    }
+    let kind = infer::get(sample).filter(|kind| odd && kind.matcher_type() != infer::MatcherType::Text)?;
+    Some(format!("binary ({}), not text; skipped", kind.mime_type()))
+}
+
+/// Whether bytes begin with a magic number, of which each character stands for the byte of its number.
+fn starts_with(bytes: &[u8], magic: &str) -> bool {
+    bytes.len() >= magic.chars().count() && magic.chars().zip(bytes).all(|(c, &b)| c == char::from(b))
 }
 
 fn html(sample: &[u8]) -> Option<String> {
@@ -118,9 +98,6 @@ fn mostly_tags(sample: &[u8]) -> bool {
 /// line. Where an extractor left the metadata of a page at the top of its text, other lines come after it.
 fn json(bytes: &[u8]) -> Option<String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii();
-    let begins = |text: &[u8], first: u8, second: u8| {
-        text.strip_prefix(&[first]).is_some_and(|rest| rest.trim_ascii_start().first() == Some(&second))
-    };
     let is_object = begins(bytes, b'{', b'"');
     if !is_object && !begins(bytes, b'[', b'{') {
         return None;
@@ -134,8 +111,8 @@ fn json(bytes: &[u8]) -> Option<String> {
     let remedy = match (is_object, rest.is_empty(), first.contains(&b'\n')) {
         (true, true, false) => "add --from jsonl, or name it .jsonl",
         (true, false, false) if objects => "add --from jsonl, or name it .jsonl",
-        (true, true, true) => "one record a line is asked for: jq -c . FILE > FILE.jsonl",
-        (false, true, _) => "one record a line is asked for: jq -c '.[]' FILE > FILE.jsonl",
+        (true, true, true) => "one record a line is needed: jq -c . FILE > FILE.jsonl",
+        (false, true, _) => "one record a line is needed: jq -c '.[]' FILE > FILE.jsonl",
         _ => return None,
     };
     Some(format!("JSON, not text; {remedy}"))
@@ -144,7 +121,6 @@ fn json(bytes: &[u8]) -> Option<String> {
 /// Bytes that are control characters by every third, or by every twentieth when NULs, which broken tools leave in
 /// texts, are not counted. Random bytes have eleven in a hundred, texts none.
 fn control_characters(sample: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
-    let is_control = |b: char| b.is_ascii_control() && !matches!(b, '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}');
     if sample.iter().filter(|&&b| is_control(char::from(b))).count() * 20 <= sample.len() {
         return None;
     }
@@ -157,7 +133,17 @@ fn control_characters(sample: &[u8], encoding: Option<&'static Encoding>) -> Opt
         nulls += usize::from(c == '\0');
     }
     let binary = controls >= 4 && (controls * 3 > all || (controls - nulls) * 20 > all);
-    binary.then(|| "binary: mostly control characters, no text; skipped".to_owned())
+    binary.then(|| "binary: mostly control characters, not text; skipped".to_owned())
+}
+
+/// Whether a text begins with these two characters, whitespace between them or not.
+fn begins(text: &[u8], first: u8, second: u8) -> bool {
+    text.strip_prefix(&[first]).is_some_and(|rest| rest.trim_ascii_start().first() == Some(&second))
+}
+
+/// Whether it is a control character that texts do not have.
+fn is_control(c: char) -> bool {
+    c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}')
 }
 
 fn compiled(cell: &'static OnceLock<Regex>, pattern: &str) -> &'static Regex {
@@ -181,10 +167,10 @@ mod tests {
             &format!("An article with a post.\n{}", "<blockquote><p>words</p></blockquote>".repeat(20)),
             "Heading <p>One paragraph of a text that somebody left a few tags in, which happens.</p>\n<br>",
         ] {
-            assert_eq!(no_text(text.as_bytes(), None), None, "{text:?}");
+            assert_eq!(sniff_text(text.as_bytes(), None), None, "{text:?}");
         }
         let ansi = "\u{1b}[31mred\u{1b}[0m\n".repeat(10);
-        assert_eq!(no_text(ansi.as_bytes(), None), None);
+        assert_eq!(sniff_text(ansi.as_bytes(), None), None);
     }
 
     #[test]
@@ -199,7 +185,7 @@ mod tests {
             ("{\n  \"id\": 1,\n  \"text\": [\"x\"]\n}\n", "jq -c ."),
             ("[{\"id\": 1},\n{\"id\": 2}]", "'.[]'"),
         ] {
-            let found = no_text(json.as_bytes(), None);
+            let found = sniff_text(json.as_bytes(), None);
             assert!(found.as_ref().is_some_and(|told| told.contains(remedy)), "{json:.40}: {found:?}");
         }
         for text in [
@@ -217,7 +203,7 @@ mod tests {
             "{",
             "[\"Stay,\" she said.]",
         ] {
-            assert_eq!(no_text(text.as_bytes(), None), None, "{text:?}");
+            assert_eq!(sniff_text(text.as_bytes(), None), None, "{text:?}");
         }
     }
 
@@ -229,8 +215,8 @@ mod tests {
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        assert_eq!(no_text(&bytes, Some(encoding_rs::UTF_16LE)), None);
-        assert!(no_text(&bytes, Some(encoding_rs::WINDOWS_1252)).is_some_and(|r| r.contains("control characters")));
+        assert_eq!(sniff_text(&bytes, Some(encoding_rs::UTF_16LE)), None);
+        assert!(sniff_text(&bytes, Some(encoding_rs::WINDOWS_1252)).is_some_and(|r| r.contains("control characters")));
     }
 
     #[test]
@@ -246,16 +232,18 @@ mod tests {
             &b"<div class=a><p>some words</p></div>".repeat(10),
             &utf16,
         ] {
-            assert!(no_text(page, None).is_some_and(|r| r.contains("HTML")), "{page:?}");
+            assert!(sniff_text(page, None).is_some_and(|r| r.contains("HTML")), "{page:?}");
         }
     }
 
     #[test]
     fn binary_files_are_recognised() {
-        assert!(no_text(b"%PDF-1.7\n...", None).is_some_and(|r| r.contains("pdftotext")));
-        assert!(no_records(b"\xff\xfe{\0").is_some_and(|r| r.contains("iconv")));
-        assert_eq!(no_records(b"\xef\xbb\xbf{}"), None);
-        assert!(no_text(b"\x1f\x8b\x08\0", None).is_some_and(|r| r.contains("gzip")));
+        assert!(sniff_text(b"%PDF-1.7\n...", None).is_some_and(|r| r.contains("pdftotext")));
+        assert!(sniff_jsonl(b"\xff\xfe{\0").is_some_and(|r| r.contains("iconv")));
+        assert_eq!(sniff_jsonl(b"\xef\xbb\xbf{}"), None);
+        assert!(sniff_text(b"\x1f\x8b\x08\0", None).is_some_and(|r| r.contains("gzip")));
+        assert!(sniff_text(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", None).is_some_and(|r| r.contains("image/png")));
+        assert_eq!(sniff_text(b"BMW opened a plant. ID3 and MZ are words too.", None), None);
         // A plain generator of bytes: what a file of an unknown format or an encrypted one looks like.
         let mut state = 12_345_u32;
         let noise: Vec<u8> = std::iter::repeat_with(|| {
@@ -264,6 +252,6 @@ mod tests {
         })
         .take(5_000)
         .collect();
-        assert!(no_text(&noise, None).is_some());
+        assert!(sniff_text(&noise, None).is_some());
     }
 }

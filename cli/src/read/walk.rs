@@ -1,17 +1,15 @@
 //! Lists the files of a folder, sorted, hidden ones included: a corpus is taken as it is, without ignore files.
-//! It opens no file. What is no regular file, and links that run in a circle, are named and left alone, since reading
-//! them could hang.
-//! Called by `plan`.
+//! What is not a regular file, and links that run in a circle, are named and left alone, since reading them could hang.
 
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::checkpoint::FOLDER;
-use crate::output;
-use crate::sink::temporary;
-use crate::tally::Failure;
+use crate::error::io_reason;
+use crate::run_log::RUN_DIR;
+use crate::stats::Failure;
+use crate::write::atomic_file;
 
 /// Which files of a folder are wanted.
 #[derive(Debug, Clone)]
@@ -38,6 +36,12 @@ impl Filter {
         Ok(Filter { include, exclude: globs("--exclude", exclude)? })
     }
 
+    /// Whether to take a file, or look into a folder. What a run notes of itself in its output folder is not a text.
+    fn enters(&self, entry: &DirEntry, root: &Path) -> bool {
+        let is_ours = entry.file_type().is_dir() && entry.file_name() == RUN_DIR;
+        !is_ours && !self.exclude.is_match(below(entry, root))
+    }
+
     fn wants(&self, relative: &Path) -> bool {
         self.include.as_ref().is_none_or(|globs| globs.is_match(relative))
     }
@@ -45,13 +49,9 @@ impl Filter {
 
 /// The files below `root`, and what was skipped.
 pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) -> Vec<Found> {
-    let below = |entry: &DirEntry| entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned();
     let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
     let mut found = Vec::new();
-    // What a run notes of itself in its output folder is no text.
-    let ours = |entry: &DirEntry| entry.file_type().is_dir() && entry.file_name() == FOLDER;
-    let wanted = |entry: &DirEntry| !ours(entry) && !filter.exclude.is_match(below(entry));
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || wanted(entry)) {
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || filter.enters(entry, root)) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
@@ -59,9 +59,9 @@ pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) ->
                 continue;
             }
         };
-        let relative = below(&entry);
+        let relative = below(&entry, root);
         let kind = entry.file_type();
-        if kind.is_dir() || temporary::is_ours(entry.file_name()) || !filter.wants(&relative) {
+        if kind.is_dir() || atomic_file::is_temporary(entry.file_name()) || !filter.wants(&relative) {
             continue;
         }
         if !kind.is_file() {
@@ -72,6 +72,11 @@ pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) ->
         found.push(Found { path: entry.into_path(), relative, bytes });
     }
     found
+}
+
+/// The path of an entry below the folder.
+fn below(entry: &DirEntry, root: &Path) -> PathBuf {
+    entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned()
 }
 
 /// What to say of something that is neither file nor folder.
@@ -90,7 +95,7 @@ pub(crate) fn special(kind: std::fs::FileType) -> &'static str {
         }
     }
     let _ = kind;
-    "no regular file, skipped"
+    "not a regular file, skipped"
 }
 
 fn failure(root: &Path, filter: &Filter, error: &walkdir::Error) -> Option<Failure> {
@@ -104,14 +109,14 @@ fn failure(root: &Path, filter: &Filter, error: &walkdir::Error) -> Option<Failu
     }
     let reason = match (error.loop_ancestor(), error.io_error()) {
         (Some(ancestor), _) => format!("a link that leads back to {}, skipped", ancestor.display()),
-        (None, Some(io)) if path.is_symlink() => format!("a link that cannot be followed: {}", output::reason(io)),
-        (None, Some(io)) => output::reason(io),
+        (None, Some(io)) if path.is_symlink() => format!("a link that cannot be followed: {}", io_reason(io)),
+        (None, Some(io)) => io_reason(io),
         (None, None) => error.to_string(),
     };
     Some(Failure::of(path, reason))
 }
 
-/// Globs over paths below the folder. One without a slash is held against the name alone, at any depth.
+/// Globs over paths below the folder. One without a slash is matched against the file name, at any depth.
 fn globs(flag: &str, patterns: &[String]) -> Result<GlobSet, String> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
@@ -133,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_glob_without_a_slash_is_held_against_the_name() {
+    fn a_glob_without_a_slash_matches_the_file_name() {
         let filter = Filter::new(&["*.txt".to_owned()], &["drafts".to_owned(), "a/b.txt".to_owned()]).unwrap();
         assert!(filter.wants(Path::new("x/y.txt")) && !filter.wants(Path::new("x/y.md")));
         assert!(filter.exclude.is_match("drafts") && filter.exclude.is_match("x/drafts"));
@@ -142,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn files_come_sorted_and_our_temporaries_do_not_come() {
+    fn files_come_sorted_and_temp_files_are_not_inputs() {
         let dir = tempfile::tempdir().unwrap();
         for name in ["b.txt", ".hidden", "a.txt", "sub/c.txt", ".bodytext-abc.tmp"] {
             let path = dir.path().join(name);

@@ -1,0 +1,115 @@
+//! What ends a command before it has finished, and the exit codes of all commands.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The exit codes of every command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum ExitCode {
+    /// Everything was done.
+    Success = 0,
+    /// The run finished, but some inputs failed or were rejected. The summary lists them.
+    SomeFailed = 1,
+    /// The command line or a rule file is wrong. Nothing was done.
+    Usage = 2,
+    /// The output cannot be written.
+    OutputFailed = 3,
+    /// Stopped by SIGINT.
+    Interrupted = 130,
+    /// Stopped by SIGTERM.
+    Terminated = 143,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        std::process::ExitCode::from(code as u8)
+    }
+}
+
+/// Why a command ended before it had finished.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Something to type differently. The text says what.
+    #[error("{0}")]
+    Usage(String),
+    /// An output cannot be written.
+    #[error("cannot write {}: {}; {}", path.display(), io_reason(source), remedy(source))]
+    Write {
+        /// The file, or `standard output`.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The reader closed standard output. This is not a failure: `bodytext ... | head -1` is everyday use.
+    #[error("the reader closed standard output")]
+    StdoutClosed,
+    /// A signal asked for the end.
+    #[error("stopped by a signal; what was not finished was not written; --resume goes on with files and folders")]
+    Signal(ExitCode),
+    /// The records read are not those written: a fault of this program. The text says where.
+    #[error("the records {0} do not add up: a fault in bodytext, please report it; do not trust the output")]
+    LostRecords(String),
+}
+
+impl Error {
+    /// A usage error with this text.
+    pub(crate) fn usage(text: impl Into<String>) -> Error {
+        Error::Usage(text.into())
+    }
+
+    /// A failure to write `path`. What a closed pipe behind it means, [`stdout`](Error::stdout) says.
+    pub(crate) fn write(path: &Path, source: io::Error) -> Error {
+        Error::Write { path: path.to_owned(), source }
+    }
+
+    /// A failure to write standard output, or a pipe that stands for it.
+    pub(crate) fn stdout(source: io::Error) -> Error {
+        match source.kind() {
+            io::ErrorKind::BrokenPipe => Error::StdoutClosed,
+            _ => Error::write(Path::new("standard output"), source),
+        }
+    }
+
+    /// The exit code it leads to.
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Error::Usage(_) => ExitCode::Usage,
+            Error::Write { .. } | Error::LostRecords(_) => ExitCode::OutputFailed,
+            Error::StdoutClosed => ExitCode::Success,
+            Error::Signal(code) => *code,
+        }
+    }
+}
+
+/// What the system said, without the error number.
+pub(crate) fn io_reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(at) => text[..at].to_lowercase(),
+        None => text,
+    }
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space and run it again, with --resume to go on or --force to start over"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "name an output you may write to with -o"
+        }
+        _ => "name another place for it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_stdout_is_success_and_a_full_one_is_not() {
+        assert_eq!(Error::stdout(io::ErrorKind::BrokenPipe.into()).code(), ExitCode::Success);
+        assert_eq!(Error::stdout(io::ErrorKind::StorageFull.into()).code(), ExitCode::OutputFailed);
+    }
+}

@@ -1,0 +1,241 @@
+//! Refuses plans that would harm: outputs inside or over inputs, two inputs for one output, outputs that exist. Each
+//! refusal says what to type.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
+
+use super::inputs::FoundInputs;
+use super::run_files::{Resume, RunFiles, timings_path};
+use super::{Destination, Format, Input, Source};
+use crate::args::CleanArgs;
+use crate::error::Error;
+use crate::run_log::Lock;
+use crate::write::quarantine;
+
+/// Checks where everything goes.
+pub(crate) fn check(
+    args: &CleanArgs,
+    found: &FoundInputs,
+    inputs: &[Input],
+    destination: &Destination,
+    files: &RunFiles,
+) -> Result<(), Error> {
+    unique_outputs(inputs)?;
+    let root = match destination {
+        Destination::File(path) | Destination::Dir(path) => Some(path.as_path()),
+        Destination::Stdout | Destination::Device(_) | Destination::Discard => None,
+    };
+    let sidecars = sidecars(args);
+    let sources = Sources::new(found);
+    let output = root.map(|root| ("-o", root.to_owned()));
+    for (flag, path) in output.iter().chain(&sidecars) {
+        sources.check_outside(flag, path)?;
+    }
+    let timings = files.manifest.as_deref().map(timings_path);
+    let own = files.log.iter().chain(&files.manifest).chain(&timings);
+    if let Some(path) = own.into_iter().find(|path| sources.files.contains(&real(path))) {
+        return Err(Error::usage(format!("{} is an input, and a file that a run keeps; copy it first", path.display())));
+    }
+    if let Some(root) = root.filter(|root| root.exists()) {
+        sources.check_not_overwritten(root, inputs)?;
+    }
+    for (number, (flag, path)) in sidecars.iter().enumerate() {
+        let shown = path.display();
+        if path.to_string_lossy().ends_with(['/', MAIN_SEPARATOR])
+            || fs::metadata(path).is_ok_and(|meta| !meta.is_file())
+        {
+            return Err(Error::usage(format!("{flag} {shown} is not a file; name a file")));
+        }
+        if root.is_some_and(|root| is_output(path, root, inputs, destination)) {
+            return Err(Error::usage(format!("{flag} {shown} is also an output; name another {flag}")));
+        }
+        if sidecars[..number].iter().any(|(_, other)| real(other) == real(path)) {
+            return Err(Error::usage(format!("{flag} {shown} is given twice; name another file")));
+        }
+    }
+    // Those that exist are the work of the run that is resumed; if there was none, its log is missing too.
+    if args.files.force || files.resume != Resume::No {
+        return Ok(());
+    }
+    nothing_exists(args, inputs, destination, files)
+}
+
+/// The files beside the outputs that flags name.
+fn sidecars(args: &CleanArgs) -> Vec<(&'static str, PathBuf)> {
+    let quarantine = args.files.quarantine.iter().flat_map(|path| [path.clone(), quarantine::reasons_path(path)]);
+    let manifest = args.run.manifest.iter().flat_map(|path| [path.clone(), timings_path(path)]);
+    let quarantine = quarantine.map(|path| ("--quarantine", path));
+    let removals = args.documents.removals.iter().map(|path| ("--removals", path.clone()));
+    quarantine.chain(removals).chain(manifest.map(|path| ("--manifest", path))).collect()
+}
+
+/// What is read: the folders, as named and with links followed, and the files outside of them.
+struct Sources<'s> {
+    folders: Vec<(&'s Path, PathBuf)>,
+    files: HashSet<PathBuf>,
+}
+
+impl<'s> Sources<'s> {
+    fn new(found: &'s FoundInputs) -> Sources<'s> {
+        let mut files = HashSet::new();
+        for file in &found.files {
+            match &file.source {
+                Source::File(path) if !found.folders.iter().any(|folder| path.starts_with(folder)) => {
+                    files.insert(real(path));
+                }
+                _ => {}
+            }
+        }
+        Sources { folders: found.folders.iter().map(|folder| (folder.as_path(), real(folder))).collect(), files }
+    }
+
+    /// An output must not be an input, or stand inside one.
+    fn check_outside(&self, flag: &str, path: &Path) -> Result<(), Error> {
+        let (output, shown) = (real(path), path.display());
+        for (named, folder) in &self.folders {
+            if output == *folder {
+                return Err(Error::usage(format!("{flag} {shown} is the input itself; name another {flag}")));
+            }
+            if output.starts_with(folder) {
+                let named = named.display();
+                let message = format!("{flag} {shown} is inside the input {named}; name a place outside it");
+                return Err(Error::usage(message));
+            }
+        }
+        if self.files.contains(&output) {
+            return Err(Error::usage(format!("{flag} {shown} is an input; name another {flag}")));
+        }
+        Ok(())
+    }
+
+    /// Inputs below the output folder could be overwritten by the outputs of others.
+    fn check_not_overwritten(&self, root: &Path, inputs: &[Input]) -> Result<(), Error> {
+        // Outputs are many and their folders few; links on the way to a folder lead anywhere.
+        let mut real_folders: HashMap<&Path, PathBuf> = HashMap::from([(root, real(root))]);
+        for output in inputs.iter().filter_map(|input| input.output.as_deref()) {
+            let Some((parent, name)) = output.parent().zip(output.file_name()) else { continue };
+            let over = real_folders.entry(parent).or_insert_with(|| real(parent)).join(name);
+            if self.files.contains(&over)
+                || self.folders.iter().any(|(_, folder)| over.starts_with(folder)) && over.exists()
+            {
+                let output = output.display();
+                return Err(Error::usage(format!("the output {output} is also an input; name another folder with -o")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file beside the outputs would be one of them, or stand where a folder of theirs is needed.
+fn is_output(path: &Path, root: &Path, inputs: &[Input], destination: &Destination) -> bool {
+    let (sidecar, real_root) = (real(path), real(root));
+    if matches!(destination, Destination::File(_)) && sidecar.starts_with(&real_root) {
+        return true;
+    }
+    let sidecar = fold_case(&sidecar);
+    let outputs = inputs.iter().filter_map(|input| input.output.as_deref());
+    let outputs = outputs.map(|output| real_root.join(output.strip_prefix(root).unwrap_or(output)));
+    outputs.chain([real_root.clone()]).any(|output| {
+        let output = fold_case(&output);
+        output == sidecar || output.strip_prefix(&sidecar).is_some_and(|rest| rest.starts_with(['/', MAIN_SEPARATOR]))
+    })
+}
+
+/// Two inputs must not have one output. Names that differ only in case are one name on many systems.
+fn unique_outputs(inputs: &[Input]) -> Result<(), Error> {
+    let mut seen: HashMap<String, &Input> = HashMap::with_capacity(inputs.len());
+    let dirs = inputs.iter().filter(|input| input.becomes_dir());
+    let dirs: HashSet<String> = dirs.filter_map(|input| input.output.as_deref()).map(fold_case).collect();
+    for input in inputs {
+        let above = input.output.iter().flat_map(|output| output.ancestors().skip(1));
+        if !dirs.is_empty()
+            && let Some(dir) = above.map(fold_case).find(|above| dirs.contains(above))
+        {
+            let name = input.display_name();
+            let message = format!("{name} would be written among the texts in {dir}; run it by itself, with its own -o");
+            return Err(Error::usage(message));
+        }
+        let key = match (&input.output, input.to) {
+            (Some(output), _) => fold_case(output),
+            // In a stream of records only the name tells texts apart.
+            (None, Format::Jsonl) if input.from == Format::Text => input.record_name(),
+            (None, _) => input.display_name(),
+        };
+        if let Some(first) = seen.insert(key, input) {
+            let (a, b) = (first.display_name(), input.display_name());
+            return Err(Error::usage(if a == b {
+                format!("{a} is given twice; leave one out")
+            } else {
+                format!("{a} and {b} would become the same output; run them one after the other, each with its own -o")
+            }));
+        }
+    }
+    Ok(())
+}
+
+fn nothing_exists(
+    args: &CleanArgs,
+    inputs: &[Input],
+    destination: &Destination,
+    files: &RunFiles,
+) -> Result<(), Error> {
+    let mut existing: Vec<PathBuf> = sidecars(args).into_iter().map(|(_, path)| path).collect();
+    match destination {
+        Destination::File(path) => existing.insert(0, path.clone()),
+        Destination::Dir(root) if root.exists() => {
+            // Which files the texts of records become is not known before they are read.
+            let clashes = inputs.iter().filter(|input| !input.becomes_dir() || has_entries(input));
+            existing.extend(clashes.filter_map(|input| input.output.clone()));
+        }
+        _ => {}
+    }
+    existing.retain(|path| path.symlink_metadata().is_ok());
+    if let Some(log) = files.log.as_ref().filter(|_| files.was_cut_off()) {
+        // The run may not have been cut off at all.
+        let _lock = Lock::take(log)?;
+        return Err(Error::usage("a run was cut off here; add --resume to go on with it, or --force to start over"));
+    }
+    match existing.as_slice() {
+        [] => Ok(()),
+        [one] => {
+            let one = one.display();
+            Err(Error::usage(format!("{one} exists; add --force to overwrite it, or name another output")))
+        }
+        [first, ..] => Err(Error::usage(format!(
+            "{} outputs exist, the first is {}; add --force to overwrite them, or name another output",
+            existing.len(),
+            first.display()
+        ))),
+    }
+}
+
+fn has_entries(input: &Input) -> bool {
+    let entries = input.output.as_ref().and_then(|dir| fs::read_dir(dir).ok());
+    entries.is_some_and(|mut entries| entries.next().is_some())
+}
+
+fn fold_case(path: &Path) -> String {
+    match path.to_str() {
+        Some(text) => text.to_lowercase(),
+        // Two names that are not UTF-8 must not become equal by being read lossily.
+        None => format!("{path:?}"),
+    }
+}
+
+/// The path with links followed as far as it exists, absolute.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let parent = path.parent().map(|parent| if parent == Path::new("") { Path::new(".") } else { parent });
+    match (parent, path.components().next_back()) {
+        (Some(parent), Some(Component::Normal(name))) => real(parent).join(name),
+        (Some(parent), Some(Component::ParentDir)) => {
+            let mut parent = real(parent);
+            parent.pop();
+            parent
+        }
+        _ => path.to_owned(),
+    }
+}

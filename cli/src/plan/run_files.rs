@@ -1,0 +1,164 @@
+//! The files a run keeps for itself: its log, its manifest.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bodytext::Cleaner;
+use sha2::{Digest, Sha256};
+
+use super::{Destination, Input, Source};
+use crate::args::{CleanArgs, Shard};
+use crate::error::Error;
+use crate::run_log::RUN_DIR;
+use crate::write::atomic_file;
+
+/// A run's own files, and what tells the run from others.
+#[derive(Debug, Default)]
+pub(crate) struct RunFiles {
+    /// Its log, where it can be resumed.
+    pub(crate) log: Option<PathBuf>,
+    pub(crate) manifest: Option<PathBuf>,
+    /// Manifests of other divisions into shards that this run replaces.
+    pub(crate) stale: Vec<PathBuf>,
+    pub(crate) resume: Resume,
+    /// All that decides what the run writes, as one hash: with other rules or flags it could not be resumed.
+    pub(crate) run: String,
+    /// The same for all shards of a run together, with their inputs.
+    pub(crate) whole: Option<String>,
+}
+
+/// Whether to go on with an earlier run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Resume {
+    /// No, or there was none.
+    #[default]
+    No,
+    /// It was cut off.
+    CutOff,
+    /// It has finished; nothing is left to do.
+    Finished,
+}
+
+impl RunFiles {
+    /// Where the files of this run are.
+    pub(crate) fn new(args: &CleanArgs, inputs: &[Input], destination: &Destination) -> Result<RunFiles, Error> {
+        let named = inputs.iter().all(|input| matches!(input.source, Source::File(_)));
+        let has_name = matches!(destination, Destination::Dir(_) | Destination::File(_));
+        if args.files.dry_run {
+            return Ok(RunFiles::default());
+        }
+        if args.run.resume && !(named && has_name) {
+            let message = "--resume needs inputs that are files, and -o with a folder or a file of records";
+            return Err(Error::usage(message));
+        }
+        if args.run.shard.is_some() && !matches!(destination, Destination::Dir(_)) && args.files.output.is_none() {
+            return Err(Error::usage("--shard needs an output of its own for each shard, or one folder for all: add -o"));
+        }
+        let mut files = RunFiles { manifest: args.run.manifest.clone(), ..RunFiles::default() };
+        let mut complete = false;
+        match destination {
+            Destination::Dir(root) => {
+                files.log = Some(root.join(RUN_DIR).join(file_name("log", args.run.shard)));
+                files.manifest.get_or_insert_with(|| root.join(RUN_DIR).join(file_name("manifest", args.run.shard)));
+                complete = files.manifest.as_ref().is_some_and(|path| path.exists());
+                files.stale = if args.files.force { stale(root, args.run.shard) } else { Vec::new() };
+            }
+            // A single text is cleaned again sooner than a log is written.
+            Destination::File(path) => {
+                complete = path.exists();
+                let worth_it = inputs.len() > 1 || inputs.iter().any(|input| !input.is_small());
+                files.log = worth_it.then(|| atomic_file::sidecar_path(path, ".log"));
+            }
+            _ => complete = files.manifest.as_ref().is_some_and(|path| path.exists()),
+        }
+        files.log = files.log.filter(|_| named);
+        files.resume = match files.was_cut_off() {
+            _ if !args.run.resume => Resume::No,
+            true => Resume::CutOff,
+            false if complete && !args.files.force => Resume::Finished,
+            false => Resume::No,
+        };
+        Ok(files)
+    }
+
+    /// Whether a run was cut off that kept its log where this one does.
+    pub(crate) fn was_cut_off(&self) -> bool {
+        self.log.as_ref().is_some_and(|log| log.exists())
+    }
+
+    /// Sets what tells this run from others. `shared` is the hash of the inputs of all shards.
+    pub(crate) fn identify(&mut self, args: &CleanArgs, cleaner: &Cleaner, shared: Option<&str>) {
+        let common = common(args, cleaner);
+        let own = (&args.files.quarantine, &args.documents, args.run.shard);
+        self.run = if self.log.is_some() { sha256(&format!("{common} {own:?}")) } else { String::new() };
+        self.whole = shared.map(|inputs| sha256(&format!("{common} {inputs}")));
+    }
+}
+
+/// The name of a file of the run or of one of its shards.
+fn file_name(name: &str, shard: Option<Shard>) -> String {
+    let extension = if name == "log" { "jsonl" } else { "json" };
+    match shard {
+        Some(Shard { index, count }) => format!("{name}-{index}-of-{count}.{extension}"),
+        None => format!("{name}.{extension}"),
+    }
+}
+
+/// The manifests in an output folder, in order, each with the index and the number of its shard.
+pub(crate) fn manifests(root: &Path) -> std::io::Result<Vec<(PathBuf, Option<(usize, usize)>)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root.join(RUN_DIR))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(rest) = name.strip_prefix("manifest").and_then(|rest| rest.strip_suffix(".json")) else { continue };
+        let shard = rest.strip_prefix('-').and_then(|rest| rest.split_once("-of-"));
+        found.push((path, shard.and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)))));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The manifests in an output folder that are not of this division into shards.
+fn stale(root: &Path, shard: Option<Shard>) -> Vec<PathBuf> {
+    let count = shard.map(|shard| shard.count);
+    let all = manifests(root).unwrap_or_default().into_iter();
+    all.filter(|(_, other)| other.map(|(_, count)| count) != count).map(|(path, _)| path).collect()
+}
+
+/// What decides the results of all shards of a run alike.
+fn common(args: &CleanArgs, cleaner: &Cleaner) -> String {
+    let files = &args.files;
+    format!(
+        "{} {} {:?} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        cleaner.rules().hash(),
+        (files.from, files.to, &files.include, &files.exclude),
+        (&args.records, &args.cleaning, &args.limits),
+        args.documents.filters(),
+    )
+}
+
+/// The names and sizes of all inputs, as one hash.
+pub(crate) fn digest_inputs(inputs: &[Input]) -> String {
+    let mut sha = Sha256::new();
+    for input in inputs {
+        sha.update(input.relative.as_os_str().as_encoded_bytes());
+        sha.update([0]);
+        sha.update(input.bytes.to_le_bytes());
+    }
+    hex::encode(sha.finalize())
+}
+
+fn sha256(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+/// Where the times of a run are written, beside its manifest.
+pub(crate) fn timings_path(manifest: &Path) -> PathBuf {
+    let name = manifest.file_name().unwrap_or_default().to_string_lossy();
+    let name = match name.strip_prefix("manifest") {
+        Some(rest) => format!("timings{rest}"),
+        None => format!("{name}.timings.json"),
+    };
+    manifest.with_file_name(name)
+}

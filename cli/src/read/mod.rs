@@ -1,0 +1,244 @@
+//! Reads documents: finds files, tells formats, and gives the records of an input in batches.
+
+pub(crate) mod jsonl;
+pub(crate) mod parquet;
+pub(crate) mod sniff;
+pub(crate) mod text;
+pub(crate) mod walk;
+pub(crate) mod warc;
+
+use std::borrow::Cow;
+use std::io;
+use std::ops::Range;
+
+use bodytext::EncodingSource;
+use serde::{Deserialize, Serialize};
+
+use crate::compression::InputError;
+
+/// Bytes a batch holds, one record more or less. Large enough to keep a few threads busy for some milliseconds, small
+/// enough that memory stays at a few times of it.
+pub(crate) const BATCH: usize = 2 << 20;
+/// Bytes a chunk of a batch holds at least: below it handing out the work costs more than the work.
+const CHUNK: usize = 64 << 10;
+
+/// Gives the records of an input in batches, the same ones however the input arrives.
+pub(crate) trait RecordReader {
+    /// The next batch; `None` at the end.
+    fn next_batch(&mut self) -> Result<Option<Batch>, ReadError>;
+
+    /// Goes on at `position`, which an earlier reader of the same input gave. The batches that follow are those that
+    /// followed there.
+    fn skip_to(&mut self, position: Position) -> io::Result<()>;
+}
+
+/// What a format of records is. Nothing else knows how a record is written.
+pub(crate) trait RecordFormat: Sync {
+    /// The document in a record.
+    fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError>;
+
+    /// Appends the record with the cleaned text as a line of JSON Lines.
+    fn write(&self, raw: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>);
+}
+
+/// One text, and what is known of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Document<'r> {
+    pub(crate) text: Cow<'r, str>,
+    /// The name of the encoding it was read in, how that was found, and how many characters could not be decoded.
+    pub(crate) encoding: (&'static str, EncodingSource, usize),
+    /// The record's name.
+    pub(crate) id: Option<String>,
+    /// The page's address.
+    pub(crate) url: Option<String>,
+    /// When the page was fetched.
+    pub(crate) date: Option<String>,
+    /// Where the value of the text stands in the record.
+    pub(crate) value: Range<usize>,
+    /// Whether the record names the text field more than once.
+    pub(crate) repeated: bool,
+    /// Lone surrogates in the text.
+    pub(crate) surrogates: u64,
+}
+
+impl<'r> Document<'r> {
+    /// A text of which nothing else is known.
+    pub(crate) fn new(text: Cow<'r, str>) -> Document<'r> {
+        Document {
+            text,
+            encoding: ("UTF-8", EncodingSource::Given, 0),
+            id: None,
+            url: None,
+            date: None,
+            value: 0..0,
+            repeated: false,
+            surrogates: 0,
+        }
+    }
+
+    /// The site that the address is of: `https://user@www.example.org:8080/x` is on `www.example.org`.
+    pub(crate) fn host(&self) -> Option<String> {
+        let rest = self.url.as_deref()?.trim().split_once("://")?.1;
+        let authority = rest.split(['/', '?', '#', '\\']).next()?;
+        let host = authority.rsplit('@').next()?;
+        let host = if host.starts_with('[') { host } else { host.split(':').next()? };
+        let host = host.trim_end_matches('.').to_lowercase();
+        (!host.is_empty()).then_some(host)
+    }
+}
+
+/// Why there is no document in a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RecordError {
+    /// It is a blank line.
+    Blank,
+    /// It has no text field.
+    WithoutText,
+    /// Its text is null, a number, a list ...
+    NotAString,
+    /// It is broken. The text says how.
+    Malformed(String),
+}
+
+/// Why an input cannot be read on.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// Its bytes are damaged or break a limit; the records before are good. Of the record that was begun there is this.
+    Damaged(io::Error, Vec<u8>),
+    /// The system says so.
+    Io(io::Error),
+}
+
+impl ReadError {
+    /// Why a reader failed that had begun the record `begun`.
+    fn of(error: io::Error, begun: &[u8]) -> ReadError {
+        if InputError::is(&error) { ReadError::Damaged(error, begun.to_vec()) } else { ReadError::Io(error) }
+    }
+}
+
+/// Where a batch begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Position {
+    /// Bytes of the decompressed input before it.
+    pub(crate) offset: u64,
+    /// The number of its first record, counted from 1: a line, or a text of an archive.
+    pub(crate) record: u64,
+    /// Records of all kinds before it, in an archive.
+    pub(crate) skipped: u64,
+}
+
+impl Default for Position {
+    fn default() -> Position {
+        Position { offset: 0, record: 1, skipped: 0 }
+    }
+}
+
+/// Some records of an input.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) bytes: Vec<u8>,
+    /// Where each record stands in the bytes.
+    pub(crate) records: Vec<Range<usize>>,
+    /// Where the batch begins, and where the next one does.
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    /// Whether only the start of the first record is there, since the rest is beyond the limit.
+    pub(crate) truncated: bool,
+    /// What else was met on the way.
+    pub(crate) notes: Notes,
+}
+
+/// What an archive holds beside its texts.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Notes {
+    /// Records of other kinds: requests, metadata, the archive's own description.
+    pub(crate) other: u64,
+    /// Pages of HTML, whose text nobody has extracted yet.
+    pub(crate) html: u64,
+    /// Broken records.
+    pub(crate) broken: u64,
+    /// Of the first of them the number in the archive, counted from 1, and what is wrong.
+    pub(crate) faults: Vec<(u64, String)>,
+}
+
+/// Records that one thread cleans.
+#[derive(Debug)]
+pub(crate) struct Chunk<'b> {
+    pub(crate) bytes: &'b [u8],
+    pub(crate) records: &'b [Range<usize>],
+    /// The number of the first record.
+    pub(crate) first: u64,
+    /// See [`Batch::truncated`].
+    pub(crate) truncated: bool,
+}
+
+impl Batch {
+    /// The lines of whole bytes as one batch.
+    pub(crate) fn of_lines(bytes: Vec<u8>) -> Batch {
+        Batch { records: line_ranges(&bytes), bytes, ..Batch::default() }
+    }
+
+    /// Cuts it into about `count` chunks.
+    pub(crate) fn chunks(&self, count: usize) -> Vec<Chunk<'_>> {
+        let size = (self.bytes.len() / count.max(1)).max(CHUNK);
+        let mut chunks: Vec<Chunk<'_>> = Vec::with_capacity(count + 1);
+        let mut from = 0;
+        while from < self.records.len() {
+            let end = self.records[from].start + size;
+            let to = self.records[from..].partition_point(|record| record.start < end) + from;
+            let first = self.start.record + from as u64;
+            let truncated = self.truncated && from == 0;
+            chunks.push(Chunk { bytes: &self.bytes, records: &self.records[from..to], first, truncated });
+            from = to;
+        }
+        chunks
+    }
+}
+
+/// Where each line stands in the bytes, its ending included.
+pub(crate) fn line_ranges(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain([bytes.len()]) {
+        if start < end {
+            lines.push(start..end);
+        }
+        start = end;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_come_from_addresses() {
+        for (url, expected) in [
+            ("https://www.Example.org/a?b#c", Some("www.example.org")),
+            ("http://user:pw@example.org:8080", Some("example.org")),
+            ("https://example.org.", Some("example.org")),
+            ("example.org/a", None),
+            ("", None),
+            ("https://", None),
+        ] {
+            let document = Document { url: Some(url.to_owned()), ..Document::new(Cow::Borrowed("")) };
+            assert_eq!(document.host().as_deref(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_all_the_records_in_order() {
+        let lines: String = (0..50_000).map(|i| format!("line {i} {}\n", "x".repeat(i % 97))).collect();
+        let batch = Batch::of_lines(format!("{lines}\nthe end").into_bytes());
+        let chunks = batch.chunks(8);
+        assert_eq!(chunks.len(), 8);
+        let mut next = 1;
+        for chunk in &chunks {
+            assert_eq!(chunk.first, next);
+            next += chunk.records.len() as u64;
+        }
+        let all: Vec<u8> = chunks.iter().flat_map(|c| c.records.iter().flat_map(|r| &c.bytes[r.clone()])).copied().collect();
+        assert!(all == batch.bytes && next == 50_003);
+    }
+}

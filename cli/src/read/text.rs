@@ -1,0 +1,116 @@
+//! Text files: reads whole files into a buffer that each thread reuses, and notices a file that is modified while it is
+//! read.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::SystemTime;
+
+use bodytext::unstable::decode;
+use encoding_rs::Encoding;
+use serde::{Deserialize, Serialize};
+
+use super::{Document, RecordError, RecordFormat};
+use crate::compression::InputError;
+use crate::json::string;
+use crate::limits::too_large;
+
+/// A text file as a record: all of its bytes.
+pub(crate) struct TextFormat {
+    /// The encoding the user named.
+    pub(crate) encoding: Option<&'static Encoding>,
+}
+
+impl RecordFormat for TextFormat {
+    fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError> {
+        let decoded = decode(raw, self.encoding);
+        let encoding = (decoded.encoding, decoded.how, decoded.replaced);
+        Ok(Document { encoding, ..Document::new(decoded.text) })
+    }
+
+    fn write(&self, _: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>) {
+        write_record(document, cleaned, out);
+    }
+}
+
+/// Appends a new record with what is known of the document.
+pub(crate) fn write_record(document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (name, value) in [("id", &document.id), ("url", &document.url), ("date", &document.date)] {
+        if let Some(value) = value {
+            out.extend_from_slice(format!("\"{name}\":").as_bytes());
+            string::encode(value, false, out);
+            out.push(b',');
+        }
+    }
+    out.extend_from_slice(b"\"text\":");
+    string::encode(cleaned, false, out);
+    out.extend_from_slice(b"}\n");
+}
+
+/// A buffer that grew beyond this is freed after use, so that one large file does not hold its memory for the whole run.
+const KEEP: usize = 16 << 20;
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The size of a file and the time of its last change, which tell whether it was modified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Snapshot {
+    pub(crate) bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+/// What is wrong with a file that is modified while it is read.
+pub(crate) const MODIFIED: &str = "it changed while it was read; run again when nobody writes to it";
+
+impl Snapshot {
+    /// The file as it is now.
+    pub(crate) fn of(file: &File) -> io::Result<Snapshot> {
+        let meta = file.metadata()?;
+        // Not every system knows the time of the last change.
+        Ok(Snapshot { bytes: meta.len(), modified: meta.modified().ok() })
+    }
+}
+
+/// Reads the file at `path`, of `most` bytes at most, and hands them to `work`. Reading beats mapping for small files, and
+/// the buffer saves fresh pages for every one of them.
+pub(crate) fn with_file<T>(path: &Path, most: usize, work: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
+    let mut buffer = BUFFER.take();
+    let result = read_unmodified(path, most, &mut buffer).map(|()| work(&buffer));
+    if buffer.capacity() <= KEEP {
+        BUFFER.set(buffer);
+    }
+    result
+}
+
+/// Reads all of a stream, of `most` bytes at most.
+pub(crate) fn read_all(mut reader: impl Read, most: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+    buffer.clear();
+    (&mut reader).take(most as u64).read_to_end(buffer)?;
+    // One more byte is asked for only where the limit is reached.
+    if buffer.len() == most && reader.read(&mut [0])? > 0 {
+        return Err(InputError::io(too_large("text", most)));
+    }
+    Ok(())
+}
+
+fn read_unmodified(path: &Path, most: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+    // A file that was just being written may be complete a moment later.
+    for _ in 0..2 {
+        let mut file = File::open(path)?;
+        let before = Snapshot::of(&file)?;
+        if before.bytes > most as u64 {
+            return Err(InputError::io(too_large("text", most)));
+        }
+        read_all(&mut file, most, buffer)?;
+        if Snapshot::of(&file)? == before {
+            return Ok(());
+        }
+    }
+    Err(InputError::io("it changed while it was read, twice; run again when nobody writes to it"))
+}
+

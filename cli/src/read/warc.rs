@@ -1,0 +1,363 @@
+//! WARC files, WET files among them: a document for each text in the archive.
+//! No header is trusted: after a record that is broken it goes on at the next that begins as one.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::ops::Range;
+
+use bodytext::unstable::decode;
+
+use super::text::write_record;
+use super::{BATCH, Batch, Document, Notes, Position, ReadError, RecordError, RecordFormat, RecordReader};
+use crate::compression::InputError;
+use crate::limits::{Limits, human_bytes};
+use crate::stats::MAX_FAILURES;
+
+/// What every record begins with.
+const BEGIN: &[u8] = b"WARC/";
+/// Bytes read at a time.
+const STEP: usize = 64 << 10;
+/// Headers of records are far below this.
+const MAX_HEADER: usize = 64 << 10;
+
+/// The records of archives: a header, a blank line, the text.
+pub(crate) struct WarcFormat;
+
+impl RecordFormat for WarcFormat {
+    fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError> {
+        let end = header_end(raw).ok_or_else(|| RecordError::Malformed("its header has no end".to_owned()))?;
+        let (header, body) = (Header::new(&raw[..end.start]), &raw[end.end..]);
+        let bare = |value: String| value.trim_start_matches('<').trim_end_matches('>').to_owned();
+        let decoded = decode(body, None);
+        Ok(Document {
+            id: header.get("warc-record-id").map(bare),
+            url: header.get("warc-target-uri").map(bare),
+            date: header.get("warc-date").map(bare),
+            ..Document::new(decoded.text)
+        })
+    }
+
+    fn write(&self, _: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>) {
+        write_record(document, cleaned, out);
+    }
+}
+
+/// The lines of a header. Headers are UTF-8; older crawlers wrote addresses in other encodings.
+struct Header<'h>(Cow<'h, str>);
+
+impl<'h> Header<'h> {
+    fn new(bytes: &'h [u8]) -> Header<'h> {
+        Header(String::from_utf8_lossy(bytes))
+    }
+
+    /// The value of a header field, by its lowercase name.
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
+    }
+}
+
+/// The blank line that ends the header of a record, from its first byte to the first of the body.
+fn header_end(record: &[u8]) -> Option<Range<usize>> {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', record) {
+        if matches!(&record[start..end], b"" | b"\r") {
+            return Some(start..end + 1);
+        }
+        start = end + 1;
+    }
+    None
+}
+
+/// Reads the texts of an archive in batches.
+pub(crate) struct WarcReader<R> {
+    reader: R,
+    limits: Limits,
+    /// What was read of the archive and is not done with begins at `at`.
+    buffer: Vec<u8>,
+    at: usize,
+    /// Bytes of the archive before the buffer.
+    before: u64,
+    position: Position,
+    /// Where the archive ends early, why.
+    fault: Option<io::Error>,
+    ended: bool,
+}
+
+impl<R: Read> WarcReader<R> {
+    /// The texts of the archive in `reader`.
+    pub(crate) fn new(reader: R, limits: &Limits) -> WarcReader<R> {
+        WarcReader {
+            reader,
+            limits: *limits,
+            buffer: Vec::new(),
+            at: 0,
+            before: 0,
+            position: Position::default(),
+            fault: None,
+            ended: false,
+        }
+    }
+
+    /// What is read and not done with.
+    fn rest(&self) -> &[u8] {
+        &self.buffer[self.at..]
+    }
+
+    /// Reads on; false at the end.
+    fn more(&mut self) -> bool {
+        if self.ended {
+            return false;
+        }
+        // What is used up goes when it is half of all: then each byte is moved once, however long a record claims to be.
+        if self.at > STEP && self.at > self.buffer.len() / 2 {
+            // The byte before tells whether a line begins here.
+            self.before += self.at as u64 - 1;
+            self.buffer.drain(..self.at - 1);
+            self.at = 1;
+        }
+        let before = self.buffer.len();
+        // Of a damaged archive what was read before the damage is used up first.
+        if let Err(error) = (&mut self.reader).take(STEP as u64).read_to_end(&mut self.buffer) {
+            self.fault = Some(error);
+            self.ended = true;
+        }
+        self.ended |= self.buffer.len() == before;
+        self.buffer.len() > before
+    }
+
+    /// Goes to the next place where a record begins: at the beginning of a line.
+    fn find_begin(&mut self) -> bool {
+        loop {
+            if self.rest().starts_with(BEGIN) && (self.at == 0 || self.buffer[self.at - 1] == b'\n') {
+                return true;
+            }
+            if let Some(found) = memchr::memmem::find(self.rest(), b"\nWARC/") {
+                self.at += found + 1;
+                return true;
+            }
+            // What was read last may end within the first word.
+            let keep = self.rest().len().min(BEGIN.len() + 1);
+            self.at = self.buffer.len() - keep;
+            if !self.more() {
+                self.at = self.buffer.len();
+                return false;
+            }
+        }
+    }
+
+    /// Takes the record that begins here into the batch if it is a text, or notes what else it is. If it is broken nothing
+    /// of it is used up.
+    fn take_record(&mut self, batch: &mut Batch) -> Result<(), String> {
+        let body = self.body_start()?;
+        let header = Header::new(&self.rest()[..body]);
+        let length: u64 = header
+            .get("content-length")
+            .and_then(|length| length.parse().ok())
+            .ok_or("its header has no Content-Length that is a number")?;
+        if length > self.limits.record as u64 {
+            let most = human_bytes(self.limits.record as u64);
+            return Err(format!(
+                "it claims {length} bytes, more than {most}; give a larger --max-record if that is true"
+            ));
+        }
+        let kind = header.get("warc-type").unwrap_or_default();
+        let content = header.get("content-type").unwrap_or_default();
+        let end = body + length as usize;
+        // Two line ends stand after each record; in the wild there may be none or more. Text means the length is wrong.
+        let behind = end + BEGIN.len() + 4;
+        while self.rest().len() < behind && self.more() {}
+        if self.rest().len() < end {
+            return Err("truncated: it ends before its Content-Length".to_owned());
+        }
+        let after = self.rest()[end..self.rest().len().min(behind)].trim_ascii_start();
+        if !after.is_empty() && !after.starts_with(BEGIN) && !BEGIN.starts_with(after) {
+            return Err("its Content-Length is wrong: no record begins behind it".to_owned());
+        }
+        if content.starts_with("text/plain") && matches!(kind.as_str(), "conversion" | "resource") {
+            let from = batch.bytes.len();
+            batch.bytes.extend_from_slice(&self.buffer[self.at..self.at + end]);
+            batch.records.push(from..batch.bytes.len());
+            self.position.record += 1;
+        } else if kind == "response" || content.contains("html") {
+            batch.notes.html += 1;
+        } else {
+            batch.notes.other += 1;
+        }
+        self.at += end;
+        Ok(())
+    }
+
+    /// Where the body of the record that begins here begins, counted from here.
+    fn body_start(&mut self) -> Result<usize, String> {
+        loop {
+            let rest = &self.rest()[..self.rest().len().min(MAX_HEADER)];
+            let end = header_end(rest);
+            let header = &rest[..end.as_ref().map_or(rest.len(), |end| end.start)];
+            let complete_lines = memchr::memrchr(b'\n', header).map_or(0, |at| at + 1);
+            if header[..complete_lines].split_inclusive(|&b| b == b'\n').skip(1).any(|line| line.starts_with(BEGIN)) {
+                return Err("its header has no end: another record begins in it".to_owned());
+            }
+            if let Some(end) = end {
+                return Ok(end.end);
+            }
+            if rest.len() == MAX_HEADER {
+                return Err(format!("its header has no end within {}", human_bytes(MAX_HEADER as u64)));
+            }
+            if !self.more() {
+                return Err("truncated: it ends within its header".to_owned());
+            }
+        }
+    }
+}
+
+impl<R: Read> RecordReader for WarcReader<R> {
+    fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
+        let mut batch = Batch { start: self.position, ..Batch::default() };
+        // Archives may hold little text: the run looks at signals between batches.
+        let far = self.position.offset + 8 * BATCH as u64;
+        while batch.bytes.len() < BATCH && self.before + (self.at as u64) < far && self.find_begin() {
+            self.position.skipped += 1;
+            if let Err(what) = self.take_record(&mut batch) {
+                batch.notes.broken += 1;
+                if batch.notes.faults.len() < MAX_FAILURES {
+                    batch.notes.faults.push((self.position.skipped, what));
+                }
+                // The next record begins somewhere behind the first letter of this one.
+                self.at += 1;
+            }
+        }
+        self.position.offset = self.before + self.at as u64;
+        batch.end = self.position;
+        if batch.start != batch.end && (batch.notes != Notes::default() || !batch.records.is_empty()) {
+            return Ok(Some(batch));
+        }
+        let nothing = self.position.skipped == 0 && !self.buffer.is_empty();
+        let fault = nothing.then(|| InputError::io("not a WARC file: no record begins in it; see --from"));
+        match self.fault.take().or(fault) {
+            Some(error) => Err(ReadError::of(error, &[])),
+            None => Ok(None),
+        }
+    }
+
+    fn skip_to(&mut self, position: Position) -> io::Result<()> {
+        // The byte before tells whether a line begins here.
+        let before = position.offset.saturating_sub(1);
+        let skipped = io::copy(&mut (&mut self.reader).take(before), &mut io::sink())?;
+        self.before = skipped;
+        self.position = position;
+        while self.buffer.is_empty() && self.more() {}
+        self.at = usize::from(position.offset > 0).min(self.buffer.len());
+        if skipped == before { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: &str, content: &str, url: &str, body: &str) -> String {
+        format!(
+            "WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-11-02T10:00:00Z\r\n\
+             WARC-Record-ID: <urn:uuid:{url}>\r\nContent-Type: {content}\r\nContent-Length: {}\r\n\r\n{body}\r\n\r\n",
+            body.len()
+        )
+    }
+
+    fn text(url: &str, body: &str) -> String {
+        record("conversion", "text/plain", url, body)
+    }
+
+    /// The texts of an archive, and what else it holds.
+    fn read(archive: &[u8]) -> (Vec<String>, Notes) {
+        let limits = Limits { record: 1 << 20, ..Limits::DEFAULT };
+        let mut reader = WarcReader::new(archive, &limits);
+        let (mut texts, mut notes) = (Vec::new(), Notes::default());
+        while let Some(batch) = reader.next_batch().unwrap() {
+            let text = |record: &Range<usize>| WarcFormat.parse(&batch.bytes[record.clone()]).unwrap().text.into_owned();
+            texts.extend(batch.records.iter().map(text));
+            notes.other += batch.notes.other;
+            notes.broken += batch.notes.broken;
+            notes.faults.extend(batch.notes.faults);
+        }
+        (texts, notes)
+    }
+
+    #[test]
+    fn texts_come_out_with_their_addresses() {
+        let archive = [
+            record("warcinfo", "application/warc-fields", "", "software: x\r\n"),
+            text("http://a.example/", "The \"first\".\nWARC/1.0 is a format.\n"),
+            text("http://b.example/", ""),
+        ]
+        .concat();
+        let batch = WarcReader::new(archive.as_bytes(), &Limits::DEFAULT).next_batch().unwrap().unwrap();
+        let document = WarcFormat.parse(&batch.bytes[batch.records[0].clone()]).unwrap();
+        let mut line = Vec::new();
+        WarcFormat.write(b"", &document, &document.text, &mut line);
+        assert_eq!(
+            String::from_utf8(line).unwrap(),
+            "{\"id\":\"urn:uuid:http://a.example/\",\"url\":\"http://a.example/\",\"date\":\"2026-11-02T10:00:00Z\",\
+             \"text\":\"The \\\"first\\\".\\nWARC/1.0 is a format.\\n\"}\n"
+        );
+        let (texts, notes) = read(archive.as_bytes());
+        assert_eq!((texts.len(), notes.broken, notes.other), (2, 0, 1));
+    }
+
+    #[test]
+    fn after_a_broken_record_the_next_is_read() {
+        let good = text("http://g.example/", "Good.");
+        let wrong = |length: &str| {
+            let record = text("http://w.example/", "Wrong.");
+            record.replace("Content-Length: 6", &format!("Content-Length: {length}"))
+        };
+        for length in ["10000000000000", "18446744073709551615", "-1", "x", "2", "300", ""] {
+            let archive = [good.clone(), wrong(length), good.clone()].concat();
+            let (texts, notes) = read(archive.as_bytes());
+            assert_eq!(texts, ["Good.", "Good."], "{length}");
+            assert_eq!(notes.faults.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2], "{length}: {notes:?}");
+        }
+        let latin: Vec<u8> =
+            good.replace("g.example", "g\u{1}.example").bytes().map(|b| if b == 1 { 0xE9 } else { b }).collect();
+        assert_eq!(read(&[latin.as_slice(), b"\r\n\r\n\r\n", good.as_bytes()].concat()).0, ["Good.", "Good."]);
+        let (lines, body) = (good.replace("\r\n", "\n"), "One.\r\n\r\nTwo.\r\n");
+        let mixed = lines.replace("Good.", body).replace("Length: 5", &format!("Length: {}", body.len()));
+        assert_eq!(read([mixed.as_str(), &good].concat().as_bytes()).0, [body, "Good."]);
+        let unended = good.trim_end();
+        assert_eq!(read([unended, "\n", unended].concat().as_bytes()).0, ["Good.", "Good."]);
+    }
+
+    #[test]
+    fn a_million_broken_records_take_little() {
+        let archive = format!("{}{}", "WARC/\n".repeat(1_000_000), text("http://g.example/", "Good."));
+        let batch = WarcReader::new(archive.as_bytes(), &Limits::DEFAULT).next_batch().unwrap().unwrap();
+        assert_eq!((batch.notes.broken, batch.notes.faults.len()), (1_000_000, MAX_FAILURES));
+        assert_eq!(batch.records.len(), 1);
+    }
+
+    #[test]
+    fn whatever_is_cut_off_the_records_before_it_come_out() {
+        let archive: String = (0..20).map(|i| text("http://a.example/", &format!("Text {i}."))).collect();
+        let size = archive.len() / 20;
+        for end in BEGIN.len()..archive.len() {
+            let (texts, notes) = read(&archive.as_bytes()[..end]);
+            assert!(texts.len() + 1 >= end / size && texts.len() <= end / size + 1, "{end}: {}", texts.len());
+            assert!(notes.broken <= 1, "{end}: {notes:?}");
+        }
+    }
+
+    #[test]
+    fn reading_goes_on_where_a_batch_ended() {
+        let long = "A line.\n".repeat(BATCH / 8);
+        let archive: String = (0..5).map(|i| text("http://a.example/", &format!("Text {i}. {long}"))).collect();
+        let mut reader = WarcReader::new(archive.as_bytes(), &Limits::DEFAULT);
+        let first = reader.next_batch().unwrap().unwrap();
+        let second = reader.next_batch().unwrap().unwrap();
+        let mut again = WarcReader::new(archive.as_bytes(), &Limits::DEFAULT);
+        again.skip_to(first.end).unwrap();
+        let resumed = again.next_batch().unwrap().unwrap();
+        assert!(resumed.bytes == second.bytes && (resumed.start, resumed.end) == (second.start, second.end));
+    }
+}

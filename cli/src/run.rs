@@ -1,0 +1,839 @@
+//! The run: reads in batches, cleans in parallel, writes in order, logs. The result is the same for any number of threads;
+//! memory is bounded by a batch, not by the input.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::args::Shard;
+use crate::catch_panic::catch_panic;
+use crate::compression::{self, Compression};
+use crate::error::{Error, io_reason};
+use crate::interrupt;
+use crate::plan::{Destination, Format, Input, Plan, Resume, Source};
+use crate::progress::Progress;
+use crate::read::jsonl::LineReader;
+use crate::read::parquet::{TableError, clean_table};
+use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
+use crate::read::warc::WarcReader;
+use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordReader, line_ranges, sniff};
+use crate::run_log::{
+    FileCursor, InputEntry, LastWritten, Lock, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary,
+    StreamState, Written, remove_if_there,
+};
+use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
+use crate::summary::count;
+use crate::worker::{Processed, RecordText, Rejected, Worker};
+use crate::write::Sink;
+use crate::write::atomic_file::{self, AtomicFile};
+use crate::write::quarantine::Quarantine;
+use crate::write::record_dir::RecordDir;
+
+/// Files that one group holds, so that the counts of a million files are added up as they come.
+const GROUP_FILES: usize = 256;
+/// Bytes that one group holds, since in a stream the outputs of a group wait in memory for their turn, and since a run
+/// that was cut off does the group it was at again.
+const GROUP_BYTES: u64 = 8 << 20;
+/// Assumed expansion factor of a compressed text: text compresses to a third, repeated boilerplate to less.
+const EXPANSION: u64 = 20;
+/// Chunks of a batch for each thread: enough that no thread waits long for the slowest.
+const CHUNKS: usize = 16;
+
+/// Runs the plan and counts what was done.
+pub(crate) fn run(plan: &Plan, progress: &Progress) -> Result<RunStats, Error> {
+    thread_pool(plan.threads)?.install(|| {
+        let mut pipeline = Pipeline::open(plan, progress)?;
+        let ended = pipeline.all_inputs();
+        pipeline.finish(ended)
+    })
+}
+
+/// So many threads, or one a core.
+pub(crate) fn thread_pool(threads: Option<usize>) -> Result<ThreadPool, Error> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads.unwrap_or_default()).build();
+    pool.map_err(|error| Error::usage(format!("cannot start the threads: {error}; give a smaller --threads")))
+}
+
+/// A run at work.
+struct Pipeline<'a> {
+    plan: &'a Plan,
+    worker: Worker<'a>,
+    progress: &'a Progress,
+    /// The common stream: where everything goes that has no output of its own.
+    stream: Sink,
+    stream_state: StreamState,
+    quarantine: Option<Quarantine>,
+    removals: Option<Sink>,
+    stats: RunStats,
+    log: Option<RunLog>,
+    /// What is logged next.
+    entry: LogEntry,
+    /// Inputs that are finished.
+    finished: usize,
+    /// Where to go on in the first input.
+    cursor: Option<FileCursor>,
+    of_cursor: RunStats,
+    /// What no other run may write meanwhile.
+    _locks: Vec<Lock>,
+}
+
+/// What has become of a file of records so far.
+#[derive(Default)]
+struct FileState {
+    /// Its own output: a file of records ...
+    own: Option<Sink>,
+    /// ... or a folder of texts.
+    texts: Option<RecordDir>,
+    records: RecordCounts,
+    with_text: u64,
+    without_text: u64,
+}
+
+impl FileState {
+    fn add(&mut self, stats: &RunStats) {
+        self.records.add(&stats.records);
+        self.with_text += stats.get(Counter::WithText);
+        self.without_text += stats.get(Counter::WithoutText);
+    }
+}
+
+/// A file of records that is being read.
+struct OpenInput {
+    reader: Box<dyn RecordReader>,
+    /// The file, and how it was.
+    file: Option<(File, Snapshot)>,
+}
+
+/// How reading a file of records ended.
+#[derive(PartialEq, Eq)]
+enum InputEnd {
+    /// What was written is complete.
+    Complete,
+    /// What was written of it must not stand.
+    Failed,
+}
+
+impl<'a> Pipeline<'a> {
+    /// Opens the outputs; what cannot be written shows here, before any work.
+    fn open(plan: &'a Plan, progress: &'a Progress) -> Result<Pipeline<'a>, Error> {
+        make_dirs(plan)?;
+        let locks = plan.locks()?;
+        for path in &plan.files.stale {
+            remove_if_there(path)?;
+        }
+        let resumable = plan.files.log.as_deref();
+        let (log, point) = open_log(plan)?;
+        let is_new = point.inputs == 0 && point.cursor.is_none();
+        let ResumePoint { inputs: finished, stats, of_input: of_cursor, cursor, written, stream: stream_state } = point;
+        let stream = match &plan.destination {
+            _ if plan.dry_run => Sink::Discard,
+            Destination::Stdout => Sink::stdout(),
+            Destination::File(_) if plan.inputs.iter().all(|input| input.output.is_some()) => Sink::Discard,
+            Destination::File(path) => Sink::file(path, resumable.map(|_| written.stream))?,
+            Destination::Device(path) => Sink::device(path)?,
+            Destination::Dir(_) | Destination::Discard => Sink::Discard,
+        };
+        let quarantine = match (&plan.quarantine, resumable) {
+            (None, _) => None,
+            (Some(path), Some(_)) => Some(Quarantine::resume(path, written.quarantine)?),
+            (Some(path), None) => Some(Quarantine::create(path)?),
+        };
+        let removals = match &plan.removals {
+            None => None,
+            Some((path, _)) => Some(Sink::file(path, resumable.map(|_| written.removals))?),
+        };
+        let worker = Worker {
+            cleaner: &plan.cleaner,
+            fields: &plan.fields,
+            text: TextFormat { encoding: plan.encoding },
+            limits: plan.limits,
+            filters: plan.filters,
+            quarantine: plan.quarantine.is_some(),
+            removals: plan.removals.as_ref().map(|(_, log)| *log),
+        };
+        let mut pipeline = Pipeline {
+            plan,
+            worker,
+            progress,
+            stream,
+            stream_state,
+            quarantine,
+            removals,
+            stats,
+            log,
+            entry: LogEntry::default(),
+            finished,
+            cursor,
+            of_cursor,
+            _locks: locks,
+        };
+        if is_new {
+            plan.failures.iter().for_each(|failure| pipeline.entry.stats.fail(failure.clone()));
+            pipeline.commit(None)?;
+        }
+        Ok(pipeline)
+    }
+
+    fn all_inputs(&mut self) -> Result<(), Error> {
+        let inputs = self.plan.inputs.as_slice();
+        inputs[..self.finished].iter().for_each(|input| self.progress.advance(input.bytes));
+        while let Some(first) = inputs.get(self.finished) {
+            interrupt::check()?;
+            let count = if first.is_small() {
+                let count = group_size(&inputs[self.finished..]);
+                self.small_files(&inputs[self.finished..self.finished + count])?;
+                count
+            } else {
+                match first.from {
+                    Format::Parquet => self.table(first)?,
+                    _ => self.large_file(first)?,
+                }
+                1
+            };
+            self.finished += count;
+            self.commit(None)?;
+        }
+        Ok(())
+    }
+
+    /// Cleans whole files, many at a time. Files with an output of their own are written by the thread that cleaned them.
+    fn small_files(&mut self, inputs: &[Input]) -> Result<(), Error> {
+        let halt = AtomicBool::new(false);
+        let processed: Vec<Option<Result<Processed, Error>>> = inputs
+            .par_iter()
+            .map(|input| {
+                if halt.load(Ordering::Relaxed) || interrupt::requested() {
+                    return None;
+                }
+                let processed = self.small_file(input);
+                halt.fetch_or(processed.is_err(), Ordering::Relaxed);
+                self.progress.advance(input.bytes);
+                self.progress.file_done();
+                Some(processed)
+            })
+            .collect();
+        let (mut error, mut complete) = (None, Vec::with_capacity(inputs.len()));
+        for (input, processed) in inputs.iter().zip(processed) {
+            match processed {
+                Some(Ok(processed)) => complete.push((input, processed)),
+                Some(Err(failed)) => error = error.or(Some(failed)),
+                None => {}
+            }
+        }
+        // An output that cannot be written outranks the files that were then left alone.
+        if let Some(error) = error.or_else(|| interrupt::check().err()) {
+            // Outputs of their own exist already, without the rejected records.
+            for (input, processed) in complete.iter().filter(|(input, _)| input.output.is_some()) {
+                self.reject(input, &processed.rejected)?;
+            }
+            return Err(error);
+        }
+        for (input, mut processed) in complete {
+            self.entry.outputs.append(&mut processed.outputs);
+            let mut state = FileState::default();
+            state.add(&processed.stats);
+            self.write(input, processed)?;
+            self.check_text_field(input, &state);
+            self.log_input(input, state.records);
+        }
+        Ok(())
+    }
+
+    /// Reads, cleans and, where it has an output of its own, writes a file.
+    fn small_file(&self, input: &Input) -> Result<Processed, Error> {
+        // The limit of a record applies to each of them.
+        let most = if input.from == Format::Text { self.plan.limits.record } else { usize::MAX };
+        let result = match &input.source {
+            Source::File(path) => text::with_file(path, most, |bytes| self.clean_bytes(input, bytes)),
+            Source::Pipe(path) => File::open(path).and_then(|pipe| self.clean_stream(input, pipe, most)),
+            Source::Stdin => self.clean_stream(input, io::stdin(), most),
+        };
+        let mut processed = result.unwrap_or_else(|error| Processed::failed(&input.display_name(), io_reason(&error)));
+        if processed.has_output && input.from.has_records() {
+            check_balance(input, &processed)?;
+        }
+        if input.from == Format::Text && processed.stats.records.read == 0 {
+            processed.stats.records = RecordCounts { read: 1, failed: 1, ..RecordCounts::default() };
+        }
+        let Some(path) = input.output.as_deref().filter(|_| !self.plan.dry_run && !interrupt::requested()) else {
+            return Ok(processed);
+        };
+        if !processed.stats.records.dropped.is_empty() && input.from == Format::Text {
+            // What an earlier run wrote for it is not an output of this one.
+            let _ = fs::remove_file(path);
+        }
+        if processed.has_output {
+            let bytes = std::mem::take(&mut processed.bytes);
+            let bytes = match Compression::of_name(path) {
+                Compression::None => bytes,
+                kind => compression::compress(&bytes, kind).map_err(|error| Error::write(path, error))?,
+            };
+            atomic_file::write_atomic(path, &bytes, self.plan.files.log.is_some())?;
+            if self.log.is_some() {
+                processed.outputs.push(OutputEntry::of(self.output_name(path), &bytes));
+            }
+        }
+        Ok(processed)
+    }
+
+    fn clean_stream(&self, input: &Input, stream: impl Read, most: usize) -> io::Result<Processed> {
+        let mut bytes = Vec::new();
+        text::read_all(stream, most, &mut bytes).map(|()| self.clean_bytes(input, &bytes))
+    }
+
+    /// Cleans a whole file.
+    fn clean_bytes(&self, input: &Input, bytes: &[u8]) -> Processed {
+        if Compression::of_bytes(bytes) != Compression::None {
+            return match compression::decompress_all(bytes, &self.plan.limits) {
+                Ok(bytes) => self.clean_plain(input, &bytes),
+                // Half a text is not a text, and files of records come here only where they are not named as compressed.
+                Err(error) => Processed::failed(&input.display_name(), error.to_string()),
+            };
+        }
+        self.clean_plain(input, bytes)
+    }
+
+    fn clean_plain(&self, input: &Input, bytes: &[u8]) -> Processed {
+        if input.from == Format::Text {
+            return self.worker.text_file(input, bytes);
+        }
+        match sniff::sniff_jsonl(bytes) {
+            Some(what) => Processed::failed(&input.display_name(), what),
+            None => {
+                let chunk = Chunk { bytes, records: &line_ranges(bytes), first: 1, truncated: false };
+                self.worker.records(input, &chunk)
+            }
+        }
+    }
+
+    /// Cleans one file of records in batches; the chunks of a batch are cleaned in parallel and written in order.
+    fn large_file(&mut self, input: &Input) -> Result<(), Error> {
+        let mut state = FileState::default();
+        let outcome = self.batches(input, &mut state)?;
+        self.progress.file_done();
+        // A signal that also stopped the writer at the other end of a pipe makes a part of the input look complete.
+        interrupt::check()?;
+        let FileState { own, mut records, .. } = state;
+        match (outcome, own) {
+            (InputEnd::Complete, own) => {
+                self.stream_state.has_input |= input.output.is_none();
+                if let Some(own) = own {
+                    own.finish()?;
+                }
+                let is_file = input.to == Format::Jsonl && !self.plan.dry_run;
+                if let Some(path) = input.output.as_deref().filter(|_| is_file) {
+                    self.log_output(path)?;
+                }
+            }
+            // What was written goes with the file.
+            (InputEnd::Failed, Some(own)) => {
+                own.discard()?;
+                records.rollback_written();
+            }
+            (InputEnd::Failed, None) => {}
+        }
+        self.log_input(input, records);
+        Ok(())
+    }
+
+    /// Reads, cleans and writes the records of an input.
+    fn batches(&mut self, input: &Input, state: &mut FileState) -> Result<InputEnd, Error> {
+        let cursor = self.cursor.take();
+        state.add(&std::mem::take(&mut self.of_cursor));
+        self.open_own_output(input, cursor.as_ref(), state)?;
+        let opened = OpenInput::open(input, self.plan, cursor.as_ref().map(|cursor| cursor.position));
+        let mut open = match opened {
+            Ok(open) => open,
+            Err(error) if cursor.is_none() => return Ok(self.fail_input(input, io_reason(&error))),
+            Err(error) => {
+                let reason = format!("{}, where it could be read before", io_reason(&error));
+                return Ok(self.fail_partial(input, reason));
+            }
+        };
+        let snapshot = open.file.as_ref().map(|(_, snapshot)| snapshot.clone());
+        if let Some(cursor) = cursor.as_ref() {
+            if cursor.snapshot != snapshot {
+                let name = input.display_name();
+                return Err(Error::usage(format!(
+                    "{name} changed since the run that is to be resumed; rerun with --force instead of --resume"
+                )));
+            }
+            self.progress.advance(cursor.position.offset);
+        }
+        let mut is_first = cursor.is_none();
+        loop {
+            let batch = match open.reader.next_batch() {
+                Ok(Some(batch)) => batch,
+                Ok(None) => break,
+                Err(ReadError::Damaged(error, begun)) => {
+                    self.fail_truncated(input, &error, begun, state)?;
+                    if state.records.read == 0 {
+                        return Ok(InputEnd::Failed);
+                    }
+                    return Ok(self.end_of_input(input, None, state));
+                }
+                Err(ReadError::Io(error)) => {
+                    let reason = format!("{}, after part of it was read", io_reason(&error));
+                    return Ok(self.fail_partial(input, reason));
+                }
+            };
+            if is_first
+                && input.from == Format::Jsonl
+                && let Some(what) = sniff::sniff_jsonl(&batch.bytes)
+            {
+                return Ok(self.fail_input(input, what));
+            }
+            is_first = false;
+            self.batch(input, batch, snapshot.clone(), state)?;
+        }
+        Ok(self.end_of_input(input, open.file, state))
+    }
+
+    /// Cleans and writes a batch.
+    fn batch(
+        &mut self,
+        input: &Input,
+        batch: Batch,
+        snapshot: Option<Snapshot>,
+        state: &mut FileState,
+    ) -> Result<(), Error> {
+        let chunks = batch.chunks(CHUNKS * rayon::current_num_threads());
+        let processed: Vec<Processed> = chunks.par_iter().map(|chunk| self.worker.records(input, chunk)).collect();
+        interrupt::check()?;
+        for processed in processed {
+            self.write_records(input, processed, state)?;
+        }
+        let notes = stats_of_notes(input, &batch.notes);
+        state.add(&notes);
+        self.entry.stats.add(notes);
+        // The names of texts depend on those before, so a folder of texts is begun anew.
+        if state.texts.is_none() {
+            let output = match &mut state.own {
+                Some(own) => own.flush()?,
+                None => 0,
+            };
+            self.commit(Some(FileCursor { position: batch.end, snapshot, output }))?;
+        }
+        self.progress.advance(batch.end.offset - batch.start.offset);
+        Ok(())
+    }
+
+    fn open_own_output(
+        &mut self,
+        input: &Input,
+        cursor: Option<&FileCursor>,
+        state: &mut FileState,
+    ) -> Result<(), Error> {
+        let resumable = self.plan.files.log.is_some();
+        match &input.output {
+            None => {}
+            Some(path) if input.becomes_dir() => {
+                state.texts = Some(RecordDir::new(path, self.plan.dry_run, resumable));
+            }
+            Some(_) if self.plan.dry_run => state.own = Some(Sink::Discard),
+            Some(path) => {
+                let keep = resumable.then(|| cursor.map_or(0, |cursor| cursor.output));
+                state.own = Some(Sink::file(path, keep)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists what shows only when all of an input is read.
+    fn end_of_input(&mut self, input: &Input, file: Option<(File, Snapshot)>, state: &FileState) -> InputEnd {
+        if file.is_some_and(|(file, before)| Snapshot::of(&file).is_ok_and(|now| now != before)) {
+            self.entry.stats.fail(Failure::new(input.display_name(), None, MODIFIED));
+        }
+        self.check_text_field(input, state);
+        InputEnd::Complete
+    }
+
+    /// Lists an input of which no record has the text field: the field has another name than the flag says.
+    fn check_text_field(&mut self, input: &Input, state: &FileState) {
+        if input.from == Format::Jsonl && state.with_text == 0 && state.without_text > 0 {
+            let field = self.plan.fields.text.column();
+            let reason = format!("no record has the field `{field}`; name it with --text-field");
+            self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
+        }
+    }
+
+    /// Lists an input of which nothing may stand.
+    fn fail_input(&mut self, input: &Input, reason: String) -> InputEnd {
+        self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
+        InputEnd::Failed
+    }
+
+    /// Lists an input of which a part may have been written already. Half a file must not look like a complete one.
+    fn fail_partial(&mut self, input: &Input, mut reason: String) -> InputEnd {
+        if input.output.is_none() {
+            self.stream_state.is_partial = true;
+            if let Destination::File(path) = &self.plan.destination {
+                reason.push_str(&format!("; {} was not written", path.display()));
+            }
+        }
+        self.fail_input(input, reason)
+    }
+
+    /// Lists an input that cannot be read on, and rejects the record that was `begun`. What came before it is good.
+    fn fail_truncated(
+        &mut self,
+        input: &Input,
+        error: &io::Error,
+        begun: Vec<u8>,
+        state: &mut FileState,
+    ) -> Result<(), Error> {
+        let before = state.records.read;
+        let reason = match (before, begun.is_empty()) {
+            (0, _) => error.to_string(),
+            (n, true) => format!("{error}; {} before it were read", count(n, "record")),
+            (n, false) => format!("{error}; {} before it were read, one was begun", count(n, "record")),
+        };
+        let mut processed = Processed::default();
+        processed.stats.fail(Failure::new(input.display_name(), None, reason));
+        if !begun.is_empty() {
+            processed.stats.records.read = 1;
+            if self.quarantine.is_some() {
+                processed.stats.records.quarantined = 1;
+                processed.rejected.push(Rejected { number: before + 1, bytes: begun, reason: error.to_string() });
+            } else {
+                processed.stats.records.failed = 1;
+            }
+        }
+        state.add(&processed.stats);
+        self.write(input, processed)
+    }
+
+    /// Cleans the texts of a table. A run that was cut off does the whole table again.
+    fn table(&mut self, input: &Input) -> Result<(), Error> {
+        let Source::File(path) = &input.source else { return Ok(()) };
+        let output = input.output.as_deref().filter(|_| !self.plan.dry_run);
+        let mut processed = Processed::default();
+        let cleaned = catch_panic(|| self.clean_table(path, output, &input.display_name(), &mut processed));
+        let reason = match cleaned {
+            Ok(Ok(file)) => {
+                interrupt::check()?;
+                if let Some(file) = file {
+                    let target = file.target().to_owned();
+                    file.finish()?;
+                    self.log_output(&target)?;
+                }
+                let records = processed.stats.records.clone();
+                self.progress.advance(input.bytes);
+                self.progress.file_done();
+                self.write(input, processed)?;
+                self.log_input(input, records);
+                return Ok(());
+            }
+            Ok(Err(TableError::Output(error))) => {
+                return Err(Error::write(input.output.as_deref().unwrap_or(Path::new("")), error));
+            }
+            Ok(Err(TableError::Input(reason))) | Err(reason) => reason,
+        };
+        input.output.iter().for_each(|path| atomic_file::discard(path));
+        self.fail_input(input, reason);
+        self.log_input(input, RecordCounts::default());
+        Ok(())
+    }
+
+    /// Cleans a table into a file that has not got its name yet, where there is an output.
+    fn clean_table(
+        &self,
+        path: &Path,
+        output: Option<&Path>,
+        name: &str,
+        processed: &mut Processed,
+    ) -> Result<Option<AtomicFile>, TableError> {
+        let Some(output) = output else {
+            return clean_table(&self.worker, path, name, io::sink(), processed).map(|_| None);
+        };
+        let keep = self.plan.files.log.as_ref().map(|_| 0);
+        let out = AtomicFile::create(output, keep).map_err(|error| TableError::Output(io::Error::other(error)))?;
+        let out = clean_table(&self.worker, path, name, BufWriter::new(out), processed)?;
+        out.into_inner().map(Some).map_err(|error| TableError::Output(error.into_error()))
+    }
+
+    /// Writes the result of cleaning a chunk of records.
+    fn write_records(&mut self, input: &Input, mut processed: Processed, state: &mut FileState) -> Result<(), Error> {
+        check_balance(input, &processed)?;
+        state.add(&processed.stats);
+        if let Some(dir) = &mut state.texts {
+            let texts = std::mem::take(&mut processed.texts);
+            for (path, text) in dir.write(&texts)? {
+                if self.log.is_some() {
+                    self.entry.outputs.push(OutputEntry::of(self.output_name(&path), text.text.as_bytes()));
+                }
+            }
+        }
+        if let Some(own) = &mut state.own {
+            own.write(&std::mem::take(&mut processed.bytes))?;
+        }
+        self.write(input, processed)
+    }
+
+    /// Takes a result: counts it, keeps what was rejected, writes what has no output of its own.
+    fn write(&mut self, input: &Input, processed: Processed) -> Result<(), Error> {
+        self.reject(input, &processed.rejected)?;
+        if let Some(removals) = &mut self.removals {
+            removals.write(&processed.removals)?;
+        }
+        // A large file of records counts when all of it was read.
+        self.stream_state.has_input |= processed.has_output && input.output.is_none() && input.is_small();
+        self.write_to_stream(input, &processed.bytes)?;
+        for text in &processed.texts {
+            self.write_text(text)?;
+        }
+        self.entry.stats.add(processed.stats);
+        Ok(())
+    }
+
+    fn write_to_stream(&mut self, input: &Input, bytes: &[u8]) -> Result<(), Error> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let is_open = input.to == Format::Jsonl && !bytes.ends_with(b"\n");
+        let last = if is_open { LastWritten::OpenLine } else { LastWritten::Line };
+        let last = std::mem::replace(&mut self.stream_state.last, last);
+        // Where a file of records lacks its final newline, the next file's first record must not be glued to its last.
+        if last == LastWritten::OpenLine {
+            self.stream.write(b"\n")?;
+        }
+        // A byte-order mark is one at the start only.
+        let mark = if last != LastWritten::Nothing && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        self.stream.write(&bytes[mark..])
+    }
+
+    /// Writes the text of a record. Between them stands a form feed on a line of its own, which no cleaned text holds.
+    fn write_text(&mut self, text: &RecordText) -> Result<(), Error> {
+        if std::mem::replace(&mut self.stream_state.last, LastWritten::Text) == LastWritten::Text {
+            self.stream.write(b"\x0c\n")?;
+        }
+        self.stream.write(text.text.as_bytes())?;
+        if text.text.ends_with('\n') { Ok(()) } else { self.stream.write(b"\n") }
+    }
+
+    fn reject(&mut self, input: &Input, rejected: &[Rejected]) -> Result<(), Error> {
+        let Some(quarantine) = &mut self.quarantine else { return Ok(()) };
+        rejected.iter().try_for_each(|rejected| quarantine.add(&input.display_name(), rejected))
+    }
+
+    /// Logs an input that is finished.
+    fn log_input(&mut self, input: &Input, records: RecordCounts) {
+        let name = PathName::of(&input.relative);
+        self.entry.finished.push(InputEntry { name, bytes: input.bytes, records });
+    }
+
+    /// Logs an output that is complete.
+    fn log_output(&mut self, path: &Path) -> Result<(), Error> {
+        if self.log.is_some() {
+            let entry = OutputEntry::of_file(self.output_name(path), path);
+            self.entry.outputs.push(entry.map_err(|error| Error::write(path, error))?);
+        }
+        Ok(())
+    }
+
+    /// An output's name in the manifest: its path below the output folder.
+    fn output_name(&self, path: &Path) -> PathName {
+        let below = match &self.plan.destination {
+            Destination::Dir(root) => path.strip_prefix(root).unwrap_or(path),
+            _ => path.file_name().map_or(path, Path::new),
+        };
+        PathName::of(below)
+    }
+
+    /// Writes out what is gathered, the quarantine first: a record may be missing from the stream only when it is safe
+    /// there. Then logs how far the run is.
+    fn commit(&mut self, cursor: Option<FileCursor>) -> Result<(), Error> {
+        let mut written = Written::default();
+        if let Some(quarantine) = &mut self.quarantine {
+            written.quarantine = quarantine.flush()?;
+        }
+        if let Some(removals) = &mut self.removals {
+            written.removals = removals.flush()?;
+        }
+        written.stream = self.stream.flush()?;
+        let entry = std::mem::take(&mut self.entry);
+        self.stats.add(entry.totals());
+        match &mut self.log {
+            None => Ok(()),
+            Some(log) => log.add(LogEntry { cursor, written, stream: self.stream_state, ..entry }),
+        }
+    }
+
+    /// Ends the run, whether it `ended` early or not.
+    fn finish(mut self, ended: Result<(), Error>) -> Result<RunStats, Error> {
+        let ended = ended.and_then(|()| interrupt::check());
+        if ended.is_err() && self.plan.files.log.is_some() {
+            // All stays as it was logged last, for a run that resumes from there.
+            return ended.map(|()| self.stats);
+        }
+        // The quarantine first: a record may be lost from the output only when it is safe there. Standard output and the
+        // files that are written lack it already, however early the end.
+        let kept = self.quarantine.take().map(Quarantine::finish).transpose();
+        ended?;
+        kept?;
+        if let Some(removals) = self.removals.take() {
+            removals.finish()?;
+        }
+        self.finish_stream()?;
+        if !self.stats.records.is_balanced() {
+            return Err(Error::LostRecords("of the whole run".to_owned()));
+        }
+        if let (Some(path), Some(mut log)) = (&self.plan.files.manifest, self.log.take()) {
+            log.write_manifest(path, &self.summary())?;
+        }
+        if let Some(log) = &self.plan.files.log {
+            remove_if_there(log)?;
+        }
+        Ok(self.stats)
+    }
+
+    /// Completes the common stream, or discards it where it would not be what it seems.
+    fn finish_stream(&mut self) -> Result<(), Error> {
+        let stream = std::mem::replace(&mut self.stream, Sink::Discard);
+        let has_stream = self.plan.inputs.iter().any(|input| input.output.is_none()) && !self.plan.dry_run;
+        let file = match &self.plan.destination {
+            Destination::File(path) if has_stream => Some(path),
+            _ => None,
+        };
+        let StreamState { has_input, is_partial, .. } = self.stream_state;
+        if is_partial || (!has_input && self.stats.failed > 0) {
+            if file.is_some() {
+                self.stats.records.rollback_written();
+            }
+            return stream.discard();
+        }
+        stream.finish()?;
+        if let Some(path) = file {
+            self.log_output(path)?;
+            return self.commit(None);
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> RunSummary {
+        RunSummary {
+            bodytext: env!("CARGO_PKG_VERSION").to_owned(),
+            rule_set: self.plan.cleaner.rules().hash().to_owned(),
+            run: self.plan.files.run.clone(),
+            shard: self.plan.shard.map(|Shard { index, count }| format!("{index}/{count}")),
+            whole: self.plan.files.whole.clone(),
+            failed: self.stats.failed,
+            failures: self.stats.failures.clone(),
+            records: self.stats.records.clone(),
+        }
+    }
+}
+
+impl OpenInput {
+    fn open(input: &Input, plan: &Plan, position: Option<Position>) -> io::Result<OpenInput> {
+        let limits = &plan.limits;
+        let (stream, file) = match &input.source {
+            Source::Stdin => (compression::decompressed(io::stdin(), limits)?, None),
+            Source::Pipe(path) => (compression::decompressed(File::open(path)?, limits)?, None),
+            Source::File(path) => {
+                let file = File::open(path)?;
+                let snapshot = Snapshot::of(&file)?;
+                (compression::decompressed(file.try_clone()?, limits)?, Some((file, snapshot)))
+            }
+        };
+        let mut reader: Box<dyn RecordReader> = match input.from {
+            Format::Warc => Box::new(WarcReader::new(stream, limits)),
+            _ => Box::new(LineReader::new(stream, limits.record)),
+        };
+        if let Some(position) = position {
+            reader.skip_to(position)?;
+        }
+        Ok(OpenInput { reader, file })
+    }
+}
+
+/// What an archive holds beside its texts, as counts.
+fn stats_of_notes(input: &Input, notes: &Notes) -> RunStats {
+    let mut stats = RunStats::default();
+    stats.records.read = notes.other + notes.html + notes.broken;
+    stats.records.failed = notes.broken;
+    stats.records.drop(NO_TEXT, notes.other);
+    stats.records.drop(HTML, notes.html);
+    for (number, what) in &notes.faults {
+        stats.fail(Failure::new(input.display_name(), None, format!("record {number}: {what}")));
+    }
+    stats.failed = notes.broken;
+    stats
+}
+
+/// Compares what was counted with what stands in the output.
+fn check_balance(input: &Input, processed: &Processed) -> Result<(), Error> {
+    let Processed { bytes, texts, rejected, stats, .. } = processed;
+    let lines = memchr::memchr_iter(b'\n', bytes).count() + usize::from(bytes.last().is_some_and(|b| *b != b'\n'));
+    let written = match input.to {
+        Format::Text => texts.len() as u64,
+        _ => lines as u64 - stats.get(Counter::BlankLines),
+    };
+    let RecordCounts { written: counted, quarantined, .. } = stats.records;
+    if written == counted && rejected.len() as u64 == quarantined && stats.records.is_balanced() {
+        return Ok(());
+    }
+    Err(Error::LostRecords(format!("of {}", input.display_name())))
+}
+
+/// How many small files make the next group; the first is always taken, however large.
+fn group_size(inputs: &[Input]) -> usize {
+    let mut bytes = 0;
+    for (count, input) in inputs.iter().enumerate().skip(1) {
+        bytes += expanded_bytes(input);
+        if !input.is_small() || bytes > GROUP_BYTES || count == GROUP_FILES {
+            return count;
+        }
+    }
+    inputs.len()
+}
+
+/// Bytes that a file is counted with in a group: what is compressed becomes more, and small files may become much more.
+fn expanded_bytes(input: &Input) -> u64 {
+    match Compression::of_name(&input.relative) {
+        Compression::None => input.bytes,
+        _ => input.bytes.saturating_mul(EXPANSION).max(GROUP_BYTES / 8),
+    }
+}
+
+/// Opens the log where the run needs one, and finds out how far an earlier run came.
+fn open_log(plan: &Plan) -> Result<(Option<RunLog>, ResumePoint), Error> {
+    let files = &plan.files;
+    if let Some(path) = files.log.as_deref().filter(|_| files.resume == Resume::CutOff)
+        && let Some((log, point)) = RunLog::resume(path, &files.run, &plan.inputs)?
+    {
+        return Ok((Some(log), point));
+    }
+    let is_needed = files.log.is_some() || files.manifest.is_some();
+    let log = if is_needed { Some(RunLog::create(files.log.as_deref(), &files.run)?) } else { None };
+    Ok((log, ResumePoint::default()))
+}
+
+/// Makes the folders of the outputs, once each, so that the threads need not check for every file.
+fn make_dirs(plan: &Plan) -> Result<(), Error> {
+    let mut dirs: Vec<&Path> = Vec::new();
+    match &plan.destination {
+        _ if plan.dry_run => {}
+        Destination::File(path) => dirs.extend(path.parent()),
+        Destination::Dir(root) => {
+            dirs.push(root);
+            for input in &plan.inputs {
+                let output = input.output.as_deref();
+                let dir = if input.becomes_dir() { output } else { output.and_then(Path::parent) };
+                dirs.extend(dir.filter(|dir| dirs.last() != Some(dir)));
+            }
+        }
+        Destination::Stdout | Destination::Device(_) | Destination::Discard => {}
+    }
+    let removals = plan.removals.as_ref().map(|(path, _)| path);
+    let sidecars = plan.quarantine.iter().chain(removals).chain(&plan.files.manifest).chain(&plan.files.log);
+    dirs.extend(sidecars.filter_map(|path| path.parent()));
+    for dir in dirs.into_iter().filter(|dir| !dir.as_os_str().is_empty()) {
+        fs::create_dir_all(dir).map_err(|error| Error::write(dir, error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! Counts what a run did. Every worker counts for itself; the counts are added up in the order of the inputs, and stand
+//! in the run log as they are.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bodytext::{Cleaned, EncodingSource, LineClass, Reason, RuleSet, Step};
+use serde::{Deserialize, Serialize};
+
+/// More failures than this are counted but not kept: a file of a million broken lines must not fill the memory.
+pub(crate) const MAX_FAILURES: usize = 10_000;
+
+/// An input that failed, or a part of it that was rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    /// The input.
+    pub(crate) path: String,
+    /// The line of the input, counted from 1, where it is one line.
+    pub(crate) line: Option<u64>,
+    /// What is wrong and, after a semicolon, what to do about it.
+    pub(crate) reason: String,
+}
+
+impl Failure {
+    /// A failure of a whole input.
+    pub(crate) fn of(path: &Path, reason: impl Into<String>) -> Failure {
+        Failure::new(path.display().to_string(), None, reason)
+    }
+
+    /// A failure of an input, or of one line of it.
+    pub(crate) fn new(path: impl Into<String>, line: Option<u64>, reason: impl Into<String>) -> Failure {
+        Failure { path: path.into(), line, reason: reason.into() }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.path, self.reason),
+            None => write!(f, "{}: {}", self.path, self.reason),
+        }
+    }
+}
+
+/// What is counted by a plain number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Counter {
+    /// Texts cleaned: files, or records with a text.
+    Documents,
+    /// Of these, texts in which nothing changed.
+    Unchanged,
+    /// Lines before cleaning.
+    LinesIn,
+    /// Lines after it.
+    LinesOut,
+    /// Characters before cleaning.
+    CharactersIn,
+    /// Characters after it.
+    CharactersOut,
+    /// Lines of which a part was cut.
+    ShortenedLines,
+    /// Characters that could not be decoded.
+    UndecodableCharacters,
+    /// Documents of which so little would have been left that the removals were rolled back.
+    RolledBack,
+    /// Empty files.
+    EmptyFiles,
+    /// Records with the text field, whatever it holds.
+    WithText,
+    /// Records without the text field.
+    WithoutText,
+    /// Records whose text is null or not a string.
+    NotAString,
+    /// Records that name the text field more than once.
+    RepeatedField,
+    /// Lone surrogates in texts of records.
+    LoneSurrogates,
+    /// Malformed lines.
+    MalformedLines,
+    /// Blank lines among records.
+    BlankLines,
+}
+
+/// The counts of a run or a part of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct RunStats {
+    counts: BTreeMap<Counter, u64>,
+    /// Lines removed, by class.
+    pub(crate) removed: BTreeMap<LineClass, u64>,
+    /// Lines removed or cut, by the rule that spoke for it. A line counts for each of its reasons.
+    pub(crate) rules: BTreeMap<usize, u64>,
+    /// The same for the heuristics.
+    pub(crate) heuristics: BTreeMap<Cow<'static, str>, u64>,
+    /// Documents by encoding and how it was found.
+    pub(crate) encodings: BTreeMap<Cow<'static, str>, BTreeMap<EncodingSource, u64>>,
+    /// Documents each normalisation step changed, and places in them.
+    pub(crate) steps: BTreeMap<Step, [u64; 2]>,
+    /// What became of the records.
+    pub(crate) records: RecordCounts,
+    /// Failures, as many as are kept.
+    pub(crate) failures: Vec<Failure>,
+    /// Failures, all.
+    pub(crate) failed: u64,
+}
+
+impl RunStats {
+    /// One of the plain counts.
+    pub(crate) fn get(&self, counter: Counter) -> u64 {
+        self.counts.get(&counter).copied().unwrap_or_default()
+    }
+
+    /// Adds to one of the plain counts.
+    pub(crate) fn count(&mut self, counter: Counter, n: u64) {
+        if n > 0 {
+            *self.counts.entry(counter).or_default() += n;
+        }
+    }
+
+    /// Counts a document, of which the pieces are counted.
+    pub(crate) fn document(&mut self, encoding: &'static str, source: EncodingSource, changed: bool) {
+        self.count(Counter::Documents, 1);
+        self.count(Counter::Unchanged, u64::from(!changed));
+        *self.encodings.entry(Cow::Borrowed(encoding)).or_default().entry(source).or_default() += 1;
+    }
+
+    /// Counts what happened in a document or a piece of it.
+    pub(crate) fn piece(&mut self, cleaned: &Cleaned<'_>) {
+        let report = &cleaned.report;
+        self.count(Counter::LinesIn, report.lines.0 as u64);
+        self.count(Counter::LinesOut, report.lines.1 as u64);
+        self.count(Counter::CharactersIn, report.chars.0 as u64);
+        self.count(Counter::CharactersOut, report.chars.1 as u64);
+        self.count(Counter::RolledBack, u64::from(report.rolled_back));
+        for &(step, places) in &report.steps {
+            let entry = self.steps.entry(step).or_default();
+            *entry = [entry[0] + 1, entry[1] + places as u64];
+        }
+        for verdict in cleaned.verdicts.iter().filter(|verdict| !verdict.keep || !verdict.cuts.is_empty()) {
+            if verdict.keep {
+                self.count(Counter::ShortenedLines, 1);
+            } else {
+                *self.removed.entry(verdict.class).or_default() += 1;
+            }
+            for &reason in &verdict.reasons {
+                match reason {
+                    Reason::Rule(rule) => *self.rules.entry(rule).or_default() += 1,
+                    Reason::Heuristic(name) => *self.heuristics.entry(Cow::Borrowed(name)).or_default() += 1,
+                }
+            }
+        }
+    }
+
+    /// Takes back that lines and characters of a document came out, since a filter dropped it.
+    pub(crate) fn nothing_came_out(&mut self) {
+        self.counts.remove(&Counter::LinesOut);
+        self.counts.remove(&Counter::CharactersOut);
+    }
+
+    /// Notes a failure.
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        self.failed += 1;
+        if self.failures.len() < MAX_FAILURES {
+            self.failures.push(failure);
+        }
+    }
+
+    /// Adds the counts of a later part.
+    pub(crate) fn add(&mut self, other: RunStats) {
+        add_all(&mut self.counts, other.counts);
+        add_all(&mut self.removed, other.removed);
+        add_all(&mut self.rules, other.rules);
+        add_all(&mut self.heuristics, other.heuristics);
+        for (encoding, sources) in other.encodings {
+            add_all(self.encodings.entry(encoding).or_default(), sources);
+        }
+        for (step, [documents, places]) in other.steps {
+            let entry = self.steps.entry(step).or_default();
+            *entry = [entry[0] + documents, entry[1] + places];
+        }
+        self.records.add(&other.records);
+        self.failed += other.failed;
+        let room = MAX_FAILURES - self.failures.len();
+        self.failures.extend(other.failures.into_iter().take(room));
+    }
+
+    /// Rules and heuristics with their counts, the most frequent first.
+    pub(crate) fn reasons<'s>(&'s self, rules: &'s RuleSet) -> Vec<(&'s str, u64)> {
+        let of_rules = self.rules.iter().map(|(&rule, &n)| (rule_name(rule, rules), n));
+        let mut all: Vec<(&str, u64)> = of_rules.chain(self.heuristics.iter().map(|(name, &n)| (&**name, n))).collect();
+        all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        all
+    }
+}
+
+/// What became of the records: the texts of files, the records of JSON Lines and archives. None is ever lost, so what was
+/// read is what was written, quarantined, dropped or failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RecordCounts {
+    /// Records read.
+    pub(crate) read: u64,
+    /// Records in the output, cleaned or passed on as they are.
+    pub(crate) written: u64,
+    /// Records in the quarantine.
+    pub(crate) quarantined: u64,
+    /// Records that could not be cleaned and are in no output. The failures say why.
+    pub(crate) failed: u64,
+    /// Records left out, by the filter or other reason named.
+    pub(crate) dropped: BTreeMap<String, u64>,
+}
+
+/// Reason to drop a record of an archive that holds no text, such as a request.
+pub(crate) const NO_TEXT: &str = "no-text";
+/// Reason to drop a record of an archive that is a page of HTML.
+pub(crate) const HTML: &str = "html";
+/// Reason to drop a record without a text, where texts are to be written.
+pub(crate) const WITHOUT_TEXT: &str = "without-text";
+
+impl RecordCounts {
+    /// Adds the counts of a later part.
+    pub(crate) fn add(&mut self, other: &RecordCounts) {
+        self.read += other.read;
+        self.written += other.written;
+        self.quarantined += other.quarantined;
+        self.failed += other.failed;
+        for (reason, &n) in &other.dropped {
+            self.drop(reason, n);
+        }
+    }
+
+    /// Counts all written records as failed: the output that they were written to was discarded.
+    pub(crate) fn rollback_written(&mut self) {
+        self.failed += std::mem::take(&mut self.written);
+    }
+
+    /// Counts records left out for this reason.
+    pub(crate) fn drop(&mut self, reason: &str, n: u64) {
+        if n > 0 {
+            *self.dropped.entry(reason.to_owned()).or_default() += n;
+        }
+    }
+
+    /// Whether each record that was read is somewhere.
+    pub(crate) fn is_balanced(&self) -> bool {
+        self.read == self.written + self.quarantined + self.failed + self.dropped.values().sum::<u64>()
+    }
+}
+
+/// The name of a reason: the rule's id, or the heuristic's name.
+pub(crate) fn reason_name(reason: Reason, rules: &RuleSet) -> &str {
+    match reason {
+        Reason::Rule(index) => rule_name(index, rules),
+        Reason::Heuristic(name) => name,
+    }
+}
+
+fn rule_name(index: usize, rules: &RuleSet) -> &str {
+    rules.rules().get(index).map_or("unknown", |rule| &rule.id)
+}
+
+fn add_all<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *counts.entry(key).or_default() += count;
+    }
+}

@@ -1,0 +1,69 @@
+//! Prints: standard output with a closed pipe handled, and lines on standard error.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use crate::error::{Error, ExitCode};
+
+/// Columns where there is no terminal to ask: as many as in the help texts.
+const DEFAULT_WIDTH: u16 = 100;
+
+/// Standard output for messages, buffered; colours are dropped where it is not a terminal.
+pub(crate) struct Stdout(BufWriter<anstream::AutoStream<io::Stdout>>);
+
+impl Stdout {
+    pub(crate) fn new() -> Stdout {
+        Stdout(BufWriter::new(anstream::AutoStream::auto(io::stdout())))
+    }
+
+    /// Prints a line.
+    pub(crate) fn print(&mut self, line: impl Display) -> Result<(), Error> {
+        writeln!(self.0, "{line}").map_err(Error::stdout)
+    }
+
+    /// Prints text as it is.
+    pub(crate) fn text(&mut self, text: &str) -> Result<(), Error> {
+        self.0.write_all(text.as_bytes()).map_err(Error::stdout)
+    }
+
+    /// Writes out what is still buffered. Must be called at the end: a full disk shows only here.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        self.0.flush().map_err(Error::stdout)
+    }
+}
+
+/// Prints a line on standard error. Where that is closed nobody is there to be told, so errors are dropped.
+pub(crate) fn eprint(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Prints what clap has to say: help and version on standard output, errors on standard error.
+pub(crate) fn print_clap(message: &clap::Error) -> ExitCode {
+    // A closed pipe is fine here too, and there is no other way to complain.
+    let _ = message.print();
+    if message.use_stderr() { ExitCode::Usage } else { ExitCode::Success }
+}
+
+/// Prints why a command ended early, and gives its exit code.
+pub(crate) fn report_error(error: &Error) -> ExitCode {
+    if !matches!(error, Error::StdoutClosed) {
+        eprint(format_args!("bodytext: {error}"));
+    }
+    error.code()
+}
+
+/// A text from the web, made unable to steer the terminal it is shown on.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }).collect()
+}
+
+/// The start of a line that fits the terminal, or the default width where standard output is not one.
+pub(crate) fn fitted(line: &str) -> String {
+    let (_, columns) = console::Term::stdout().size_checked().unwrap_or((0, DEFAULT_WIDTH));
+    console::truncate_str(&visible(line).replace('\t', " "), usize::from(columns), "…").into_owned()
+}
+
+/// Whether standard input is a terminal rather than a file or a pipe.
+pub(crate) fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal()
+}

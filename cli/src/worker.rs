@@ -1,0 +1,352 @@
+//! Cleans records: document in, outcome out. The only caller of the cleaner in a run.
+
+use std::borrow::Cow;
+
+use bodytext::{Cleaned, Cleaner};
+use rayon::prelude::*;
+
+use crate::catch_panic::catch_panic;
+use crate::filters::Filters;
+use crate::limits::{Limits, too_large};
+use crate::plan::{Format, Input};
+use crate::read::jsonl::Fields;
+use crate::read::text::TextFormat;
+use crate::read::warc::WarcFormat;
+use crate::read::{Chunk, Document, RecordError, RecordFormat, sniff};
+use crate::removals::{DocumentRef, Offset, RemovalsLog};
+use crate::run_log::OutputEntry;
+use crate::stats::{Counter, Failure, RunStats, WITHOUT_TEXT};
+
+/// Longer texts are cleaned in pieces, so that memory stays near their size. A page is cleaned as a whole, since what
+/// stands far away counts; the longest page of the corpora that the model was trained on has 435,339 bytes.
+const MAX_PIECE_BYTES: usize = 4 << 20;
+/// The same in lines: the features of a line take some 600 bytes.
+const MAX_PIECE_LINES: usize = 65_536;
+
+/// What all threads share.
+pub(crate) struct Worker<'a> {
+    pub(crate) cleaner: &'a Cleaner,
+    /// How records of JSON Lines are read, and their field of the text in tables.
+    pub(crate) fields: &'a Fields,
+    pub(crate) text: TextFormat,
+    pub(crate) limits: Limits,
+    /// Which documents are left out.
+    pub(crate) filters: Filters,
+    /// Whether malformed records are taken out of the output, because a quarantine keeps them.
+    pub(crate) quarantine: bool,
+    /// Whether removals are logged.
+    pub(crate) removals: Option<RemovalsLog>,
+}
+
+/// A document, cleaned.
+pub(crate) struct Outcome<'t> {
+    pub(crate) text: Cow<'t, str>,
+    /// The filter that leaves it out.
+    pub(crate) dropped: Option<&'static str>,
+}
+
+/// The result of cleaning an input or a chunk of its records.
+#[derive(Debug, Default)]
+pub(crate) struct Processed {
+    /// The output, in order.
+    pub(crate) bytes: Vec<u8>,
+    /// Texts of records, where these are to be written as texts.
+    pub(crate) texts: Vec<RecordText>,
+    /// Records for the quarantine.
+    pub(crate) rejected: Vec<Rejected>,
+    pub(crate) stats: RunStats,
+    /// Lines for the removals log.
+    pub(crate) removals: Vec<u8>,
+    /// Outputs that are complete.
+    pub(crate) outputs: Vec<OutputEntry>,
+    /// Whether there is an output at all; a file that was skipped has none.
+    pub(crate) has_output: bool,
+}
+
+/// The cleaned text of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordText {
+    /// The record's name, where it has one.
+    pub(crate) id: Option<String>,
+    /// The number of the record, counted from 1.
+    pub(crate) number: u64,
+    pub(crate) text: String,
+}
+
+/// A record for the quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rejected {
+    /// Its number, counted from 1.
+    pub(crate) number: u64,
+    /// Its bytes, the line ending included.
+    pub(crate) bytes: Vec<u8>,
+    /// What is wrong with it.
+    pub(crate) reason: String,
+}
+
+impl Processed {
+    /// An input without output.
+    pub(crate) fn failed(path: &str, reason: impl Into<String>) -> Processed {
+        let mut processed = Processed::default();
+        processed.stats.fail(Failure::new(path, None, reason));
+        processed
+    }
+}
+
+impl Worker<'_> {
+    /// Cleans a text file.
+    pub(crate) fn text_file(&self, input: &Input, bytes: &[u8]) -> Processed {
+        let path = input.display_name();
+        if let Some(what) = sniff::sniff_text(bytes, self.text.encoding) {
+            return Processed::failed(&path, what);
+        }
+        let mut processed = Processed::default();
+        let name = input.record_name();
+        let reference = DocumentRef { path: &path, record: None, id: Some(&name) };
+        let parsed = catch_panic(|| self.text.parse(bytes));
+        let outcome = match parsed {
+            Ok(Ok(document)) => {
+                let document = Document { id: Some(name.clone()), ..document };
+                self.clean(&document, reference, &mut processed).map(|outcome| {
+                    processed.stats.count(Counter::EmptyFiles, u64::from(bytes.is_empty()));
+                    processed.stats.document(document.encoding.0, document.encoding.1, outcome.text.as_bytes() != bytes);
+                    processed.stats.count(Counter::UndecodableCharacters, document.encoding.2 as u64);
+                    processed.has_output = outcome.dropped.is_none();
+                    match input.to {
+                        _ if outcome.dropped.is_some() => {}
+                        Format::Text => processed.bytes = outcome.text.into_owned().into_bytes(),
+                        _ => self.text.write(bytes, &document, &outcome.text, &mut processed.bytes),
+                    }
+                })
+            }
+            Ok(Err(_)) => Ok(()),
+            Err(panic) => Err(panic),
+        };
+        processed.stats.records.read = 1;
+        outcome.map_or_else(|reason| Processed::failed(&path, reason), |()| processed)
+    }
+
+    /// Cleans the records of a chunk.
+    pub(crate) fn records(&self, input: &Input, chunk: &Chunk<'_>) -> Processed {
+        let mut processed = Processed { has_output: true, ..Processed::default() };
+        let path = input.display_name();
+        for (number, range) in (chunk.first..).zip(chunk.records) {
+            let raw = &chunk.bytes[range.clone()];
+            if chunk.truncated && number == chunk.first {
+                // A part of a record is not a record, so it goes nowhere.
+                processed.stats.records.read += 1;
+                processed.stats.records.failed += 1;
+                let reason = too_large("line", self.limits.record);
+                processed.stats.fail(Failure::new(&path, Some(number), reason));
+            } else if let Err(reason) = self.record(input, raw, number, &path, &mut processed) {
+                self.reject(input, raw, number, &mut processed, &reason);
+                processed.stats.fail(Failure::new(&path, Some(number), reason));
+            }
+        }
+        processed
+    }
+
+    /// Cleans one record. The error says what is wrong with it.
+    fn record(
+        &self,
+        input: &Input,
+        raw: &[u8],
+        number: u64,
+        path: &str,
+        processed: &mut Processed,
+    ) -> Result<(), String> {
+        let format: &dyn RecordFormat = if input.from == Format::Warc { &WarcFormat } else { self.fields };
+        let parsed = if raw.len() > self.limits.record && input.from == Format::Jsonl {
+            processed.stats.records.read += 1;
+            return Err(too_large("line", self.limits.record));
+        } else {
+            catch_panic(|| format.parse(raw))?
+        };
+        processed.stats.records.read += u64::from(parsed.as_ref().err() != Some(&RecordError::Blank));
+        let document = match parsed {
+            Ok(document) => document,
+            Err(RecordError::Malformed(reason)) => {
+                processed.stats.count(Counter::MalformedLines, 1);
+                return Err(reason);
+            }
+            Err(error) => {
+                pass_on(&error, raw, input.to, processed);
+                return Ok(());
+            }
+        };
+        processed.stats.count(Counter::WithText, 1);
+        let reference = DocumentRef { path, record: Some(number), id: document.id.as_deref() };
+        let outcome = self.clean(&document, reference, processed)?;
+        processed.stats.document(document.encoding.0, document.encoding.1, outcome.text != document.text);
+        processed.stats.count(Counter::LoneSurrogates, document.surrogates);
+        processed.stats.count(Counter::RepeatedField, u64::from(document.repeated));
+        match input.to {
+            _ if outcome.dropped.is_some() => {}
+            Format::Text => {
+                let (id, text) = (document.id.clone(), outcome.text.into_owned());
+                processed.texts.push(RecordText { id, number, text });
+            }
+            _ => format.write(raw, &document, &outcome.text, &mut processed.bytes),
+        }
+        Ok(())
+    }
+
+    /// A malformed record, or one on which the library panicked, goes to the quarantine; without one it is passed on
+    /// where it stands.
+    fn reject(&self, input: &Input, raw: &[u8], number: u64, processed: &mut Processed, reason: &str) {
+        if self.quarantine {
+            processed.rejected.push(Rejected { number, bytes: raw.to_vec(), reason: reason.to_owned() });
+            processed.stats.records.quarantined += 1;
+        } else if input.to == Format::Jsonl && input.from == Format::Jsonl {
+            processed.bytes.extend_from_slice(raw);
+            processed.stats.records.written += 1;
+        } else {
+            processed.stats.records.failed += 1;
+        }
+    }
+
+    /// Cleans a document, piece by piece where it is long, counts what happened in it and logs what was removed. The
+    /// caller counts the document itself.
+    pub(crate) fn clean<'t>(
+        &self,
+        document: &'t Document<'_>,
+        reference: DocumentRef<'_>,
+        processed: &mut Processed,
+    ) -> Result<Outcome<'t>, String> {
+        self.limits.check(&document.text)?;
+        let host = document.host();
+        let may_drop = self.removals.is_some() && self.filters != Filters::default();
+        let mut pieces = pieces(&document.text);
+        let mut text: Option<Cow<'t, str>> = None;
+        // A panic in one of the pieces leaves nothing counted.
+        let (mut stats, mut removals, mut normalized) = (RunStats::default(), Vec::new(), String::new());
+        let (mut words, mut offset) = ([0, 0], Offset::default());
+        loop {
+            let some: Vec<&'t str> = pieces.by_ref().take(rayon::current_num_threads()).collect();
+            if some.is_empty() {
+                break;
+            }
+            let cleaned: Vec<Result<Cleaned<'t>, String>> = match some[..] {
+                [only] => vec![catch_panic(|| self.cleaner.clean_text(only, host.as_deref()))],
+                _ => some.par_iter().map(|piece| catch_panic(|| self.cleaner.clean_text(piece, host.as_deref()))).collect(),
+            };
+            for cleaned in cleaned {
+                let cleaned = cleaned?;
+                if let Some(log) = self.removals {
+                    log.add(reference, offset, &cleaned, self.cleaner.rules(), &mut removals);
+                }
+                if may_drop {
+                    normalized.push_str(&cleaned.normalized);
+                }
+                offset = Offset {
+                    lines: offset.lines + cleaned.lines.len(),
+                    bytes: offset.bytes + cleaned.normalized.len(),
+                };
+                words = [words[0] + cleaned.report.words.0, words[1] + cleaned.report.words.1];
+                stats.piece(&cleaned);
+                text = Some(match text {
+                    None => cleaned.into_text(),
+                    Some(text) => text + &*cleaned.into_text(),
+                });
+            }
+        }
+        let dropped = self.filters.drops(words);
+        match dropped {
+            None => stats.records.written += 1,
+            Some(filter) => {
+                stats.nothing_came_out();
+                stats.records.drop(filter, 1);
+                removals.clear();
+                if let Some(log) = self.removals {
+                    log.add_dropped(reference, &normalized, filter, &mut removals);
+                }
+            }
+        }
+        processed.stats.add(stats);
+        processed.removals.append(&mut removals);
+        Ok(Outcome { text: text.unwrap_or_default(), dropped })
+    }
+}
+
+/// Passes on a record that has no text. Among texts there is no place for it.
+fn pass_on(error: &RecordError, raw: &[u8], to: Format, processed: &mut Processed) {
+    let counter = match error {
+        RecordError::Blank => Counter::BlankLines,
+        RecordError::WithoutText => Counter::WithoutText,
+        _ => Counter::NotAString,
+    };
+    processed.stats.count(counter, 1);
+    processed.stats.count(Counter::WithText, u64::from(counter == Counter::NotAString));
+    let is_record = u64::from(counter != Counter::BlankLines);
+    if to == Format::Jsonl {
+        processed.bytes.extend_from_slice(raw);
+        processed.stats.records.written += is_record;
+    } else {
+        processed.stats.records.drop(WITHOUT_TEXT, is_record);
+    }
+}
+
+/// Cuts a text into pieces that end with a line where they can: one piece, unless it is longer than any page.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    let mut first = true;
+    std::iter::from_fn(move || {
+        // An empty text is one piece too.
+        if rest.is_empty() && !std::mem::take(&mut first) {
+            return None;
+        }
+        first = false;
+        let (piece, after) = rest.split_at(piece_end(rest));
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// Where the first piece of a text ends: behind a line with another right below, since blank lines at the edges of a
+/// piece are removed; else behind any line; else between two sentences, or words.
+fn piece_end(text: &str) -> usize {
+    let line_end = if text.len() > MAX_PIECE_LINES {
+        memchr::memchr_iter(b'\n', text.as_bytes()).nth(MAX_PIECE_LINES - 1)
+    } else {
+        None
+    };
+    let most = line_end.map_or(text.len(), |at| at + 1).min(MAX_PIECE_BYTES);
+    if most >= text.len() {
+        return text.len();
+    }
+    let (window, bytes) = (&text.as_bytes()[..most], text.as_bytes());
+    let mut line_ends = memchr::memrchr_iter(b'\n', &window[most / 2..]).map(|at| most / 2 + at);
+    if let Some(at) = line_ends.find(|&at| bytes[at - 1] > b' ' && bytes[at + 1] > b' ') {
+        return at + 1;
+    }
+    if let Some(at) = memchr::memrchr(b'\n', window) {
+        return at + 1;
+    }
+    let char_end = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let window = &text[..char_end];
+    window.rfind(". ").map(|at| at + 2).or_else(|| window.rfind(' ').map(|at| at + 1)).unwrap_or(window.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) {
+        let all: Vec<&str> = pieces(text).collect();
+        assert_eq!(all.concat().len(), text.len());
+        assert!(all.len() > 1 && all.iter().all(|piece| piece.len() <= MAX_PIECE_BYTES));
+        assert!(all.iter().all(|piece| piece.matches('\n').count() <= MAX_PIECE_LINES));
+        assert!(all[..all.len() - 1].iter().all(|piece| piece.ends_with('\n')) || !text.contains('\n'));
+    }
+
+    #[test]
+    fn pieces_end_behind_lines_and_sentences() {
+        check(&"A line.\nAnother.\n\n".repeat(300_000));
+        check(&"A line.\n\n".repeat(600_000));
+        check(&"A sentence of one line. ".repeat(200_000));
+        check(&"é".repeat(3_000_000));
+        check(&"\n".repeat(5_000_000));
+        assert_eq!(pieces("").collect::<Vec<_>>(), [""]);
+        assert_eq!(pieces("one\ntwo").collect::<Vec<_>>(), ["one\ntwo"]);
+    }
+}

@@ -1,0 +1,109 @@
+//! One output that everything goes to in order: standard output, a file, a device, or none.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::atomic_file::{self, AtomicFile};
+use crate::compression::{Compression, compress};
+use crate::error::Error;
+
+/// Bytes gathered before they are written to standard output or a device.
+const BUFFER: usize = 256 << 10;
+
+/// An output in order.
+pub(crate) enum Sink {
+    /// Nothing is written: a dry run, or a run whose files are written elsewhere.
+    Discard,
+    Stdout(BufWriter<io::Stdout>),
+    /// A file that gets its name at the end, compressed where that says so, and what is gathered for it.
+    File(AtomicFile, Vec<u8>),
+    /// A device or a pipe, which can be neither renamed nor replaced.
+    Device(BufWriter<File>, PathBuf),
+}
+
+impl Sink {
+    /// Standard output.
+    pub(crate) fn stdout() -> Sink {
+        Sink::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))
+    }
+
+    /// The file `target`; in a run that can be resumed `keep` bytes of it are written already.
+    pub(crate) fn file(target: &Path, keep: Option<u64>) -> Result<Sink, Error> {
+        Ok(Sink::File(AtomicFile::create(target, keep)?, Vec::new()))
+    }
+
+    /// The device `path`.
+    pub(crate) fn device(path: &Path) -> Result<Sink, Error> {
+        let file = File::options().write(true).open(path).map_err(|error| Error::write(path, error))?;
+        Ok(Sink::Device(BufWriter::with_capacity(BUFFER, file), path.to_owned()))
+    }
+
+    /// Writes bytes.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        match self {
+            Sink::Discard => Ok(()),
+            Sink::Stdout(out) => out.write_all(bytes).map_err(Error::stdout),
+            Sink::Device(out, path) => out.write_all(bytes).map_err(|error| device_error(path, error)),
+            Sink::File(_, gathered) => {
+                gathered.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes out what is gathered, so that a reader of standard output gets it now. Returns the bytes of the file so far:
+    /// they are complete in themselves, and more can be put behind them.
+    pub(crate) fn flush(&mut self) -> Result<u64, Error> {
+        match self {
+            Sink::Discard => Ok(0),
+            Sink::Stdout(out) => out.flush().map_err(Error::stdout).map(|()| 0),
+            Sink::Device(out, path) => out.flush().map_err(|error| device_error(path, error)).map(|()| 0),
+            Sink::File(file, gathered) => {
+                if !gathered.is_empty() {
+                    // A member of its own: the file can be decompressed without what follows.
+                    file.write_compressed(gathered)?;
+                    gathered.clear();
+                }
+                Ok(file.bytes())
+            }
+        }
+    }
+
+    /// Completes the output; a file gets its name now.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        self.flush()?;
+        let Sink::File(mut file, _) = self else { return Ok(()) };
+        if file.bytes() == 0 {
+            // A compressed file without any member would not be one.
+            file.write_compressed(b"")?;
+        }
+        file.finish()
+    }
+
+    /// Ends an output that shall not exist: of a file nothing is left, and one that was there before stays.
+    pub(crate) fn discard(mut self) -> Result<(), Error> {
+        if let Sink::File(file, _) = self {
+            let target = file.target().to_owned();
+            drop(file);
+            atomic_file::discard(&target);
+            return Ok(());
+        }
+        self.flush().map(drop)
+    }
+}
+
+impl AtomicFile {
+    fn write_compressed(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let target = self.target().to_owned();
+        let written = match Compression::of_name(&target) {
+            Compression::None => self.write_all(bytes),
+            compression => compress(bytes, compression).and_then(|bytes| self.write_all(&bytes)),
+        };
+        written.map_err(|error| Error::write(&target, error))
+    }
+}
+
+fn device_error(path: &Path, error: io::Error) -> Error {
+    if error.kind() == io::ErrorKind::BrokenPipe { Error::StdoutClosed } else { Error::write(path, error) }
+}
