@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bodytext::ScoringModel;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -44,7 +45,7 @@ const EXPANSION: u64 = 20;
 const CHUNKS: usize = 16;
 
 /// Runs the plan and counts what was done.
-pub(crate) fn run(plan: &Plan, progress: &Progress) -> Result<RunStats, Error> {
+pub(crate) fn run_plan(plan: &Plan, progress: &Progress) -> Result<RunStats, Error> {
     thread_pool(plan.threads)?.install(|| {
         let mut pipeline = Pipeline::open(plan, progress)?;
         let ended = pipeline.all_inputs();
@@ -718,6 +719,7 @@ impl<'a> Pipeline<'a> {
         RunSummary {
             bodytext: env!("CARGO_PKG_VERSION").to_owned(),
             rule_set: self.plan.cleaner.rules().hash().to_owned(),
+            model: self.plan.cleaner.model().map(ScoringModel::hash),
             run: self.plan.files.run.clone(),
             shard: self.plan.shard.map(|Shard { index, count }| format!("{index}/{count}")),
             whole: self.plan.files.whole.clone(),

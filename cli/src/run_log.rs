@@ -331,6 +331,8 @@ pub(crate) struct RunSummary {
     pub(crate) bodytext: String,
     /// The hash of the rules.
     pub(crate) rule_set: String,
+    /// The hash of the scoring model, where there is one.
+    pub(crate) model: Option<String>,
     /// The rules and flags of the run, as one hash.
     pub(crate) run: String,
     /// Which shard of how many this run was.

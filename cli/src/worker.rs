@@ -246,7 +246,7 @@ impl Worker<'_> {
                 stats.piece(&cleaned);
                 text = Some(match text {
                     None => cleaned.into_text(),
-                    Some(text) => text + &*cleaned.into_text(),
+                    Some(text) => Cow::Owned(text.into_owned() + cleaned.text()),
                 });
             }
         }

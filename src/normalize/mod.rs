@@ -16,7 +16,8 @@ use memchr::{memchr, memrchr};
 use self::characters::Change;
 
 /// A step of normalisation, in the order in which they run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Step {
     /// Terminal escapes go: colours, cursor movements, window titles.

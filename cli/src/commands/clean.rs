@@ -10,7 +10,7 @@ use crate::error::{Error, ExitCode};
 use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume, timings_path};
 use crate::progress::Progress;
-use crate::run;
+use crate::run::run_plan;
 use crate::run_log::{Manifest, remove_if_there};
 use crate::stats::{Counter, RunStats};
 use crate::summary::{self, Summary};
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
     }
     let progress = progress(args, &plan);
     let start = Instant::now();
-    let result = run::run(&plan, &progress);
+    let result = run_plan(&plan, &progress);
     progress.finish();
     let stats = result?;
     write_timings(&plan, &stats, start.elapsed().as_secs_f64())?;

@@ -1,120 +1,97 @@
-//! The command `explain`: every line of a text with what becomes of it and why.
-//! It cleans exactly as `clean` does and writes no files.
-//! For people who wonder about a line, and for writers of rules.
+//! The command `explain`: every line of a text with what becomes of it and why. It cleans exactly as `clean` does.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use bodytext::LineClass;
-use bodytext::unstable::LOW_SCORE;
-use bodytext::unstable::Prediction;
-use bodytext::unstable::Scores;
-use bodytext::{Cleaned, Reason, RuleSet};
-use serde_json::json;
+use bodytext::unstable::{LOW_SCORE, Prediction, Scores};
+use bodytext::{Cleaned, LineClass, Reason, RuleSet};
+use serde::Serialize;
 
 use crate::args::{self, ExplainArgs};
-use crate::exit_code::{ExitCode, Stop};
-use crate::guard::guarded;
-use crate::output::{self, Stdout};
-use crate::packing;
-use crate::settings;
-use crate::source::recognise;
-use crate::tally::reason_name;
+use crate::catch_panic::catch_panic;
+use crate::compression;
+use crate::config;
+use crate::error::{Error, ExitCode, io_reason};
+use crate::read::sniff::sniff_text;
+use crate::stats::reason_name;
+use crate::terminal::{self, Stdout, eprint, visible};
 
 const REMOVED: Style = AnsiColor::Red.on_default();
 const FAINT: Style = Style::new().dimmed();
+/// Features that moved a score which the text form names.
+const NAMED_FEATURES: usize = 3;
 
 /// Explains the file that the arguments name, or standard input.
-pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
-    let path = args.file.as_deref().filter(|path| *path != Path::new("-"));
-    if args.file.is_none() && output::stdin_is_terminal() {
+pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
+    if args.file.is_none() && terminal::stdin_is_terminal() {
         let mut out = Stdout::new();
         out.text(&args::help())?;
         out.finish()?;
         return Ok(ExitCode::Success);
     }
-    if let Some(path) = path
-        && path.extension().is_some_and(|e| e == "jsonl" || e == "ndjson")
-    {
-        return Err(Stop::usage(format!(
-            "explain takes a text, not JSON lines; pick one, for example: sed -n 1p {} | jq -r .text | bodytext explain",
-            path.display()
-        )));
+    let path = args.file.as_deref().filter(|path| *path != Path::new("-"));
+    if let Some(path) = path {
+        check_is_text(path)?;
     }
-    if let Some(path) = path
-        && path.is_dir()
-    {
-        return Err(Stop::usage(format!(
-            "explain takes one file, and {} is a folder; name a file in it: bodytext explain {}",
-            path.display(),
-            path.join("FILE").display()
-        )));
+    let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
+    let cleaner = config::cleaner(&args.cleaning)?;
+    if let Some(warning) = config::unknown_languages(&args.cleaning.rules, cleaner.rules()).filter(|_| !args.json) {
+        eprint(warning);
     }
-    let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
-    let cleaner = settings::cleaner(&args.cleaning)?;
-    if let Some(warning) = settings::unknown_languages(&args.cleaning.rules, cleaner.rules()).filter(|_| !args.json) {
-        output::note(warning);
-    }
-    let label = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
+    let name = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
     let bytes = match read(path) {
         Ok(bytes) => bytes,
-        Err(error) => return failed(&label, &output::reason(&error)),
+        Err(error) => return failed(&name, &io_reason(&error)),
     };
-    if let Some(what) = recognise::no_text(&bytes, encoding) {
-        return failed(&label, &what);
+    if let Some(what) = sniff_text(&bytes, encoding) {
+        return failed(&name, &what);
     }
-    let cleaned = match guarded(|| cleaner.clean(&bytes, None)) {
+    let cleaned = match catch_panic(|| cleaner.clean(&bytes, None)) {
         Ok(cleaned) => cleaned,
-        Err(fault) => return failed(&label, &fault),
+        Err(panic) => return failed(&name, &panic),
     };
     let features = cleaner.features(&cleaned, None).unwrap_or_default();
-    let decision = cleaner.rules().model().filter(|_| !features.lines.is_empty());
-    let explained = decision.map(|decision| Explained::new(decision.predict(&features), &features.lines));
+    let model = cleaner.model().filter(|_| !features.lines.is_empty());
+    let scored = model.map(|model| Scored::new(model.predict(&features), &features.lines));
     let mut out = Stdout::new();
     for index in 0..cleaned.lines.len() {
+        let line = ExplainedLine::new(&cleaned, index, cleaner.rules(), scored.as_ref());
         if args.json {
-            out.line(object(&cleaned, index, cleaner.rules(), explained.as_ref()))?;
+            out.print(serde_json::json!(line))?;
         } else {
-            out.line(line(&cleaned, index, cleaner.rules(), explained.as_ref()))?;
+            out.print(line.to_string().trim_end())?;
         }
     }
     out.finish()?;
     if !args.json {
-        output::note(conclusion(&cleaned));
+        eprint(conclusion(&cleaned));
     }
     Ok(ExitCode::Success)
 }
 
-/// So many of the columns that moved a score are named in the text form.
-const NAMED_COLUMNS: usize = 3;
-
-/// The scores of a document's lines and where they come from.
-struct Explained<'a> {
-    weighing: Prediction<'a>,
-    lines: &'a [usize],
-    scores: Scores,
-}
-
-/// Why a line scores what it scores.
-struct Part {
-    score: f32,
-    contributions: Vec<(&'static str, f32)>,
-}
-
-impl<'a> Explained<'a> {
-    fn new(weighing: Prediction<'a>, lines: &'a [usize]) -> Explained<'a> {
-        Explained { scores: weighing.scores(), weighing, lines }
+fn check_is_text(path: &Path) -> Result<(), Error> {
+    let name = path.display();
+    if path.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") {
+        return Err(Error::usage(format!(
+            "explain takes a text, not JSON Lines; pick one, for example: sed -n 1p {name} | jq -r .text | bodytext explain"
+        )));
     }
-
-    fn on(&self, line: usize) -> Option<Part> {
-        let row = self.lines.binary_search(&line).ok()?;
-        Some(Part { score: self.scores.rows[row], contributions: self.weighing.contributions(row) })
+    if path.is_dir() {
+        let example = path.join("FILE");
+        let example = example.display();
+        return Err(Error::usage(format!(
+            "explain takes one file, and {name} is a folder; name a file in it: bodytext explain {example}"
+        )));
     }
+    Ok(())
 }
 
-fn failed(label: &str, reason: &str) -> Result<ExitCode, Stop> {
-    output::note(format_args!("{label}: {reason}"));
+fn failed(name: &str, reason: &str) -> Result<ExitCode, Error> {
+    eprint(format_args!("{name}: {reason}"));
     Ok(ExitCode::SomeFailed)
 }
 
@@ -124,95 +101,128 @@ fn read(path: Option<&Path>) -> io::Result<Vec<u8>> {
         io::stdin().lock().read_to_end(&mut bytes)?;
         return Ok(bytes);
     };
-    packing::read(path)
+    compression::read_file(path)
 }
 
-fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, explained: Option<&Explained<'_>>) -> String {
-    let verdict = &cleaned.verdicts[index];
-    let text = cleaned.line(index);
-    let width = cleaned.lines.len().to_string().len();
-    let class = if text.trim().is_empty() && verdict.class == LineClass::Body { "" } else { verdict.class.name() };
-    let (mark, style) = match (verdict.keep, verdict.cuts.is_empty()) {
-        (true, true) => ('+', Style::new()),
-        (true, false) => ('~', Style::new()),
-        (false, _) => ('-', REMOVED),
-    };
-    let told =
-        |reason: &Reason| match explained.filter(|_| *reason == LOW_SCORE).and_then(|explained| explained.on(index)) {
-            None => reason_name(*reason, rules).to_owned(),
-            Some(weight) => {
-                let parts = weight.contributions.iter().take(NAMED_COLUMNS);
-                let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {part:+.1}")).collect();
-                format!("{} {:.2}: {}", reason_name(*reason, rules), weight.score, parts.join(", "))
-            }
-        };
-    let reasons = verdict.reasons.iter().map(told).collect::<Vec<_>>().join(", ");
-    let why = if reasons.is_empty() { String::new() } else { format!("  {FAINT}[{reasons}]{FAINT:#}") };
-    let shown = with_cuts(cleaned, index);
-    let line = format!("{FAINT}{:>width$}{FAINT:#} {style}{mark} {class:<11} {shown}{style:#}{why}", index + 1);
-    line.trim_end().to_owned()
+/// The scores of a document's lines and where they come from.
+struct Scored<'a> {
+    prediction: Prediction<'a>,
+    lines: &'a [usize],
+    scores: Scores,
 }
 
-/// The line with its control characters shown and what is cut from it marked.
-fn with_cuts(cleaned: &Cleaned<'_>, index: usize) -> String {
-    let span = cleaned.lines[index].span();
-    let mut out = String::new();
-    let mut at = span.start;
-    for cut in &cleaned.verdicts[index].cuts {
-        if cut.start < at {
-            continue; // Two rules that cut the same words.
+impl<'a> Scored<'a> {
+    fn new(prediction: Prediction<'a>, lines: &'a [usize]) -> Scored<'a> {
+        Scored { scores: prediction.scores(), prediction, lines }
+    }
+
+    /// The score of a line, and what each feature added to it, largest first.
+    fn score(&self, line: usize) -> Option<(f32, Vec<(&'static str, f32)>)> {
+        let row = self.lines.binary_search(&line).ok()?;
+        Some((self.scores.rows[row], self.prediction.contributions(row)))
+    }
+}
+
+/// What becomes of a line and why. Its text is for people, its serialised form for programs.
+#[derive(Serialize)]
+struct ExplainedLine<'l> {
+    line: usize,
+    keep: bool,
+    class: &'static str,
+    reasons: Vec<&'l str>,
+    cuts: Vec<&'l str>,
+    text: &'l str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contributions: Option<BTreeMap<&'static str, f64>>,
+    /// For the text form: the columns of the largest line number, how the score came about, where the cuts are.
+    #[serde(skip)]
+    width: usize,
+    #[serde(skip)]
+    low_score: Option<String>,
+    #[serde(skip)]
+    cut_ranges: Vec<Range<usize>>,
+}
+
+impl<'l> ExplainedLine<'l> {
+    fn new(cleaned: &'l Cleaned<'_>, index: usize, rules: &'l RuleSet, scored: Option<&Scored<'_>>) -> Self {
+        let verdict = &cleaned.verdicts[index];
+        let span = cleaned.lines[index].span();
+        let scored = scored.and_then(|scored| scored.score(index));
+        let low_score = scored.as_ref().filter(|_| verdict.reasons.contains(&LOW_SCORE)).map(|(score, parts)| {
+            let parts = parts.iter().take(NAMED_FEATURES).map(|(name, part)| format!("{name} {part:+.1}"));
+            format!("{} {score:.2}: {}", reason_name(LOW_SCORE, rules), parts.collect::<Vec<_>>().join(", "))
+        });
+        ExplainedLine {
+            line: index + 1,
+            keep: verdict.keep,
+            class: verdict.class.name(),
+            reasons: verdict.reasons.iter().map(|&reason: &Reason| reason_name(reason, rules)).collect(),
+            cuts: verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect(),
+            score: scored.as_ref().map(|(score, _)| thousandths(*score)),
+            contributions: scored.map(|(_, parts)| parts.into_iter().map(|(name, part)| (name, thousandths(part))).collect()),
+            width: cleaned.lines.len().to_string().len(),
+            low_score,
+            cut_ranges: verdict.cuts.iter().map(|cut| cut.start - span.start..cut.end - span.start).collect(),
+            text: &cleaned.normalized[span],
         }
-        out.push_str(&output::visible(&cleaned.normalized[at..cut.start]));
-        out.push_str(&format!("{REMOVED}{{-{}-}}{REMOVED:#}", output::visible(&cleaned.normalized[cut.clone()])));
-        at = cut.end;
     }
-    out.push_str(&output::visible(&cleaned.normalized[at..span.end]));
-    out
+
+    /// The line with its control characters shown and what is cut from it marked.
+    fn marked_text(&self) -> String {
+        let (mut out, mut at) = (String::new(), 0);
+        for cut in self.cut_ranges.iter() {
+            if cut.start < at {
+                continue; // Two rules that cut the same words.
+            }
+            out.push_str(&visible(&self.text[at..cut.start]));
+            out.push_str(&format!("{REMOVED}{{-{}-}}{REMOVED:#}", visible(&self.text[cut.clone()])));
+            at = cut.end;
+        }
+        out + &visible(&self.text[at..])
+    }
 }
 
-fn object(
-    cleaned: &Cleaned<'_>,
-    index: usize,
-    rules: &RuleSet,
-    explained: Option<&Explained<'_>>,
-) -> serde_json::Value {
-    let verdict = &cleaned.verdicts[index];
-    let span = cleaned.lines[index].span();
-    let reasons: Vec<&str> = verdict.reasons.iter().map(|&reason| reason_name(reason, rules)).collect();
-    let cuts: Vec<&str> = verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect();
-    let mut object = json!({
-        "line": index + 1,
-        "keep": verdict.keep,
-        "class": verdict.class.name(),
-        "reasons": reasons,
-        "cuts": cuts,
-        "text": &cleaned.normalized[span],
-    });
-    if let Some(weight) = explained.and_then(|explained| explained.on(index)) {
-        let thousandth = |x: f32| (f64::from(x) * 1000.0).round() / 1000.0;
-        let parts = weight.contributions.iter().map(|(name, part)| ((*name).to_owned(), json!(thousandth(*part))));
-        object["score"] = json!(thousandth(weight.score));
-        object["contributions"] = serde_json::Value::Object(parts.collect());
+impl fmt::Display for ExplainedLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_blank = self.text.trim().is_empty() && self.class == LineClass::Body.name();
+        let class = if is_blank { "" } else { self.class };
+        let (mark, style) = match (self.keep, self.cuts.is_empty()) {
+            (true, true) => ('+', Style::new()),
+            (true, false) => ('~', Style::new()),
+            (false, _) => ('-', REMOVED),
+        };
+        let (number, width, text) = (self.line, self.width, self.marked_text());
+        write!(f, "{FAINT}{number:>width$}{FAINT:#} {style}{mark} {class:<11} {text}{style:#}")?;
+        if self.reasons.is_empty() {
+            return Ok(());
+        }
+        let reasons = self.reasons.iter().map(|reason| match &self.low_score {
+            Some(explained) if explained.starts_with(reason) => explained.as_str(),
+            _ => *reason,
+        });
+        write!(f, "  {FAINT}[{}]{FAINT:#}", reasons.collect::<Vec<_>>().join(", "))
     }
-    object
+}
+
+fn thousandths(x: f32) -> f64 {
+    (f64::from(x) * 1000.0).round() / 1000.0
 }
 
 fn conclusion(cleaned: &Cleaned<'_>) -> String {
     let report = &cleaned.report;
-    let steps: Vec<String> = report.steps.iter().map(|(step, places)| format!("{} {places}", step.name())).collect();
+    let (layout, source) = (report.layout.name(), report.how.name());
     let mut text = format!(
-        "{} of {} lines stay; {} ({}), layout {}",
-        report.lines.1,
-        report.lines.0,
-        report.encoding,
-        report.how.name(),
-        report.layout.name()
+        "{} of {} lines stay; {} ({source}), layout {layout}",
+        report.lines.1, report.lines.0, report.encoding
     );
-    if !steps.is_empty() {
+    if !report.steps.is_empty() {
+        let steps: Vec<String> = report.steps.iter().map(|(step, n)| format!("{} {n}", step.name())).collect();
         text.push_str(&format!("; repaired: {}", steps.join(", ")));
     }
     if report.rolled_back {
-        text.push_str("; the removals were taken back, since nearly nothing would have been left");
+        text.push_str("; the removals were rolled back, since nearly nothing would have been left");
     }
     text
 }

@@ -1,12 +1,6 @@
 //! The commands, one file each.
-//! What they share stands beside them, not here.
-//! Called by `cli::run`.
 
-pub(crate) mod bench;
 pub(crate) mod clean;
-pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod rules;
-mod sample;
-pub(crate) mod tune;
 pub(crate) mod verify;

@@ -2,7 +2,7 @@
 //! What a rule means and when its tests pass is for the library.
 //! For writers of rules.
 
-mod profile;
+
 
 use std::path::Path;
 
@@ -11,93 +11,93 @@ use bodytext::unstable::{check, schema, slow};
 use serde_json::json;
 
 use crate::args::{RuleArgs, RulesCommand};
-use crate::exit_code::{ExitCode, Stop};
-use crate::output::{self, Stdout};
-use crate::settings;
+use crate::error::{Error, ExitCode};
+use crate::terminal::{Stdout, eprint};
+use crate::config;
 use crate::summary::count;
 
 /// The pack that `rules new` prints; `NAME` becomes its name.
 const TEMPLATE: &str = include_str!("rules/new.toml");
 
 /// Runs one of the commands about rules.
-pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Stop> {
+pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Error> {
     match command {
-        RulesCommand::List { rules, json } => list(&settings::rule_set(rules, None)?, *json),
-        RulesCommand::Show { id, rules } => show(id, &settings::rule_set(rules, None)?),
+        RulesCommand::List { rules, json } => list(&config::rule_set(rules, None)?, *json),
+        RulesCommand::Show { id, rules } => show(id, &config::rule_set(rules, None)?),
         RulesCommand::Test { path, rules } => test(path.as_deref(), rules),
-        RulesCommand::Profile(args) => profile::run(args),
+        RulesCommand::Profile(_) => todo!(),
         RulesCommand::New { name } => new(name),
         RulesCommand::Schema => {
             let mut out = Stdout::new();
-            out.line(schema().trim_end())?;
+            out.print(schema().trim_end())?;
             out.finish().map(|()| ExitCode::Success)
         }
     }
 }
 
-fn list(rules: &RuleSet, as_json: bool) -> Result<ExitCode, Stop> {
+fn list(rules: &RuleSet, as_json: bool) -> Result<ExitCode, Error> {
     let mut out = Stdout::new();
     let width = rules.rules().iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     for rule in rules.rules() {
         let kind = rule.kind.name();
         if as_json {
-            out.line(json!({
+            out.print(json!({
                 "id": rule.id, "kind": kind, "class": rule.class.name(), "pack": rule.pack,
                 "file": rule.place.file, "line": rule.place.line, "why": rule.why,
             }))?;
         } else {
-            out.line(format_args!("{:width$}  {kind:<5}  {:<11}  {}", rule.id, rule.class.name(), rule.pack))?;
+            out.print(format_args!("{:width$}  {kind:<5}  {:<11}  {}", rule.id, rule.class.name(), rule.pack))?;
         }
     }
     out.finish()?;
     if !as_json {
-        output::note(format_args!("{}, set {}", count(rules.rules().len() as u64, "rule"), rules.hash()));
+        eprint(format_args!("{}, set {}", count(rules.rules().len() as u64, "rule"), rules.hash()));
     }
     Ok(ExitCode::Success)
 }
 
-fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Stop> {
+fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Error> {
     let Some(rule) = rules.rules().iter().find(|rule| rule.id == id) else {
-        return Err(Stop::usage(format!(
+        return Err(Error::usage(format!(
             "no rule is called {id}; {}",
-            settings::suggest(id, rules.rules().iter().map(|rule| rule.id.as_str()))
+            config::suggest(id, rules.rules().iter().map(|rule| rule.id.as_str()))
         )));
     };
     let mut out = Stdout::new();
-    out.line(format_args!("# {}:{}, pack {}", rule.place.file, rule.place.line, rule.pack))?;
-    out.line(rule.to_toml().trim_end())?;
+    out.print(format_args!("# {}:{}, pack {}", rule.place.file, rule.place.line, rule.pack))?;
+    out.print(rule.to_toml().trim_end())?;
     out.finish()?;
     Ok(ExitCode::Success)
 }
 
 /// Tests the rules of `path`, or all of them. The whole set stands against every near miss either way.
-fn test(path: Option<&Path>, args: &RuleArgs) -> Result<ExitCode, Stop> {
-    let rules = settings::rule_set(args, path)?;
+fn test(path: Option<&Path>, args: &RuleArgs) -> Result<ExitCode, Error> {
+    let rules = config::rule_set(args, path)?;
     let failures = check(&rules);
     let mut out = Stdout::new();
     for failure in &failures {
-        out.line(failure)?;
+        out.print(failure)?;
     }
     out.finish()?;
     let builtin = RuleSet::builtin();
     for slow in slow(&rules) {
         // What is built in stays as it is; `rules profile` shows its cost too.
         if !builtin.rules().iter().any(|rule| rule.id == slow.id && rule.regex.contains(&slow.regex)) {
-            output::note(format_args!("warning: {slow}"));
+            eprint(format_args!("warning: {slow}"));
         }
     }
     let all = count(rules.rules().len() as u64, "rule");
     if failures.is_empty() {
-        output::note(format_args!("{all}, all pass their tests"));
+        eprint(format_args!("{all}, all pass their tests"));
         return Ok(ExitCode::Success);
     }
-    output::note(format_args!("{all}, {} failed", count(failures.len() as u64, "test")));
+    eprint(format_args!("{all}, {} failed", count(failures.len() as u64, "test")));
     Ok(ExitCode::SomeFailed)
 }
 
-fn new(name: &str) -> Result<ExitCode, Stop> {
+fn new(name: &str) -> Result<ExitCode, Error> {
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-        return Err(Stop::usage(format!(
+        return Err(Error::usage(format!(
             "rules new {name}: a pack's name is of lower-case letters, digits and hyphens, for example my-site"
         )));
     }

@@ -1,137 +1,166 @@
-//! The command `verify`: holds the outputs of a finished run against its manifest.
-//! It repairs nothing and cleans nothing.
-//! A command of its own.
+//! The command `verify`: compares the outputs of a finished run with its manifest.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use indicatif::HumanCount;
 use rayon::prelude::*;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::args::VerifyArgs;
-use crate::checkpoint::FOLDER;
-use crate::exit_code::{ExitCode, Stop};
-use crate::manifest::{self, Manifest, Name, Output};
-use crate::output::{self, Stdout};
-use crate::summary::{count, line, number};
-use crate::tally::Records;
+use crate::error::{Error, ExitCode, io_reason};
+use crate::plan;
+use crate::run_log::{Manifest, OutputEntry, PathName, RUN_DIR, RunSummary};
+use crate::stats::{Failure, RecordCounts};
+use crate::summary::count;
+use crate::terminal::Stdout;
 
-/// So many failures of a run are shown; the manifest has all.
+/// Failures of a run that are shown; the manifest has all.
 const SHOWN_FAILURES: usize = 5;
 
 /// Checks what the arguments name.
-pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
-    let is_folder = args.output.is_dir();
-    let (manifests, mut faults) = match &args.manifest {
+pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Error> {
+    let is_dir = args.output.is_dir();
+    let (manifests, faults) = match &args.manifest {
         Some(path) => (vec![path.clone()], Vec::new()),
-        None if is_folder => manifests(&args.output)?,
-        None => return Err(Stop::usage(no_manifest(&args.output))),
+        None if is_dir => manifests(&args.output)?,
+        None => return Err(Error::usage(no_manifest(&args.output))),
     };
-    let root = if is_folder { args.output.as_path() } else { args.output.parent().unwrap_or(Path::new("")) };
-    let (mut outputs, mut bytes, mut records, mut failed) = (0, 0, 0, 0);
-    let mut known = HashSet::new();
-    let (mut wholes, mut failures) = (BTreeMap::new(), Vec::new());
+    let root = if is_dir { args.output.as_path() } else { args.output.parent().unwrap_or(Path::new("")) };
+    let mut check = Check::new(root, faults);
     for path in &manifests {
-        let Manifest { head, inputs, outputs: expected } =
-            manifest::read(path).map_err(|why| Stop::usage(format!("{}: {why}", path.display())))?;
-        let wrong = inputs.iter().filter(|input| !input.records.add_up());
-        faults.extend(wrong.map(|input| format!("{}: its records do not add up in the manifest", input.name)));
-        if !head.records.add_up() {
-            faults.push(format!("{}: the records do not add up", path.display()));
+        let manifest =
+            Manifest::read(path).map_err(|why| Error::usage(format!("{}: {why}", path.display())))?;
+        if !is_dir {
+            check.lists(&manifest, &args.output);
         }
-        let named = args.output.file_name().map(|name| Name::of(Path::new(name)));
-        if !is_folder && !expected.iter().any(|output| Some(&output.name) == named.as_ref()) {
-            faults.push(format!("{}: the manifest knows no such output", args.output.display()));
+        check.add(path, manifest);
+    }
+    check.shards_are_of_one_run();
+    check.print(is_dir)
+}
+
+/// What was found so far.
+struct Check<'c> {
+    root: &'c Path,
+    faults: Vec<String>,
+    outputs: u64,
+    bytes: u64,
+    records: u64,
+    failed: u64,
+    failures: Vec<Failure>,
+    listed: HashSet<PathBuf>,
+    /// For each number of shards, what tells the runs that they are of.
+    runs: BTreeMap<String, BTreeSet<Option<String>>>,
+}
+
+impl<'c> Check<'c> {
+    fn new(root: &'c Path, faults: Vec<String>) -> Check<'c> {
+        let (listed, runs) = (HashSet::new(), BTreeMap::new());
+        Check { root, faults, outputs: 0, bytes: 0, records: 0, failed: 0, failures: Vec::new(), listed, runs }
+    }
+
+    /// A single output must be in the manifest.
+    fn lists(&mut self, manifest: &Manifest, output: &Path) {
+        let name = output.file_name().map(|name| PathName::of(Path::new(name)));
+        if !manifest.outputs.iter().any(|listed| Some(&listed.name) == name.as_ref()) {
+            self.faults.push(format!("{}: not listed in the manifest", output.display()));
         }
-        let sums = inputs.iter().fold(Records::default(), |mut sums, input| {
-            sums.add(&input.records);
-            sums
-        });
-        // Where the whole output could not stand, what was written of each input counts as failed.
-        let rest = |records: &Records| {
-            let mut records = records.clone();
-            records.unwrite(records.written);
-            records
+    }
+
+    /// Checks the outputs of a manifest, and that no record was lost.
+    fn add(&mut self, path: &Path, manifest: Manifest) {
+        let Manifest { summary, inputs, outputs } = manifest;
+        let mut sum = RecordCounts::default();
+        for input in &inputs {
+            sum.add(&input.records);
+            if !input.records.is_balanced() {
+                self.faults.push(format!("{}: its records do not add up in the manifest", input.name));
+            }
+        }
+        if !summary.records.is_balanced() {
+            self.faults.push(format!("{}: the records do not add up", path.display()));
+        }
+        // Where the common output was discarded, what was written of each input counts as failed.
+        let mut of_run = summary.records.clone();
+        sum.rollback_written();
+        of_run.rollback_written();
+        if sum != of_run {
+            self.faults.push(format!("{}: the records of the inputs are not those of the run", path.display()));
+        }
+        let root = self.root;
+        self.faults.par_extend(outputs.par_iter().filter_map(|output| fault(root, output)));
+        self.listed.extend(outputs.iter().map(|output| root.join(output.name.path())));
+        self.outputs += outputs.len() as u64;
+        self.bytes += outputs.iter().map(|output| output.bytes).sum::<u64>();
+        let RunSummary { records, failed, failures, shard, whole, .. } = summary;
+        self.records += records.read;
+        self.failed += failed;
+        self.failures.extend(failures.into_iter().take(SHOWN_FAILURES));
+        if let Some((_, shards)) = shard.as_deref().and_then(|shard| shard.split_once('/')) {
+            self.runs.entry(shards.to_owned()).or_default().insert(whole);
+        }
+    }
+
+    fn shards_are_of_one_run(&mut self) {
+        for (shards, _) in self.runs.iter().filter(|(_, runs)| runs.len() > 1) {
+            self.faults.push(format!(
+                "the {shards} shards are not of one run: their inputs, rules or flags differ; run them again"
+            ));
+        }
+    }
+
+    fn print(self, is_dir: bool) -> Result<ExitCode, Error> {
+        let mut out = Stdout::new();
+        if self.failed > 0 {
+            out.print(format_args!("{} in the run itself, listed in the manifest:", count(self.failed, "failure")))?;
+            for failure in self.failures.iter().take(SHOWN_FAILURES) {
+                out.print(format_args!("  {failure}"))?;
+            }
+        }
+        for fault in &self.faults {
+            out.print(fault)?;
+        }
+        let others = if is_dir { count_unlisted(self.root, &self.listed) } else { 0 };
+        if others > 0 {
+            out.print(format_args!("{} here not listed in the manifest", count(others, "other file")))?;
+        }
+        let (outputs, records) = (count(self.outputs, "output"), count(self.records, "record"));
+        let verdict = match self.faults.len() {
+            0 => "all is as the manifest says".to_owned(),
+            faults => count(faults as u64, "fault"),
         };
-        if rest(&sums) != rest(&head.records) {
-            faults.push(format!("{}: the records of the inputs are not those of the run", path.display()));
-        }
-        known.extend(expected.iter().map(|output| root.join(output.name.path())));
-        faults.par_extend(expected.par_iter().filter_map(|output| fault(root, output)));
-        outputs += expected.len() as u64;
-        bytes += expected.iter().map(|output| output.bytes).sum::<u64>();
-        records += head.records.read;
-        failed += head.failed;
-        failures.extend(head.failures.into_iter().take(SHOWN_FAILURES));
-        if let Some((_, of)) = head.shard.as_deref().and_then(|shard| shard.split_once('/')) {
-            wholes.entry(of.to_owned()).or_insert_with(BTreeSet::new).insert(head.whole);
-        }
+        out.print(format_args!("{outputs} of {} bytes, {records} read: {verdict}", HumanCount(self.bytes)))?;
+        out.finish()?;
+        Ok(if self.faults.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
     }
-    for of in wholes.iter().filter(|(_, wholes)| wholes.len() > 1).map(|(of, _)| of) {
-        faults
-            .push(format!("the parts of {of} are not of one run: their inputs, rules or flags differ; run them again"));
-    }
-    let mut out = Stdout::new();
-    if failed > 0 {
-        out.line(format_args!("{} in the run itself, which the manifest lists:", count(failed, "failure")))?;
-        for failure in failures.iter().take(SHOWN_FAILURES) {
-            out.line(format_args!("  {}", line(failure)))?;
-        }
-    }
-    for fault in &faults {
-        out.line(fault)?;
-    }
-    let others = if is_folder { others(root, &known) } else { 0 };
-    if others > 0 {
-        out.line(format_args!("{} here of which no manifest knows", count(others, "other file")))?;
-    }
-    let sum = format!("{} of {} bytes, {} read", count(outputs, "output"), number(bytes), count(records, "record"));
-    if faults.is_empty() {
-        out.line(format_args!("{sum}: all is as the manifest says"))?;
-    } else {
-        out.line(format_args!("{sum}: {}", count(faults.len() as u64, "fault")))?;
-    }
-    out.finish()?;
-    Ok(if faults.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
 }
 
 /// The manifests in an output folder, and what is unfinished there.
-fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Stop> {
-    let folder = root.join(FOLDER);
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).collect(),
+fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
+    let dir = root.join(RUN_DIR);
+    let manifests = match plan::manifests(root) {
+        Ok(manifests) => manifests,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(Stop::usage(format!("{}: {}", folder.display(), output::reason(&error)))),
+        Err(error) => return Err(Error::usage(format!("{}: {}", dir.display(), io_reason(&error)))),
     };
-    let named = |begin: &str| {
-        let name = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(begin));
-        let mut found: Vec<PathBuf> = entries.iter().filter(|path: &&PathBuf| name(path)).cloned().collect();
-        found.sort();
-        found
-    };
-    let manifests = named("manifest");
-    let mut faults: Vec<String> = named("state")
-        .iter()
-        .map(|path| format!("{}: a run is not finished; add --resume to it", path.display()))
-        .collect();
-    // Parts of a run know how many they must be.
-    let parts = |path: &PathBuf| {
-        let name = path.file_stem()?.to_str()?.strip_prefix("manifest-")?.to_owned();
-        let (part, of) = name.split_once("-of-")?;
-        Some((part.parse::<usize>().ok()?, of.parse::<usize>().ok()?))
-    };
-    let known: Vec<(usize, usize)> = manifests.iter().filter_map(parts).collect();
-    for of in known.iter().map(|(_, of)| *of).collect::<BTreeSet<usize>>() {
-        let missing = (1..=of).filter(|part| !known.contains(&(*part, of)));
-        faults.extend(missing.map(|part| format!("part {part}/{of} has no manifest: it has not run to its end")));
+    let mut logs: Vec<PathBuf> = fs::read_dir(&dir).into_iter().flatten().filter_map(Result::ok).map(|e| e.path()).collect();
+    logs.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("log")));
+    logs.sort();
+    let unfinished = logs.iter().map(|path| format!("{}: a run is not finished; add --resume to it", path.display()));
+    let mut faults: Vec<String> = unfinished.collect();
+    // Shard manifests record the shard count.
+    let shards: BTreeSet<(usize, usize)> = manifests.iter().filter_map(|(_, shard)| *shard).collect();
+    for count in shards.iter().map(|(_, count)| *count).collect::<BTreeSet<usize>>() {
+        let missing = (1..=count).filter(|index| !shards.contains(&(*index, count)));
+        faults.extend(missing.map(|index| format!("shard {index}/{count} has no manifest: it has not finished")));
     }
     if manifests.is_empty() && faults.is_empty() {
-        return Err(Stop::usage(no_manifest(root)));
+        return Err(Error::usage(no_manifest(root)));
     }
-    Ok((manifests, faults))
+    Ok((manifests.into_iter().map(|(path, _)| path).collect(), faults))
 }
 
 fn no_manifest(output: &Path) -> String {
@@ -141,19 +170,22 @@ fn no_manifest(output: &Path) -> String {
     format!("{} has no manifest; name the one that the run wrote: --manifest FILE", output.display())
 }
 
-/// How many files stand in an output folder that are none of these outputs.
-fn others(root: &Path, known: &HashSet<PathBuf>) -> u64 {
-    let own = |name: &OsStr| name.to_string_lossy().starts_with(".bodytext");
-    let files = WalkDir::new(root).into_iter().filter_entry(|entry| !own(entry.file_name())).filter_map(Result::ok);
-    files.filter(|entry| entry.file_type().is_file() && !known.contains(entry.path())).count() as u64
+/// How many files stand in an output folder that no manifest lists.
+fn count_unlisted(root: &Path, listed: &HashSet<PathBuf>) -> u64 {
+    let entries = WalkDir::new(root).into_iter().filter_entry(|entry| !is_own(entry)).filter_map(Result::ok);
+    entries.filter(|entry| entry.file_type().is_file() && !listed.contains(entry.path())).count() as u64
+}
+
+fn is_own(entry: &DirEntry) -> bool {
+    entry.file_name().to_string_lossy().starts_with(RUN_DIR)
 }
 
 /// What is wrong with an output.
-fn fault(root: &Path, expected: &Output) -> Option<String> {
+fn fault(root: &Path, expected: &OutputEntry) -> Option<String> {
     let path = root.join(expected.name.path());
-    match Output::of_file(expected.name.clone(), &path) {
+    match OutputEntry::of_file(expected.name.clone(), &path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{}: missing", path.display())),
-        Err(error) => Some(format!("{}: {}", path.display(), output::reason(&error))),
+        Err(error) => Some(format!("{}: {}", path.display(), io_reason(&error))),
         Ok(found) if found.bytes != expected.bytes => {
             Some(format!("{}: {} bytes instead of {}", path.display(), found.bytes, expected.bytes))
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bodytext::Cleaner;
+use bodytext::{Cleaner, ScoringModel};
 use sha2::{Digest, Sha256};
 
 use super::{Destination, Input, Source};
@@ -129,9 +129,10 @@ fn stale(root: &Path, shard: Option<Shard>) -> Vec<PathBuf> {
 fn common(args: &CleanArgs, cleaner: &Cleaner) -> String {
     let files = &args.files;
     format!(
-        "{} {} {:?} {:?} {:?}",
+        "{} {} {:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),
         cleaner.rules().hash(),
+        cleaner.model().map(ScoringModel::hash),
         (files.from, files.to, &files.include, &files.exclude),
         (&args.records, &args.cleaning, &args.limits),
         args.documents.filters(),

@@ -1,7 +1,6 @@
 //! Text files: reads whole files into a buffer that each thread reuses, and notices a file that is modified while it is
 //! read.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
