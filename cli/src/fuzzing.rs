@@ -1,29 +1,30 @@
-//! What must hold for bytes that nobody vouches for, at each place where the command line reads them. `fuzz/` looks for
-//! bytes for which it does not; those it found, and the seeds it began with, are tried here.
-//! It exists in tests and under fuzzing only, and is public for the latter. What the library reads has its own such properties, in
-//! `tests/it/untrusted.rs`.
+//! What must hold for untrusted input, at each place where the command reads it. `fuzz/` looks for bytes for which it
+//! does not; those it found, and the seeds it began with, are replayed here. The library has its own such properties, in
+//! `tests/it/fuzzing.rs`.
 
 #![allow(unreachable_pub, reason = "fuzzing reaches it from another crate")]
 
 use std::io::{self, Read, Write};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::LazyLock;
 
-use bodytext::Selection;
-use bodytext::{Cleaner, Options, Pack, RuleSet};
+use bodytext::{Cleaner, Options, Pack, RuleSet, Selection};
 
-use crate::documents::{Done, Fields, Job};
+use crate::catch_panic::catch_panic;
+use crate::compression::{self, Compression};
 use crate::filters::Filters;
-use crate::guard::guarded;
 use crate::json::field::Field;
 use crate::json::string;
 use crate::limits::Limits;
-use crate::packing::{self, Packing};
-use crate::plan::Format;
-use crate::records::{self, Value};
-use crate::source::jsonl::{Batches, Piece};
-use crate::source::warc;
+use crate::plan::{Format, Input, Source};
+use crate::read::jsonl::{Fields, LineReader};
+use crate::read::parquet::clean_table;
+use crate::read::text::TextFormat;
+use crate::read::warc::{WarcFormat, WarcReader};
+use crate::read::{Batch, Chunk, ReadError, RecordFormat, RecordReader, line_ranges};
+use crate::worker::{Processed, Worker};
 
-/// A few rules, so that lines go and parts of lines are cut, and little time is spent on that.
+/// A few rules, so that lines are removed and parts of lines are cut, and little time is spent on that.
 const RULES: &str = r#"
 schema = 1
 name = "few"
@@ -32,7 +33,7 @@ name = "few"
 id = "few.share"
 kind = "line"
 class = "share"
-why = "Lines that go."
+why = "Lines that are removed."
 phrases = ["share this story", "x"]
 matches = ["Share this story:"]
 near_misses = ["Share this story with everybody."]
@@ -41,7 +42,7 @@ near_misses = ["Share this story with everybody."]
 id = "few.tab"
 kind = "span"
 class = "technical"
-why = "Parts of lines that go."
+why = "Parts of lines that are cut."
 phrases = ["(opens in new tab)"]
 at = "anywhere"
 matches = ["The report (opens in new tab) was long."]
@@ -54,127 +55,142 @@ static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| {
     Cleaner::new(rules, None, Options::default())
 });
 
-static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
-    let field = |path: &str| Field::parse(path).expect("the field is right");
-    Fields { text: field("text"), id: field("id"), url: field("url") }
-});
+static FIELDS: LazyLock<Fields> =
+    LazyLock::new(|| Fields { text: field("text"), id: field("id"), url: field("url") });
+
+fn field(path: &str) -> Field {
+    Field::parse(path).expect("the field is right")
+}
 
 const LIMITS: Limits = Limits { unpacked: 1 << 20, record: 1 << 16, ..Limits::DEFAULT };
 
-fn job() -> Job<'static> {
-    Job {
+fn worker() -> Worker<'static> {
+    Worker {
         cleaner: &CLEANER,
         fields: &FIELDS,
-        encoding: None,
-        quarantine: false,
+        text: TextFormat { encoding: None },
         limits: LIMITS,
         filters: Filters::default(),
-        trace: None,
+        quarantine: false,
+        removals: None,
     }
 }
 
 /// Lines of records come out as many as they were. All bytes but those of a text are the same, and the text is the
 /// cleaned one. A reader hands on every byte but the end of lines that are too long.
 pub fn jsonl(bytes: &[u8]) {
-    let done = job().records(&Piece { bytes, first_line: 1, cut: false }, "in.jsonl", Format::Jsonl);
-    assert!(done.tally.records.add_up() && done.tally.records.read == done.tally.records.written);
-    let (before, after) = (lines(bytes), lines(&done.bytes));
-    assert_eq!(before.len(), after.len());
-    for (number, (before, after)) in before.into_iter().zip(after).enumerate() {
+    let (source, relative) = (Source::Stdin, PathBuf::from("in.jsonl"));
+    let input = Input { source, relative, from: Format::Jsonl, to: Format::Jsonl, bytes: 0, output: None };
+    let chunk = Chunk { bytes, records: &line_ranges(bytes), first: 1, truncated: false };
+    let processed = worker().records(&input, &chunk);
+    let records = &processed.stats.records;
+    assert!(records.is_balanced() && records.read == records.written);
+    let after = lines(&processed.bytes);
+    assert_eq!(lines(bytes).len(), after.len());
+    for (before, after) in lines(bytes).into_iter().zip(after) {
         if before == after {
             continue;
         }
-        let bom = if number == 0 && before.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let both = (parts(before, bom), parts(after, bom));
-        let (Some((start, raw, end)), Some((new_start, new_raw, new_end))) = both else {
+        let (Some((start, text, end)), Some((new_start, new_text, new_end))) = (parts(before), parts(after)) else {
             panic!("{:?} became {:?}", String::from_utf8_lossy(before), String::from_utf8_lossy(after));
         };
         assert_eq!((start, end), (new_start, new_end));
-        let (text, new) = (string::decode(raw), string::decode(new_raw));
-        if text.surrogates == 0 {
-            assert_eq!(new.text, CLEANER.clean_text(&text.text, None).text());
-        }
+        assert_eq!(new_text, CLEANER.clean_text(&text, None).text());
     }
-    let mut batches = Batches::new(Trickle(bytes), 256, 1000);
     let mut left = bytes;
-    while let Some(batch) = batches.next().expect("nothing stands in the way of reading") {
-        for piece in batch.pieces(3) {
-            for (number, line) in lines(piece.bytes).into_iter().enumerate() {
-                let (whole, after) =
-                    left.split_at(left.iter().position(|b| *b == b'\n').map_or(left.len(), |at| at + 1));
-                let kept = line.strip_suffix(b"\n").unwrap_or(line);
-                let cut = piece.cut && number == 0;
-                assert!(if cut { kept.len() == 1000 && whole.starts_with(kept) } else { whole == line });
-                left = after;
-            }
+    let mut reader = LineReader::new(Trickle(bytes), 1000).with_batches_of(256);
+    while let Some(Batch { bytes, records, truncated, .. }) = reader.next_batch().expect("nothing prevents reading") {
+        for (number, record) in records.into_iter().enumerate() {
+            let end = left.iter().position(|b| *b == b'\n').map_or(left.len(), |at| at + 1);
+            let (whole, after) = left.split_at(end);
+            let line = &bytes[record];
+            let kept = line.strip_suffix(b"\n").unwrap_or(line);
+            let is_cut = truncated && number == 0;
+            assert!(if is_cut { kept.len() == 1000 && whole.starts_with(kept) } else { whole == line });
+            left = after;
         }
     }
-    assert!(left.is_empty() && batches.offset() == bytes.len() as u64);
+    assert!(left.is_empty());
 }
 
 fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
-/// What stands before the text of a record, the text as it is written, and what stands behind it.
-fn parts(line: &[u8], bom: usize) -> Option<(&[u8], &str, &[u8])> {
-    match records::read(&FIELDS, &line[bom..], LIMITS.depth).ok()?.text {
-        Value::String(raw, span) => Some((&line[..bom + span.start], raw, &line[bom + span.end..])),
-        _ => None,
-    }
+/// What stands before the text of a record, the text, and what stands behind it.
+fn parts(line: &[u8]) -> Option<(&[u8], String, &[u8])> {
+    let document = FIELDS.parse(line).ok()?;
+    let value = document.value;
+    let raw = std::str::from_utf8(&line[value.clone()]).expect("checked before");
+    Some((&line[..value.start], string::decode(raw).text.into_owned(), &line[value.end..]))
 }
 
-/// An archive gives JSON lines, the same in whatever portions it is read.
+/// The texts of an archive are the same in whatever portions it is read.
 pub fn warc(bytes: &[u8]) {
-    let read = |reader: &mut dyn Read| {
-        let notes = Arc::new(Mutex::new(warc::Notes::default()));
-        let mut lines = Vec::new();
-        let end = warc::Lines::new(reader, &LIMITS, Arc::clone(&notes)).read_to_end(&mut lines);
-        let notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
-        (lines, notes.other, notes.html, notes.broken, notes.faults.clone(), end.err().map(|error| error.to_string()))
-    };
-    let whole = read(&mut &*bytes);
-    assert_eq!(whole, read(&mut Trickle(bytes)));
-    for line in whole.0.split_inclusive(|byte| *byte == b'\n') {
-        let record: serde_json::Value = serde_json::from_slice(line).expect("a JSON line");
-        assert!(record["text"].is_string());
+    let whole = read_archive(bytes);
+    assert_eq!(whole, read_archive(Trickle(bytes)));
+}
+
+/// The records of an archive as lines, how many records are no texts or broken, and how it ends.
+fn read_archive(reader: impl Read) -> (Vec<u8>, [u64; 3], Option<String>) {
+    let mut reader = WarcReader::new(reader, &LIMITS);
+    let (mut out, mut counts) = (Vec::new(), [0; 3]);
+    loop {
+        let batch = match reader.next_batch() {
+            Ok(Some(batch)) => batch,
+            Ok(None) => return (out, counts, None),
+            Err(ReadError::Damaged(error, _) | ReadError::Io(error)) => return (out, counts, Some(error.to_string())),
+        };
+        for record in &batch.records {
+            let raw = &batch.bytes[record.clone()];
+            let document = WarcFormat.parse(raw).expect("the reader checked it");
+            WarcFormat.write(raw, &document, &document.text, &mut out);
+        }
+        counts[0] += batch.notes.other;
+        counts[1] += batch.notes.html;
+        counts[2] += batch.notes.broken;
     }
 }
 
-/// Whatever looks packed is unpacked within the limits, the same in whatever portions it is read, and what came out can
-/// be packed again.
-pub fn unpack(bytes: &[u8]) {
-    let (plain, error) = packing::unpack_all(bytes, &LIMITS);
+/// Whatever looks compressed is decompressed within the limits, the same in whatever portions it is read, and what came
+/// out can be compressed again.
+pub fn decompress(bytes: &[u8]) {
+    let (plain, error) = read_compressed(bytes);
     assert!(plain.len() as u64 <= LIMITS.record as u64 + 1);
-    let mut trickled = Vec::new();
-    let end = packing::unpacked(Trickle(bytes), &LIMITS)
-        .and_then(|reader| reader.take(LIMITS.record as u64 + 1).read_to_end(&mut trickled));
+    let (trickled, end) = read_compressed(Trickle(bytes));
     // How much comes out before damage is noticed depends on the portions.
     let (short, long) = if plain.len() < trickled.len() { (&plain, &trickled) } else { (&trickled, &plain) };
-    assert!(long.starts_with(short) && (short.len() == long.len() || error.is_some() && end.is_err()));
-    for packing in [Packing::Gzip, Packing::Zstd] {
-        let packed = packing::pack(&plain, packing).expect("memory takes all bytes");
-        let (again, error) = packing::unpack_all(&packed, &Limits { record: usize::MAX, ..Limits::DEFAULT });
-        assert!(again == plain && error.is_none());
+    assert!(long.starts_with(short) && (short.len() == long.len() || error.is_some() && end.is_some()));
+    for kind in [Compression::Gzip, Compression::Zstd] {
+        let compressed = compression::compress(&plain, kind).expect("memory takes all bytes");
+        let limits = Limits { record: usize::MAX, ..Limits::DEFAULT };
+        assert!(compression::decompress_all(&compressed, &limits).expect("it was compressed just now") == plain);
     }
+}
+
+fn read_compressed(reader: impl Read + Send) -> (Vec<u8>, Option<io::Error>) {
+    let mut plain = Vec::new();
+    let end = compression::decompressed(reader, &LIMITS)
+        .and_then(|reader| reader.take(LIMITS.record as u64 + 1).read_to_end(&mut plain));
+    (plain, end.err())
 }
 
 /// A table is refused, or as many rows come out as there were, and what comes out can be cleaned again.
 pub fn parquet(bytes: &[u8]) {
-    let clean = |bytes: &[u8]| {
-        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(bytes).expect("a temporary file");
-        let mut done = Done::default();
-        let out = guarded(|| job().parquet(file.path(), "in.parquet", Vec::new(), &mut done));
-        out.ok()?.ok().map(|out| (out, done.tally.records))
-    };
-    if let Some((out, records)) = clean(bytes) {
-        assert!(records.add_up());
-        // Pages of other columns are copied as they stand, so whatever is wrong with them is wrong still.
-        if let Some((_, again)) = clean(&out) {
-            assert_eq!(again.read, records.written);
-        }
+    let Some((out, processed)) = clean_parquet(bytes) else { return };
+    assert!(processed.stats.records.is_balanced());
+    // Pages of other columns are copied as they stand, so whatever is wrong with them is wrong still.
+    if let Some((_, again)) = clean_parquet(&out) {
+        assert_eq!(again.stats.records.read, processed.stats.records.written);
     }
+}
+
+fn clean_parquet(bytes: &[u8]) -> Option<(Vec<u8>, Processed)> {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(bytes).expect("a temporary file");
+    let mut processed = Processed::default();
+    let out = catch_panic(|| clean_table(&worker(), file.path(), "in.parquet", Vec::new(), &mut processed));
+    Some((out.ok()?.ok()?, processed))
 }
 
 /// Hands its bytes out one at a time.
@@ -198,13 +214,15 @@ mod tests {
                 property(&std::fs::read(&path).unwrap());
             }
         }
+        let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
+        assert!(seeds.is_dir(), "{} is missing", seeds.display());
     }
 
     #[test]
-    fn seeds_and_findings_do_no_harm() {
+    fn corpus_replays_without_panic() {
         replay("jsonl", jsonl);
         replay("warc", warc);
-        replay("unpack", unpack);
+        replay("decompress", decompress);
         replay("parquet", parquet);
     }
 }

@@ -8,7 +8,8 @@ mod config;
 mod error;
 mod filters;
 
-//FUZZ
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod interrupt;
 mod json;
 mod limits;

@@ -44,7 +44,8 @@ impl LogEntry {
     /// The counts for the whole run. What became of records counts when their input is finished: before, what was written
     /// of it may still be discarded.
     pub(crate) fn totals(&self) -> RunStats {
-        let mut stats = RunStats { records: RecordCounts::default(), ..self.stats.clone() };
+        let mut stats = self.stats.clone();
+        stats.records = RecordCounts::default();
         self.finished.iter().for_each(|input| stats.records.add(&input.records));
         stats
     }

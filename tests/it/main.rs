@@ -33,7 +33,7 @@ mod readme;
 mod resume;
 // No space left, calls that fail.
 mod system;
-mod trace;
+mod removals;
 // Fitting weights.
 mod tune;
 // Bytes that nobody vouches for, and those that fuzzing found.

@@ -55,22 +55,21 @@ impl RunFiles {
             return Err(Error::usage("--shard needs an output of its own for each shard, or one folder for all: add -o"));
         }
         let mut files = RunFiles { manifest: args.run.manifest.clone(), ..RunFiles::default() };
-        let mut complete = false;
-        match destination {
+        let complete = match destination {
             Destination::Dir(root) => {
                 files.log = Some(root.join(RUN_DIR).join(file_name("log", args.run.shard)));
                 files.manifest.get_or_insert_with(|| root.join(RUN_DIR).join(file_name("manifest", args.run.shard)));
-                complete = files.manifest.as_ref().is_some_and(|path| path.exists());
                 files.stale = if args.files.force { stale(root, args.run.shard) } else { Vec::new() };
+                files.has_manifest()
             }
             // A single text is cleaned again sooner than a log is written.
             Destination::File(path) => {
-                complete = path.exists();
                 let worth_it = inputs.len() > 1 || inputs.iter().any(|input| !input.is_small());
                 files.log = worth_it.then(|| atomic_file::sidecar_path(path, ".log"));
+                path.exists()
             }
-            _ => complete = files.manifest.as_ref().is_some_and(|path| path.exists()),
-        }
+            _ => files.has_manifest(),
+        };
         files.log = files.log.filter(|_| named);
         files.resume = match files.was_cut_off() {
             _ if !args.run.resume => Resume::No,
@@ -79,6 +78,10 @@ impl RunFiles {
             false => Resume::No,
         };
         Ok(files)
+    }
+
+    fn has_manifest(&self) -> bool {
+        self.manifest.as_ref().is_some_and(|path| path.exists())
     }
 
     /// Whether a run was cut off that kept its log where this one does.

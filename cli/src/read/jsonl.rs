@@ -101,6 +101,12 @@ impl<R: Read> LineReader<R> {
         LineReader { reader, batch: BATCH, rest, position, ended: false, longest, passed_over: 0, fault: None }
     }
 
+    /// The same in batches of this size.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn with_batches_of(self, batch: usize) -> LineReader<R> {
+        LineReader { batch, ..self }
+    }
+
     /// Reads up to `wanted` bytes behind the rest; notes the end and faults.
     fn fill(&mut self, wanted: usize) {
         let before = self.rest.len();

@@ -194,14 +194,15 @@ impl<R: Read> WarcReader<R> {
     fn body_start(&mut self) -> Result<usize, String> {
         loop {
             let rest = &self.rest()[..self.rest().len().min(MAX_HEADER)];
-            let end = header_end(rest);
-            let header = &rest[..end.as_ref().map_or(rest.len(), |end| end.start)];
-            let complete_lines = memchr::memrchr(b'\n', header).map_or(0, |at| at + 1);
-            if header[..complete_lines].split_inclusive(|&b| b == b'\n').skip(1).any(|line| line.starts_with(BEGIN)) {
-                return Err("its header has no end: another record begins in it".to_owned());
-            }
-            if let Some(end) = end {
-                return Ok(end.end);
+            let mut start = 0;
+            for end in memchr::memchr_iter(b'\n', rest) {
+                match &rest[start..end] {
+                    b"" | b"\r" => return Ok(end + 1),
+                    line if start > 0 && line.starts_with(BEGIN) => {
+                        return Err("its header has no end: another record begins in it".to_owned());
+                    }
+                    _ => start = end + 1,
+                }
             }
             if rest.len() == MAX_HEADER {
                 return Err(format!("its header has no end within {}", human_bytes(MAX_HEADER as u64)));

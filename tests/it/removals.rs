@@ -1,5 +1,5 @@
-//! Every removal is told of: the cleaned text and the trace together are the normalised text, byte for byte. Documents
-//! that a filter leaves out are counted and told of like everything else.
+//! Every removal is logged: the cleaned text and the trace together are the normalised text, byte for byte. Documents
+//! that a filter leaves out are counted and logged like everything else.
 //! On the samples and on records of their own.
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::cli::bodytext;
 
-fn trace(path: &Path) -> Vec<serde_json::Value> {
+fn logged(path: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -27,14 +27,14 @@ fn put_back(cleaned: &str, removals: &[serde_json::Value]) -> String {
 }
 
 #[test]
-fn the_normalised_text_is_rebuilt_from_the_cleaned_one_and_the_trace() {
+fn the_normalised_text_is_rebuilt_from_the_cleaned_one_and_the_removals() {
     let dir = tempfile::tempdir().unwrap();
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/pages");
     let out = dir.path().join("out");
-    let args = ["--trace", "trace.jsonl", "-o", "out"];
+    let args = ["--removals", "trace.jsonl", "-o", "out"];
     bodytext(dir.path()).arg(&samples).args(args).assert().success();
     let mut by_path: HashMap<String, Vec<serde_json::Value>> = HashMap::new();
-    for removal in trace(&dir.path().join("trace.jsonl")) {
+    for removal in logged(&dir.path().join("trace.jsonl")) {
         by_path.entry(removal["path"].as_str().unwrap().to_owned()).or_default().push(removal);
     }
     let cleaner = ::bodytext::Cleaner::builtin(::bodytext::Options::default());
@@ -66,7 +66,7 @@ fn documents_that_are_left_out_are_counted_and_told_of() {
     fs::create_dir(dir.path().join("in")).unwrap();
     fs::write(dir.path().join("in/short.txt"), "Too short.\n").unwrap();
     fs::write(dir.path().join("in/long.txt"), long).unwrap();
-    let args = ["in.jsonl", "-o", "out.jsonl", "--min-words", "5", "--trace", "trace", "--summary", "json"];
+    let args = ["in.jsonl", "-o", "out.jsonl", "--min-words", "5", "--removals", "trace", "--summary", "json"];
     let done = bodytext(dir.path()).args(args).output().unwrap();
     assert_eq!(done.status.code(), Some(0));
     let summary: serde_json::Value = serde_json::from_slice(&done.stderr).unwrap();
@@ -76,7 +76,7 @@ fn documents_that_are_left_out_are_counted_and_told_of() {
     );
     let kept: Vec<&str> = records.lines().filter(|line| !line.contains("\"b\"")).collect();
     assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap().lines().collect::<Vec<_>>(), kept);
-    let told = trace(&dir.path().join("trace"));
+    let told = logged(&dir.path().join("trace"));
     assert_eq!(told.len(), 1);
     assert_eq!(
         (&told[0]["id"], &told[0]["rules"][0], &told[0]["record"]),
@@ -98,9 +98,9 @@ fn a_large_text_is_told_of_like_any_other() {
     assert!(text.len() > 9 << 20);
     fs::write(dir.path().join("in.txt"), &text).unwrap();
     let told = |more: &[&str]| {
-        let args = ["in.txt", "-o", "out.txt", "--trace", "trace", "--force", "--normalize", "none"];
+        let args = ["in.txt", "-o", "out.txt", "--removals", "trace", "--force", "--normalize", "none"];
         bodytext(dir.path()).args(args).args(more).assert().success();
-        trace(&dir.path().join("trace"))
+        logged(&dir.path().join("trace"))
     };
     let removals = told(&[]);
     assert!(removals.len() > 100_000);
@@ -110,15 +110,15 @@ fn a_large_text_is_told_of_like_any_other() {
 }
 
 #[test]
-fn a_sample_of_the_trace_is_the_same_in_every_run() {
+fn a_sample_of_the_removals_is_the_same_in_every_run() {
     let dir = tempfile::tempdir().unwrap();
     let record =
         |i: usize| format!("{}\n", serde_json::json!({"id": i, "text": format!("Share this\n\nText {i} stays.\n")}));
     fs::write(dir.path().join("in.jsonl"), (0..400).map(record).collect::<String>()).unwrap();
     let traced = |share: &str, threads: &str| {
-        let args = ["in.jsonl", "-o", "out.jsonl", "--force", "--trace", "trace", "--trace-sample", share];
+        let args = ["in.jsonl", "-o", "out.jsonl", "--force", "--removals", "trace", "--removals-sample", share];
         bodytext(dir.path()).args(args).args(["--threads", threads]).assert().success();
-        trace(&dir.path().join("trace"))
+        logged(&dir.path().join("trace"))
     };
     let half = traced("0.5", "1");
     let records = |all: &[serde_json::Value]| all.iter().map(|r| r["record"].as_u64().unwrap()).collect::<Vec<_>>();
