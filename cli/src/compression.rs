@@ -108,7 +108,9 @@ impl Error for InputError {}
 /// The bytes of a reader, decompressed where they are compressed.
 pub(crate) fn decompressed<'r>(mut reader: impl Read + Send + 'r, limits: &Limits) -> io::Result<Box<dyn Read + Send + 'r>> {
     let mut head = Vec::with_capacity(4);
-    (&mut reader).take(4).read_to_end(&mut head)?;
+    if let Err(error) = (&mut reader).take(4).read_to_end(&mut head) {
+        return Ok(Box::new(Unreadable(Some(error))));
+    }
     let compression = Compression::of_bytes(&head);
     let whole = Cursor::new(head).chain(reader);
     if compression == Compression::None {
@@ -139,6 +141,18 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     decompressed(File::open(path)?, &Limits::DEFAULT)?.read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// A stream that could be opened but not read: the error comes when it is read.
+struct Unreadable(Option<io::Error>);
+
+impl Read for Unreadable {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        match self.0.take() {
+            None => Ok(0),
+            Some(error) => Err(error),
+        }
+    }
 }
 
 /// Counts what is read.
