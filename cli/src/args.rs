@@ -17,7 +17,6 @@ use tune::TuneArgs;
 
 use crate::filters::Filters;
 use crate::limits::{Limits, parse_size};
-use crate::removals::RemovalsLog;
 
 /// Words that are commands when they stand first. Everything else is an input of `clean`.
 const COMMANDS: [&str; 8] = ["clean", "explain", "eval", "tune", "bench", "verify", "rules", "help"];
@@ -169,8 +168,8 @@ impl DocumentArgs {
         Filters { min_words: self.min_words, max_removed: self.max_removed }
     }
 
-    pub(crate) fn removals_log(&self) -> Option<(PathBuf, RemovalsLog)> {
-        Some((self.removals.clone()?, RemovalsLog { sample: self.removals_sample.unwrap_or(1.0) }))
+    pub(crate) fn removals_log(&self) -> Option<(PathBuf, f64)> {
+        Some((self.removals.clone()?, self.removals_sample.unwrap_or(1.0)))
     }
 }
 

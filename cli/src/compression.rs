@@ -106,7 +106,10 @@ impl fmt::Display for InputError {
 impl Error for InputError {}
 
 /// The bytes of a reader, decompressed where they are compressed.
-pub(crate) fn decompressed<'r>(mut reader: impl Read + Send + 'r, limits: &Limits) -> io::Result<Box<dyn Read + Send + 'r>> {
+pub(crate) fn decompressed<'r>(
+    mut reader: impl Read + Send + 'r,
+    limits: &Limits,
+) -> io::Result<Box<dyn Read + Send + 'r>> {
     let mut head = Vec::with_capacity(4);
     if let Err(error) = (&mut reader).take(4).read_to_end(&mut head) {
         return Ok(Box::new(Unreadable(Some(error))));

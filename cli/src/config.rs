@@ -19,7 +19,6 @@ use crate::args::{CleaningArgs, RuleArgs};
 use crate::error::{Error, io_reason};
 use crate::limits::human_bytes;
 
-
 /// The tests of one's own rules run before every cleaning, if they are not more: the time they take grows with the square
 /// of the rules.
 const MAX_TESTED: usize = 2_000;

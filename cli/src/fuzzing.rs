@@ -13,10 +13,10 @@ use bodytext::{Cleaner, Options, Pack, RuleSet, Selection};
 use crate::catch_panic::catch_panic;
 use crate::compression::{self, Compression};
 use crate::filters::Filters;
+use crate::input::{Format, Input, Source};
 use crate::json::field::Field;
 use crate::json::string;
 use crate::limits::Limits;
-use crate::plan::{Format, Input, Source};
 use crate::read::jsonl::{Fields, LineReader};
 use crate::read::parquet::clean_table;
 use crate::read::text::TextFormat;
@@ -55,8 +55,7 @@ static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| {
     Cleaner::new(rules, None, Options::default())
 });
 
-static FIELDS: LazyLock<Fields> =
-    LazyLock::new(|| Fields { text: field("text"), id: field("id"), url: field("url") });
+static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields { text: field("text"), id: field("id"), url: field("url") });
 
 fn field(path: &str) -> Field {
     Field::parse(path).expect("the field is right")

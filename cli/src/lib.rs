@@ -10,6 +10,7 @@ mod filters;
 
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod input;
 mod interrupt;
 mod json;
 mod limits;

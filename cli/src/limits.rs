@@ -56,7 +56,9 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     };
     match binary.parse::<ByteSize>() {
         Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
-        _ => Err(format!("`{text}` is not a valid size; write a number of bytes, or one with K, M, G or T, such as 64M")),
+        _ => {
+            Err(format!("`{text}` is not a valid size; write a number of bytes, or one with K, M, G or T, such as 64M"))
+        }
     }
 }
 

@@ -8,10 +8,12 @@ use sha2::{Digest, Sha256};
 use crate::stats::reason_name;
 
 /// Which documents are logged.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct RemovalsLog {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RemovalsLog<'a> {
     /// The share of documents, 0 to 1.
     pub(crate) sample: f64,
+    /// The rules that are named.
+    pub(crate) rules: &'a RuleSet,
 }
 
 /// The document that is logged.
@@ -56,7 +58,7 @@ impl Entry<'_> {
     }
 }
 
-impl RemovalsLog {
+impl RemovalsLog<'_> {
     /// Whether a document is logged: the same ones in every run.
     fn wants(self, document: DocumentRef<'_>) -> bool {
         if self.sample >= 1.0 {
@@ -78,21 +80,14 @@ impl RemovalsLog {
     }
 
     /// Logs what was removed from a document, or from the piece of it that begins at `offset`.
-    pub(crate) fn add(
-        self,
-        document: DocumentRef<'_>,
-        offset: Offset,
-        cleaned: &Cleaned<'_>,
-        rules: &RuleSet,
-        out: &mut Vec<u8>,
-    ) {
+    pub(crate) fn add(self, document: DocumentRef<'_>, offset: Offset, cleaned: &Cleaned<'_>, out: &mut Vec<u8>) {
         if !self.wants(document) {
             return;
         }
         let DocumentRef { path, record, id } = document;
         for removal in cleaned.removals() {
             let verdict = &cleaned.verdicts[removal.line];
-            let names: Vec<&str> = verdict.reasons.iter().map(|&reason| reason_name(reason, rules)).collect();
+            let names: Vec<&str> = verdict.reasons.iter().map(|&reason| reason_name(reason, self.rules)).collect();
             let entry = Entry {
                 path,
                 record,

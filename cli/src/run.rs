@@ -14,25 +14,27 @@ use crate::args::Shard;
 use crate::catch_panic::catch_panic;
 use crate::compression::{self, Compression};
 use crate::error::{Error, io_reason};
+use crate::input::{Format, Input, Source};
 use crate::interrupt;
-use crate::plan::{Destination, Format, Input, Plan, Resume, Source};
+use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
 use crate::read::jsonl::LineReader;
 use crate::read::parquet::{TableError, clean_table};
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
 use crate::read::warc::WarcReader;
 use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordReader, line_ranges, sniff};
+use crate::removals::RemovalsLog;
 use crate::run_log::{
-    FileCursor, InputEntry, LastWritten, Lock, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary,
-    StreamState, Written, remove_if_there,
+    FileCursor, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary, StreamState,
+    Written,
 };
 use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
 use crate::summary::count;
 use crate::worker::{Processed, RecordText, Rejected, Worker};
-use crate::write::Sink;
 use crate::write::atomic_file::{self, AtomicFile};
 use crate::write::quarantine::Quarantine;
 use crate::write::record_dir::RecordDir;
+use crate::write::{Lock, Sink, remove_if_there};
 
 /// Files that one group holds, so that the counts of a million files are added up as they come.
 const GROUP_FILES: usize = 256;
@@ -80,6 +82,13 @@ struct Pipeline<'a> {
     of_cursor: RunStats,
     /// What no other run may write meanwhile.
     _locks: Vec<Lock>,
+}
+
+/// The result of cleaning a small file.
+struct SmallFile {
+    processed: Processed,
+    /// Its own output, where it has one and the run is logged.
+    output: Option<OutputEntry>,
 }
 
 /// What has become of a file of records so far.
@@ -154,7 +163,7 @@ impl<'a> Pipeline<'a> {
             limits: plan.limits,
             filters: plan.filters,
             quarantine: plan.quarantine.is_some(),
-            removals: plan.removals.as_ref().map(|(_, log)| *log),
+            removals: plan.removals.as_ref().map(|&(_, sample)| RemovalsLog { sample, rules: plan.cleaner.rules() }),
         };
         let mut pipeline = Pipeline {
             plan,
@@ -204,7 +213,7 @@ impl<'a> Pipeline<'a> {
     /// Cleans whole files, many at a time. Files with an output of their own are written by the thread that cleaned them.
     fn small_files(&mut self, inputs: &[Input]) -> Result<(), Error> {
         let halt = AtomicBool::new(false);
-        let processed: Vec<Option<Result<Processed, Error>>> = inputs
+        let processed: Vec<Option<Result<SmallFile, Error>>> = inputs
             .par_iter()
             .map(|input| {
                 if halt.load(Ordering::Relaxed) || interrupt::requested() {
@@ -228,13 +237,13 @@ impl<'a> Pipeline<'a> {
         // An output that cannot be written outranks the files that were then left alone.
         if let Some(error) = error.or_else(|| interrupt::check().err()) {
             // Outputs of their own exist already, without the rejected records.
-            for (input, processed) in complete.iter().filter(|(input, _)| input.output.is_some()) {
-                self.reject(input, &processed.rejected)?;
+            for (input, file) in complete.iter().filter(|(input, _)| input.output.is_some()) {
+                self.reject(input, &file.processed.rejected)?;
             }
             return Err(error);
         }
-        for (input, mut processed) in complete {
-            self.entry.outputs.append(&mut processed.outputs);
+        for (input, SmallFile { processed, output }) in complete {
+            self.entry.outputs.extend(output);
             let mut state = FileState::default();
             state.add(&processed.stats);
             self.write(input, processed)?;
@@ -245,7 +254,7 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Reads, cleans and, where it has an output of its own, writes a file.
-    fn small_file(&self, input: &Input) -> Result<Processed, Error> {
+    fn small_file(&self, input: &Input) -> Result<SmallFile, Error> {
         // The limit of a record applies to each of them.
         let most = if input.from == Format::Text { self.plan.limits.record } else { usize::MAX };
         let result = match &input.source {
@@ -261,12 +270,13 @@ impl<'a> Pipeline<'a> {
             processed.stats.records = RecordCounts { read: 1, failed: 1, ..RecordCounts::default() };
         }
         let Some(path) = input.output.as_deref().filter(|_| !self.plan.dry_run && !interrupt::requested()) else {
-            return Ok(processed);
+            return Ok(SmallFile { processed, output: None });
         };
         if !processed.stats.records.dropped.is_empty() && input.from == Format::Text {
             // What an earlier run wrote for it is not an output of this one.
             let _ = fs::remove_file(path);
         }
+        let mut output = None;
         if processed.has_output {
             let bytes = std::mem::take(&mut processed.bytes);
             let bytes = match Compression::of_name(path) {
@@ -274,11 +284,9 @@ impl<'a> Pipeline<'a> {
                 kind => compression::compress(&bytes, kind).map_err(|error| Error::write(path, error))?,
             };
             atomic_file::write_atomic(path, &bytes, self.plan.files.log.is_some())?;
-            if self.log.is_some() {
-                processed.outputs.push(OutputEntry::of(self.output_name(path), &bytes));
-            }
+            output = self.log.is_some().then(|| OutputEntry::of(self.output_name(path), &bytes));
         }
-        Ok(processed)
+        Ok(SmallFile { processed, output })
     }
 
     fn clean_stream(&self, input: &Input, stream: impl Read, most: usize) -> io::Result<Processed> {

@@ -4,7 +4,7 @@
 //! Everything that a run appends to is written before the line that tells of it, and truncated to what the last line
 //! tells when the run is resumed. What was done after it is done again, with the same result.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,14 +12,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, io_reason};
-use crate::plan::{Destination, Input};
+use crate::input::Input;
 use crate::read::Position;
 use crate::read::text::Snapshot;
 use crate::stats::{Failure, RecordCounts, RunStats};
-use crate::write::atomic_file::{self, AtomicFile};
-
-/// The folder of a run's own files in its output folder.
-pub(crate) const RUN_DIR: &str = ".bodytext";
+use crate::write::atomic_file::AtomicFile;
 
 /// A line of the log.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -209,10 +206,6 @@ impl RunLog {
 
     /// Opens the log of a run that was cut off; gives how far that came. `None` where there is no such log.
     pub(crate) fn resume(path: &Path, run: &str, inputs: &[Input]) -> Result<Option<(RunLog, ResumePoint)>, Error> {
-        let changed = |what: &str| {
-            let path = path.display();
-            Error::usage(format!("{what} changed since the run recorded in {path}; rerun with --force instead of --resume"))
-        };
         let mut file = match File::options().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -225,10 +218,10 @@ impl RunLog {
         while let Ok(bytes @ 1..) = reader.read_until(b'\n', &mut line) {
             let Ok(entry) = serde_json::from_slice::<LogEntry>(&line) else { break };
             if entry.run != run {
-                return Err(changed("rules or flags"));
+                return Err(changed("rules or flags", path));
             }
             if !point.add(entry, inputs) {
-                return Err(changed("the inputs"));
+                return Err(changed("the inputs", path));
             }
             complete += bytes as u64;
             line.clear();
@@ -276,6 +269,11 @@ impl RunLog {
         self.for_each(|entry| write_all(out, &entry.outputs, &mut separator))?;
         writeln!(out, "]}}")
     }
+}
+
+fn changed(what: &str, log: &Path) -> Error {
+    let log = log.display();
+    Error::usage(format!("{what} changed since the run recorded in {log}; rerun with --force instead of --resume"))
 }
 
 fn write_all<T: Serialize>(out: &mut impl Write, entries: &[T], separator: &mut &str) -> io::Result<()> {
@@ -356,9 +354,8 @@ impl Manifest {
         serde_json::from_reader(BufReader::new(file)).map_err(|error| format!("not a manifest: {error}"))
     }
 
-    /// An output that does not exist any more, where outputs stand in a folder.
-    pub(crate) fn missing(&self, destination: &Destination) -> Option<PathBuf> {
-        let Destination::Dir(root) = destination else { return None };
+    /// An output in the folder `root` that does not exist any more.
+    pub(crate) fn missing(&self, root: &Path) -> Option<PathBuf> {
         self.outputs.iter().map(|output| root.join(output.name.path())).find(|path| !path.exists())
     }
 
@@ -366,40 +363,5 @@ impl Manifest {
     pub(crate) fn is_of(&self, run: &str, inputs: &[Input]) -> bool {
         let same = self.inputs.iter().zip(inputs).all(|(logged, input)| logged.is_of(input));
         self.summary.run == run && self.inputs.len() == inputs.len() && same
-    }
-}
-
-/// Keeps a second run from writing where this one does. It ends with the process, however that ends.
-pub(crate) struct Lock(PathBuf, #[allow(dead_code, reason = "the lock lasts as long as it is open")] File);
-
-impl Lock {
-    /// Locks what a run writes at `path`.
-    pub(crate) fn take(path: &Path) -> Result<Lock, Error> {
-        let lock = atomic_file::sidecar_path(path, ".lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&lock);
-        let file = file.map_err(|error| Error::write(path, error))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let path = path.display();
-                Err(Error::usage(format!("another run is writing {path}; wait until it has finished, or name another output")))
-            }
-            // Not every file system knows locks.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Lock(lock, file)),
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // What cannot be removed stays, under a name that the next run knows and skips.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// Removes a file that may be missing.
-pub(crate) fn remove_if_there(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::write(path, error)),
-        _ => Ok(()),
     }
 }

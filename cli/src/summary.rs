@@ -76,9 +76,11 @@ impl<'s> Summary<'s> {
         let reasons = stats.reasons(rules);
         let mut encodings = Vec::new();
         for (encoding, sources) in &stats.encodings {
-            encodings.extend(
-                sources.iter().map(|(source, &documents)| EncodingCount { encoding, how: source.name(), documents }),
-            );
+            encodings.extend(sources.iter().map(|(source, &documents)| EncodingCount {
+                encoding,
+                how: source.name(),
+                documents,
+            }));
         }
         let steps = stats.steps.iter();
         Summary {

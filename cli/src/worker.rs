@@ -7,14 +7,13 @@ use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;
 use crate::filters::Filters;
+use crate::input::{Format, Input};
 use crate::limits::{Limits, too_large};
-use crate::plan::{Format, Input};
 use crate::read::jsonl::Fields;
 use crate::read::text::TextFormat;
 use crate::read::warc::WarcFormat;
 use crate::read::{Chunk, Document, RecordError, RecordFormat, sniff};
 use crate::removals::{DocumentRef, Offset, RemovalsLog};
-use crate::run_log::OutputEntry;
 use crate::stats::{Counter, Failure, RunStats, WITHOUT_TEXT};
 
 /// Longer texts are cleaned in pieces, so that memory stays near their size. A page is cleaned as a whole, since what
@@ -35,7 +34,7 @@ pub(crate) struct Worker<'a> {
     /// Whether malformed records are taken out of the output, because a quarantine keeps them.
     pub(crate) quarantine: bool,
     /// Whether removals are logged.
-    pub(crate) removals: Option<RemovalsLog>,
+    pub(crate) removals: Option<RemovalsLog<'a>>,
 }
 
 /// A document, cleaned.
@@ -57,10 +56,18 @@ pub(crate) struct Processed {
     pub(crate) stats: RunStats,
     /// Lines for the removals log.
     pub(crate) removals: Vec<u8>,
-    /// Outputs that are complete.
-    pub(crate) outputs: Vec<OutputEntry>,
     /// Whether there is an output at all; a file that was skipped has none.
     pub(crate) has_output: bool,
+}
+
+/// A record as it was read.
+#[derive(Clone, Copy)]
+struct RawRecord<'r> {
+    bytes: &'r [u8],
+    /// Its number, counted from 1.
+    number: u64,
+    /// Names the input in messages.
+    path: &'r str,
 }
 
 /// The cleaned text of a record.
@@ -109,7 +116,11 @@ impl Worker<'_> {
                 let document = Document { id: Some(name.clone()), ..document };
                 self.clean(&document, reference, &mut processed).map(|outcome| {
                     processed.stats.count(Counter::EmptyFiles, u64::from(bytes.is_empty()));
-                    processed.stats.document(document.encoding.0, document.encoding.1, outcome.text.as_bytes() != bytes);
+                    processed.stats.document(
+                        document.encoding.0,
+                        document.encoding.1,
+                        outcome.text.as_bytes() != bytes,
+                    );
                     processed.stats.count(Counter::UndecodableCharacters, document.encoding.2 as u64);
                     processed.has_output = outcome.dropped.is_none();
                     match input.to {
@@ -138,23 +149,19 @@ impl Worker<'_> {
                 processed.stats.records.failed += 1;
                 let reason = too_large("line", self.limits.record);
                 processed.stats.fail(Failure::new(&path, Some(number), reason));
-            } else if let Err(reason) = self.record(input, raw, number, &path, &mut processed) {
-                self.reject(input, raw, number, &mut processed, &reason);
-                processed.stats.fail(Failure::new(&path, Some(number), reason));
+            } else {
+                let raw = RawRecord { bytes: raw, number, path: &path };
+                if let Err(reason) = self.record(input, raw, &mut processed) {
+                    self.reject(input, raw, &mut processed, reason);
+                }
             }
         }
         processed
     }
 
     /// Cleans one record. The error says what is wrong with it.
-    fn record(
-        &self,
-        input: &Input,
-        raw: &[u8],
-        number: u64,
-        path: &str,
-        processed: &mut Processed,
-    ) -> Result<(), String> {
+    fn record(&self, input: &Input, record: RawRecord<'_>, processed: &mut Processed) -> Result<(), String> {
+        let RawRecord { bytes: raw, number, path } = record;
         let format: &dyn RecordFormat = if input.from == Format::Warc { &WarcFormat } else { self.fields };
         let parsed = if raw.len() > self.limits.record && input.from == Format::Jsonl {
             processed.stats.records.read += 1;
@@ -193,16 +200,18 @@ impl Worker<'_> {
 
     /// A malformed record, or one on which the library panicked, goes to the quarantine; without one it is passed on
     /// where it stands.
-    fn reject(&self, input: &Input, raw: &[u8], number: u64, processed: &mut Processed, reason: &str) {
+    fn reject(&self, input: &Input, record: RawRecord<'_>, processed: &mut Processed, reason: String) {
+        let RawRecord { bytes, number, path } = record;
         if self.quarantine {
-            processed.rejected.push(Rejected { number, bytes: raw.to_vec(), reason: reason.to_owned() });
+            processed.rejected.push(Rejected { number, bytes: bytes.to_vec(), reason: reason.clone() });
             processed.stats.records.quarantined += 1;
         } else if input.to == Format::Jsonl && input.from == Format::Jsonl {
-            processed.bytes.extend_from_slice(raw);
+            processed.bytes.extend_from_slice(bytes);
             processed.stats.records.written += 1;
         } else {
             processed.stats.records.failed += 1;
         }
+        processed.stats.fail(Failure::new(path, Some(number), reason));
     }
 
     /// Cleans a document, piece by piece where it is long, counts what happened in it and logs what was removed. The
@@ -228,12 +237,15 @@ impl Worker<'_> {
             }
             let cleaned: Vec<Result<Cleaned<'t>, String>> = match some[..] {
                 [only] => vec![catch_panic(|| self.cleaner.clean_text(only, host.as_deref()))],
-                _ => some.par_iter().map(|piece| catch_panic(|| self.cleaner.clean_text(piece, host.as_deref()))).collect(),
+                _ => some
+                    .par_iter()
+                    .map(|piece| catch_panic(|| self.cleaner.clean_text(piece, host.as_deref())))
+                    .collect(),
             };
             for cleaned in cleaned {
                 let cleaned = cleaned?;
                 if let Some(log) = self.removals {
-                    log.add(reference, offset, &cleaned, self.cleaner.rules(), &mut removals);
+                    log.add(reference, offset, &cleaned, &mut removals);
                 }
                 if may_drop {
                     normalized.push_str(&cleaned.normalized);

@@ -32,8 +32,8 @@ mod rules;
 mod readme;
 mod resume;
 // No space left, calls that fail.
-mod system;
 mod removals;
+mod system;
 // Fitting weights.
 mod tune;
 // Bytes that nobody vouches for, and those that fuzzing found.

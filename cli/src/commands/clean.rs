@@ -11,11 +11,11 @@ use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume, timings_path};
 use crate::progress::Progress;
 use crate::run::run_plan;
-use crate::run_log::{Manifest, remove_if_there};
+use crate::run_log::Manifest;
 use crate::stats::{Counter, RunStats};
 use crate::summary::{self, Summary};
 use crate::terminal::{self, Stdout, eprint};
-use crate::write::atomic_file;
+use crate::write::{atomic_file, remove_if_there};
 
 /// Cleans what the arguments name.
 pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
@@ -71,7 +71,9 @@ fn finish_earlier_run(plan: &Plan) -> Result<ExitCode, Error> {
                 "the run that has finished there had other inputs, rules or flags; rerun with --force instead of --resume",
             ));
         }
-        if let Some(missing) = manifest.missing(&plan.destination) {
+        if let Destination::Dir(root) = &plan.destination
+            && let Some(missing) = manifest.missing(root)
+        {
             let missing = missing.display();
             return Err(Error::usage(format!("{missing} is missing; rerun with --force instead of --resume")));
         }

@@ -161,7 +161,8 @@ impl<'l> ExplainedLine<'l> {
             reasons: verdict.reasons.iter().map(|&reason: &Reason| reason_name(reason, rules)).collect(),
             cuts: verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect(),
             score: scored.as_ref().map(|(score, _)| thousandths(*score)),
-            contributions: scored.map(|(_, parts)| parts.into_iter().map(|(name, part)| (name, thousandths(part))).collect()),
+            contributions: scored
+                .map(|(_, parts)| parts.into_iter().map(|(name, part)| (name, thousandths(part))).collect()),
             width: cleaned.lines.len().to_string().len(),
             low_score,
             cut_ranges: verdict.cuts.iter().map(|cut| cut.start - span.start..cut.end - span.start).collect(),
@@ -213,10 +214,8 @@ fn thousandths(x: f32) -> f64 {
 fn conclusion(cleaned: &Cleaned<'_>) -> String {
     let report = &cleaned.report;
     let (layout, source) = (report.layout.name(), report.how.name());
-    let mut text = format!(
-        "{} of {} lines stay; {} ({source}), layout {layout}",
-        report.lines.1, report.lines.0, report.encoding
-    );
+    let mut text =
+        format!("{} of {} lines stay; {} ({source}), layout {layout}", report.lines.1, report.lines.0, report.encoding);
     if !report.steps.is_empty() {
         let steps: Vec<String> = report.steps.iter().map(|(step, n)| format!("{} {n}", step.name())).collect();
         text.push_str(&format!("; repaired: {}", steps.join(", ")));

@@ -2,8 +2,6 @@
 //! What a rule means and when its tests pass is for the library.
 //! For writers of rules.
 
-
-
 use std::path::Path;
 
 use bodytext::RuleSet;
@@ -11,10 +9,10 @@ use bodytext::unstable::{check, schema, slow};
 use serde_json::json;
 
 use crate::args::{RuleArgs, RulesCommand};
-use crate::error::{Error, ExitCode};
-use crate::terminal::{Stdout, eprint};
 use crate::config;
+use crate::error::{Error, ExitCode};
 use crate::summary::count;
+use crate::terminal::{Stdout, eprint};
 
 /// The pack that `rules new` prints; `NAME` becomes its name.
 const TEMPLATE: &str = include_str!("rules/new.toml");

@@ -12,10 +12,11 @@ use walkdir::{DirEntry, WalkDir};
 use crate::args::VerifyArgs;
 use crate::error::{Error, ExitCode, io_reason};
 use crate::plan;
-use crate::run_log::{Manifest, OutputEntry, PathName, RUN_DIR, RunSummary};
+use crate::run_log::{Manifest, OutputEntry, PathName, RunSummary};
 use crate::stats::{Failure, RecordCounts};
 use crate::summary::count;
 use crate::terminal::Stdout;
+use crate::write::RUN_DIR;
 
 /// Failures of a run that are shown; the manifest has all.
 const SHOWN_FAILURES: usize = 5;
@@ -31,8 +32,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Error> {
     let root = if is_dir { args.output.as_path() } else { args.output.parent().unwrap_or(Path::new("")) };
     let mut check = Check::new(root, faults);
     for path in &manifests {
-        let manifest =
-            Manifest::read(path).map_err(|why| Error::usage(format!("{}: {why}", path.display())))?;
+        let manifest = Manifest::read(path).map_err(|why| Error::usage(format!("{}: {why}", path.display())))?;
         if !is_dir {
             check.lists(&manifest, &args.output);
         }
@@ -146,7 +146,8 @@ fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(Error::usage(format!("{}: {}", dir.display(), io_reason(&error)))),
     };
-    let mut logs: Vec<PathBuf> = fs::read_dir(&dir).into_iter().flatten().filter_map(Result::ok).map(|e| e.path()).collect();
+    let mut logs: Vec<PathBuf> =
+        fs::read_dir(&dir).into_iter().flatten().filter_map(Result::ok).map(|e| e.path()).collect();
     logs.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("log")));
     logs.sort();
     let unfinished = logs.iter().map(|path| format!("{}: a run is not finished; add --resume to it", path.display()));

@@ -47,9 +47,9 @@ impl Field {
                 let (digits, after) = after.split_once(']').ok_or_else(|| {
                     format!("{text:?} has a [ without a ]; write a.b[0].c, or \\[ where the name has a bracket")
                 })?;
-                let index = digits
-                    .parse()
-                    .map_err(|_| format!("{text:?}: [{digits}] is not a number; elements count from 0, as in a.b[0].c"))?;
+                let index = digits.parse().map_err(|_| {
+                    format!("{text:?}: [{digits}] is not a number; elements count from 0, as in a.b[0].c")
+                })?;
                 segments.push(Segment::Index(index));
                 rest = after;
             }

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
+use super::Destination;
 use super::inputs::FoundInputs;
 use super::run_files::{Resume, RunFiles, timings_path};
-use super::{Destination, Format, Input, Source};
 use crate::args::CleanArgs;
 use crate::error::Error;
-use crate::run_log::Lock;
-use crate::write::quarantine;
+use crate::input::{Format, Input, Source};
+use crate::write::{Lock, quarantine};
 
 /// Checks where everything goes.
 pub(crate) fn check(
@@ -35,7 +35,10 @@ pub(crate) fn check(
     let timings = files.manifest.as_deref().map(timings_path);
     let own = files.log.iter().chain(&files.manifest).chain(&timings);
     if let Some(path) = own.into_iter().find(|path| sources.files.contains(&real(path))) {
-        return Err(Error::usage(format!("{} is an input, and a file that a run keeps; copy it first", path.display())));
+        return Err(Error::usage(format!(
+            "{} is an input, and a file that a run keeps; copy it first",
+            path.display()
+        )));
     }
     if let Some(root) = root.filter(|root| root.exists()) {
         sources.check_not_overwritten(root, inputs)?;
@@ -153,7 +156,8 @@ fn unique_outputs(inputs: &[Input]) -> Result<(), Error> {
             && let Some(dir) = above.map(fold_case).find(|above| dirs.contains(above))
         {
             let name = input.display_name();
-            let message = format!("{name} would be written among the texts in {dir}; run it by itself, with its own -o");
+            let message =
+                format!("{name} would be written among the texts in {dir}; run it by itself, with its own -o");
             return Err(Error::usage(message));
         }
         let key = match (&input.output, input.to) {

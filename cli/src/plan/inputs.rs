@@ -5,10 +5,9 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Format, Source};
 use crate::args::{CleanArgs, InputFormat};
-use crate::compression::Compression;
 use crate::error::{Error, io_reason};
+use crate::input::{Format, Source};
 use crate::read::walk::{self, Filter};
 use crate::stats::Failure;
 
@@ -40,7 +39,8 @@ pub(crate) fn find(args: &CleanArgs) -> Result<FoundInputs, Error> {
     if paths.iter().filter(|path| *path == Path::new("-")).count() > 1 {
         return Err(Error::usage("- is given twice, but standard input can be read only once; leave one out"));
     }
-    let mut inputs = FoundInputs { files: Vec::new(), failures: Vec::new(), folders: Vec::new(), single: paths.len() == 1 };
+    let mut inputs =
+        FoundInputs { files: Vec::new(), failures: Vec::new(), folders: Vec::new(), single: paths.len() == 1 };
     for path in paths {
         if path == Path::new("-") {
             inputs.add(Source::Stdin, PathBuf::from("-"), 0, args.files.from);
@@ -77,21 +77,9 @@ impl FoundInputs {
             InputFormat::Jsonl => Format::Jsonl,
             InputFormat::Warc => Format::Warc,
             InputFormat::Parquet => Format::Parquet,
-            InputFormat::Auto => by_extension(&relative),
+            InputFormat::Auto => Format::of_name(&relative),
         };
         self.files.push(FoundInput { source, relative, format, bytes });
-    }
-}
-
-/// What a file is by its name, whatever it is compressed with.
-pub(crate) fn by_extension(path: &Path) -> Format {
-    let stem = if Compression::of_name(path) == Compression::None { None } else { path.file_stem().map(Path::new) };
-    let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
-    match extension.to_ascii_lowercase().as_str() {
-        "jsonl" | "ndjson" => Format::Jsonl,
-        "warc" | "wet" => Format::Warc,
-        "parquet" | "pq" => Format::Parquet,
-        _ => Format::Text,
     }
 }
 

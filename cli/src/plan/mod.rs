@@ -10,23 +10,18 @@ use std::path::PathBuf;
 use bodytext::Cleaner;
 use encoding_rs::Encoding;
 
-use crate::args::{CleanArgs, InputFormat, OutputFormat, RecordArgs, Shard};
-use crate::compression::Compression;
+use crate::args::{CleanArgs, InputFormat, RecordArgs, Shard};
 use crate::config;
 use crate::error::Error;
 use crate::filters::Filters;
+use crate::input::Input;
 use crate::json::field::Field;
 use crate::limits::Limits;
 use crate::read::jsonl::Fields;
-use crate::removals::RemovalsLog;
-use crate::run_log::Lock;
 use crate::stats::Failure;
+use crate::write::Lock;
 
-pub(crate) use inputs::by_extension;
 pub(crate) use run_files::{Resume, RunFiles, manifests, timings_path};
-
-/// Files of records up to this size are cleaned whole, many at a time; larger ones one at a time, in batches.
-const SMALL: u64 = 1 << 20;
 
 /// A checked plan.
 pub(crate) struct Plan {
@@ -40,8 +35,8 @@ pub(crate) struct Plan {
     pub(crate) destination: Destination,
     /// Where malformed records go.
     pub(crate) quarantine: Option<PathBuf>,
-    /// Where removals are logged, and of which documents.
-    pub(crate) removals: Option<(PathBuf, RemovalsLog)>,
+    /// Where removals are logged, and of which share of the documents.
+    pub(crate) removals: Option<(PathBuf, f64)>,
     pub(crate) filters: Filters,
     pub(crate) dry_run: bool,
     pub(crate) limits: Limits,
@@ -50,52 +45,6 @@ pub(crate) struct Plan {
     pub(crate) shard: Option<Shard>,
     /// How many threads work; `None`: one a core.
     pub(crate) threads: Option<usize>,
-}
-
-/// One input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Input {
-    pub(crate) source: Source,
-    /// Its path below the output folder, and its name in records.
-    pub(crate) relative: PathBuf,
-    /// What it is.
-    pub(crate) from: Format,
-    /// What it becomes.
-    pub(crate) to: Format,
-    /// Its size in bytes, where that is known.
-    pub(crate) bytes: u64,
-    /// Its own output: a file, or a folder for the texts of records. `None`: it goes to the common stream.
-    pub(crate) output: Option<PathBuf>,
-}
-
-/// Where an input comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Source {
-    Stdin,
-    File(PathBuf),
-    /// A named pipe, which can be read once and has no size.
-    #[cfg_attr(not(unix), allow(dead_code, reason = "other systems have no such pipes"))]
-    Pipe(PathBuf),
-}
-
-/// What an input or output is, compressed or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// Plain text.
-    Text,
-    /// One JSON record a line.
-    Jsonl,
-    /// An archive of records with headers, as crawlers write it; only read.
-    Warc,
-    /// A table; it stays one.
-    Parquet,
-}
-
-impl Format {
-    /// Whether one input of it holds many texts.
-    pub(crate) fn has_records(self) -> bool {
-        self != Format::Text
-    }
 }
 
 /// Where the output of a run goes.
@@ -109,39 +58,6 @@ pub(crate) enum Destination {
     Dir(PathBuf),
     /// A dry run over a folder without an output.
     Discard,
-}
-
-impl Input {
-    /// Its name in messages.
-    pub(crate) fn display_name(&self) -> String {
-        match &self.source {
-            Source::Stdin => "standard input".to_owned(),
-            Source::File(path) | Source::Pipe(path) => path.display().to_string(),
-        }
-    }
-
-    /// Its name in records: the path with `/` on every system.
-    pub(crate) fn record_name(&self) -> String {
-        let parts: Vec<_> = self.relative.iter().map(|part| part.to_string_lossy()).collect();
-        parts.join("/")
-    }
-
-    /// Whether its output is a folder of texts.
-    pub(crate) fn becomes_dir(&self) -> bool {
-        self.from.has_records() && self.to == Format::Text
-    }
-
-    /// Whether it is cleaned whole.
-    pub(crate) fn is_small(&self) -> bool {
-        match (self.from, self.to) {
-            (Format::Text, _) => true,
-            (Format::Jsonl, Format::Jsonl) => {
-                let plain = Compression::of_name(&self.relative) == Compression::None;
-                plain && matches!(self.source, Source::File(_)) && self.bytes <= SMALL
-            }
-            _ => false,
-        }
-    }
 }
 
 impl Plan {
@@ -189,18 +105,10 @@ impl Plan {
     /// Locks the manifest, and what a run writes that can be resumed. Its folders must exist.
     pub(crate) fn locks(&self) -> Result<Vec<Lock>, Error> {
         let log = self.files.log.as_ref();
-        let beside = self.quarantine.iter().chain(self.removals.as_ref().map(|(path, _)| path)).filter(|_| log.is_some());
+        let beside =
+            self.quarantine.iter().chain(self.removals.as_ref().map(|(path, _)| path)).filter(|_| log.is_some());
         // A manifest is written last; that it can be shows here.
         log.into_iter().chain(beside).chain(&self.files.manifest).map(|path| Lock::take(path)).collect()
-    }
-}
-
-impl From<OutputFormat> for Format {
-    fn from(format: OutputFormat) -> Format {
-        match format {
-            OutputFormat::Text => Format::Text,
-            OutputFormat::Jsonl => Format::Jsonl,
-        }
     }
 }
 

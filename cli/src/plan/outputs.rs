@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
-use super::inputs::{FoundInput, FoundInputs, by_extension};
-use super::{Destination, Format, Input, Source};
+use super::Destination;
+use super::inputs::{FoundInput, FoundInputs};
 use crate::args::{CleanArgs, OutputFormat};
 use crate::compression::Compression;
 use crate::error::Error;
+use crate::input::{Format, Input, Source};
 
 /// The inputs of the plan and where they go.
 pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input>, Destination), Error> {
@@ -22,7 +23,7 @@ fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputF
     let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
     let Some(path) = named.filter(|_| !found.files.is_empty()) else { return Ok(args.files.to) };
     let (name, tables) = (path.display(), found.files.iter().filter(|file| file.format == Format::Parquet).count());
-    match by_extension(path) {
+    match Format::of_name(path) {
         Format::Parquet if tables < found.files.len() => {
             Err(Error::usage(format!("-o {name}: only Parquet files become Parquet files; name it .jsonl or .txt")))
         }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use bodytext::{Cleaner, ScoringModel};
 use sha2::{Digest, Sha256};
 
-use super::{Destination, Input, Source};
+use super::Destination;
 use crate::args::{CleanArgs, Shard};
 use crate::error::Error;
-use crate::run_log::RUN_DIR;
-use crate::write::atomic_file;
+use crate::input::{Input, Source};
+use crate::write::{RUN_DIR, atomic_file};
 
 /// A run's own files, and what tells the run from others.
 #[derive(Debug, Default)]
@@ -52,7 +52,9 @@ impl RunFiles {
             return Err(Error::usage(message));
         }
         if args.run.shard.is_some() && !matches!(destination, Destination::Dir(_)) && args.files.output.is_none() {
-            return Err(Error::usage("--shard needs an output of its own for each shard, or one folder for all: add -o"));
+            return Err(Error::usage(
+                "--shard needs an output of its own for each shard, or one folder for all: add -o",
+            ));
         }
         let mut files = RunFiles { manifest: args.run.manifest.clone(), ..RunFiles::default() };
         let complete = match destination {

@@ -238,7 +238,8 @@ mod tests {
             assert_eq!(chunk.first, next);
             next += chunk.records.len() as u64;
         }
-        let all: Vec<u8> = chunks.iter().flat_map(|c| c.records.iter().flat_map(|r| &c.bytes[r.clone()])).copied().collect();
+        let all: Vec<u8> =
+            chunks.iter().flat_map(|c| c.records.iter().flat_map(|r| &c.bytes[r.clone()])).copied().collect();
         assert!(all == batch.bytes && next == 50_003);
     }
 }

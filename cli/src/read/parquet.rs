@@ -158,12 +158,16 @@ fn text_column(metadata: &ParquetMetaData, wanted: &str) -> Result<usize, TableE
     let paths: Vec<String> = schema.columns().iter().map(|column| column.path().string()).collect();
     let Some(index) = paths.iter().position(|path| path == wanted) else {
         let names = paths.join(", ");
-        return Err(TableError::Input(format!("there is no column `{wanted}`; name the text with --text-field: {names}")));
+        return Err(TableError::Input(format!(
+            "there is no column `{wanted}`; name the text with --text-field: {names}"
+        )));
     };
     let column = schema.column(index);
     if column.physical_type() != Type::BYTE_ARRAY || column.max_rep_level() > 0 {
         let names = paths.join(", ");
-        return Err(TableError::Input(format!("the column `{wanted}` does not hold single texts; see --text-field: {names}")));
+        return Err(TableError::Input(format!(
+            "the column `{wanted}` does not hold single texts; see --text-field: {names}"
+        )));
     }
     Ok(index)
 }
@@ -362,7 +366,8 @@ fn kept<T: DataType>(all: Values<T>, keep: &[bool], max_definition: i16) -> Valu
         if level > 0 && all.repetitions.get(level).is_none_or(|depth| *depth == 0) {
             row += 1;
         }
-        let value = if all.definitions.get(level).is_none_or(|depth| *depth == max_definition) { values.next() } else { None };
+        let value =
+            if all.definitions.get(level).is_none_or(|depth| *depth == max_definition) { values.next() } else { None };
         if keep.get(row).copied().unwrap_or(false) {
             kept.values.extend(value);
             kept.definitions.extend(all.definitions.get(level));

@@ -45,7 +45,9 @@ pub(crate) fn sniff_jsonl(bytes: &[u8]) -> Option<String> {
 /// of a text ("BM", "MZ"), so a byte that no text has must be there too, unless the beginning is long.
 fn binary(sample: &[u8]) -> Option<String> {
     let odd = sample[..sample.len().min(512)].iter().any(|&b| is_control(char::from(b)));
-    if let Some((_, what, remedy)) = REMEDIES.iter().find(|(magic, ..)| starts_with(sample, magic) && (odd || magic.len() > 4)) {
+    if let Some((_, what, remedy)) =
+        REMEDIES.iter().find(|(magic, ..)| starts_with(sample, magic) && (odd || magic.len() > 4))
+    {
         return Some(format!("{what}, not text; {remedy}"));
     }
     let kind = infer::get(sample).filter(|kind| odd && kind.matcher_type() != infer::MatcherType::Text)?;

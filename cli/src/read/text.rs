@@ -112,4 +112,3 @@ fn read_unmodified(path: &Path, most: usize, buffer: &mut Vec<u8>) -> io::Result
     }
     Err(InputError::io("it changed while it was read, twice; run again when nobody writes to it"))
 }
-

@@ -7,9 +7,8 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::error::io_reason;
-use crate::run_log::RUN_DIR;
 use crate::stats::Failure;
-use crate::write::atomic_file;
+use crate::write::{RUN_DIR, atomic_file};
 
 /// Which files of a folder are wanted.
 #[derive(Debug, Clone)]

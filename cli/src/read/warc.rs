@@ -27,12 +27,11 @@ impl RecordFormat for WarcFormat {
     fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError> {
         let end = header_end(raw).ok_or_else(|| RecordError::Malformed("its header has no end".to_owned()))?;
         let (header, body) = (Header::new(&raw[..end.start]), &raw[end.end..]);
-        let bare = |value: String| value.trim_start_matches('<').trim_end_matches('>').to_owned();
         let decoded = decode(body, None);
         Ok(Document {
-            id: header.get("warc-record-id").map(bare),
-            url: header.get("warc-target-uri").map(bare),
-            date: header.get("warc-date").map(bare),
+            id: header.get("warc-record-id").map(without_brackets),
+            url: header.get("warc-target-uri").map(without_brackets),
+            date: header.get("warc-date").map(without_brackets),
             ..Document::new(decoded.text)
         })
     }
@@ -40,6 +39,11 @@ impl RecordFormat for WarcFormat {
     fn write(&self, _: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>) {
         write_record(document, cleaned, out);
     }
+}
+
+/// Identifiers and addresses stand in angle brackets.
+fn without_brackets(value: String) -> String {
+    value.trim_start_matches('<').trim_end_matches('>').to_owned()
 }
 
 /// The lines of a header. Headers are UTF-8; older crawlers wrote addresses in other encodings.
@@ -277,7 +281,8 @@ mod tests {
         let mut reader = WarcReader::new(archive, &limits);
         let (mut texts, mut notes) = (Vec::new(), Notes::default());
         while let Some(batch) = reader.next_batch().unwrap() {
-            let text = |record: &Range<usize>| WarcFormat.parse(&batch.bytes[record.clone()]).unwrap().text.into_owned();
+            let text =
+                |record: &Range<usize>| WarcFormat.parse(&batch.bytes[record.clone()]).unwrap().text.into_owned();
             texts.extend(batch.records.iter().map(text));
             notes.other += batch.notes.other;
             notes.broken += batch.notes.broken;

@@ -2,8 +2,27 @@
 //! complete.
 
 pub(crate) mod atomic_file;
+mod lock;
 pub(crate) mod quarantine;
 pub(crate) mod record_dir;
 mod sink;
 
+use std::fs;
+use std::io;
+use std::path::Path;
+
+pub(crate) use lock::Lock;
 pub(crate) use sink::Sink;
+
+use crate::error::Error;
+
+/// The folder of a run's own files in its output folder.
+pub(crate) const RUN_DIR: &str = ".bodytext";
+
+/// Removes a file that may be missing.
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::write(path, error)),
+        _ => Ok(()),
+    }
+}

@@ -114,8 +114,9 @@ mod tests {
     #[test]
     fn file_names_are_unique() {
         let mut folder = RecordDir::new(Path::new("x"), true, false);
-        let mut name =
-            |id: Option<&str>, line| folder.name(&RecordText { id: id.map(str::to_owned), number: line, text: String::new() });
+        let mut name = |id: Option<&str>, line| {
+            folder.name(&RecordText { id: id.map(str::to_owned), number: line, text: String::new() })
+        };
         assert_eq!(name(Some("a"), 1), "a.txt");
         assert_eq!(name(Some("A"), 2), "A-2.txt");
         assert_eq!(name(Some("a-2"), 3), "a-2-2.txt");

@@ -1,0 +1,109 @@
+//! An input of a run: where it comes from, what it is and what it becomes.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::OutputFormat;
+use crate::compression::Compression;
+
+/// Files of records up to this size are cleaned whole, many at a time; larger ones one at a time, in batches.
+const SMALL: u64 = 1 << 20;
+
+/// One input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Input {
+    pub(crate) source: Source,
+    /// Its path below the output folder, and its name in records.
+    pub(crate) relative: PathBuf,
+    /// What it is.
+    pub(crate) from: Format,
+    /// What it becomes.
+    pub(crate) to: Format,
+    /// Its size in bytes, where that is known.
+    pub(crate) bytes: u64,
+    /// Its own output: a file, or a folder for the texts of records. `None`: it goes to the common stream.
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Where an input comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Stdin,
+    File(PathBuf),
+    /// A named pipe, which can be read once and has no size.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "other systems have no such pipes"))]
+    Pipe(PathBuf),
+}
+
+/// What an input or output is, compressed or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Plain text.
+    Text,
+    /// One JSON record a line.
+    Jsonl,
+    /// An archive of records with headers, as crawlers write it; only read.
+    Warc,
+    /// A table; it stays one.
+    Parquet,
+}
+
+impl Format {
+    /// What a file is by its name, whatever it is compressed with.
+    pub(crate) fn of_name(path: &Path) -> Format {
+        let stem = if Compression::of_name(path) == Compression::None { None } else { path.file_stem().map(Path::new) };
+        let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
+        match extension.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" => Format::Jsonl,
+            "warc" | "wet" => Format::Warc,
+            "parquet" | "pq" => Format::Parquet,
+            _ => Format::Text,
+        }
+    }
+
+    /// Whether one input of it holds many texts.
+    pub(crate) fn has_records(self) -> bool {
+        self != Format::Text
+    }
+}
+
+impl Input {
+    /// Its name in messages.
+    pub(crate) fn display_name(&self) -> String {
+        match &self.source {
+            Source::Stdin => "standard input".to_owned(),
+            Source::File(path) | Source::Pipe(path) => path.display().to_string(),
+        }
+    }
+
+    /// Its name in records: the path with `/` on every system.
+    pub(crate) fn record_name(&self) -> String {
+        let parts: Vec<_> = self.relative.iter().map(|part| part.to_string_lossy()).collect();
+        parts.join("/")
+    }
+
+    /// Whether its output is a folder of texts.
+    pub(crate) fn becomes_dir(&self) -> bool {
+        self.from.has_records() && self.to == Format::Text
+    }
+
+    /// Whether it is cleaned whole.
+    pub(crate) fn is_small(&self) -> bool {
+        match (self.from, self.to) {
+            (Format::Text, _) => true,
+            (Format::Jsonl, Format::Jsonl) => {
+                let plain = Compression::of_name(&self.relative) == Compression::None;
+                plain && matches!(self.source, Source::File(_)) && self.bytes <= SMALL
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<OutputFormat> for Format {
+    fn from(format: OutputFormat) -> Format {
+        match format {
+            OutputFormat::Text => Format::Text,
+            OutputFormat::Jsonl => Format::Jsonl,
+        }
+    }
+}
