@@ -53,10 +53,9 @@ pub mod unstable {
     #[cfg(feature = "schema")]
     pub use crate::rules::schema;
     pub use crate::rules::{Failure, Fault, Hit, check, slow};
-    pub use crate::scoring::features::{extract, stacked_features};
+    pub use crate::scoring::features::{extract, feature_docs, stacked_features};
     pub use crate::scoring::{
-        Ensemble, FEATURES, FeatureMatrix, MAX_DEPTH, Prediction, STACKED_FEATURES, Scores, Spacing, Split, Threshold,
-        Tree, sigmoid,
+        Ensemble, FeatureMatrix, MAX_DEPTH, Prediction, Scores, Spacing, Split, Threshold, Tree, sigmoid,
     };
     pub use crate::text::{Page, line_stats, lines};
 }

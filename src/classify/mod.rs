@@ -368,9 +368,8 @@ fn drop_low_scores(
 ) {
     let (lines, scores) = (&weighed.features.lines, &weighed.scores);
     let words = |row: usize| document.stats[lines[row]].words as i64;
-    let weights: Vec<i64> =
-        (0..lines.len()).map(|row| ((scores.rows[row] - 0.5) * 1000.0) as i64 * words(row)).collect();
-    let body = max_sum_segment(&weights, 0..weights.len()).0;
+    let weights = (0..lines.len()).map(|row| ((scores.rows[row] - 0.5) * 1000.0) as i64 * words(row));
+    let body = max_sum_segment(weights);
     let is_prose = |line: usize| document.stats[line].is_prose();
     let is_low =
         |row: usize| scores.rows[row] < weighed.threshold.at(scores.boilerplate_ratio, is_prose(lines[row])) * factor;

@@ -7,7 +7,7 @@ mod quantized;
 pub(crate) mod scores;
 pub(crate) mod segments;
 
-pub use features::{FEATURES, FeatureMatrix, STACKED_FEATURES, Spacing};
+pub use features::{FeatureMatrix, Spacing};
 pub(crate) use format::ModelFile;
 pub use model::{Ensemble, MAX_DEPTH, Prediction, ScoringModel, Split, Tree, sigmoid};
 pub use scores::{Profile, Scores, Threshold};

@@ -9,7 +9,7 @@
 
 use std::sync::OnceLock;
 
-use super::features::{FEATURES, FeatureMatrix, STACKED_FEATURES, stacked_features};
+use super::features::{FeatureMatrix, STACKED_FEATURES, feature_docs, stacked_features};
 use super::quantized::Forest;
 use super::scores::{Profile, Scores, Threshold};
 
@@ -159,8 +159,8 @@ impl Ensemble {
 
 /// The columns of a ensemble.
 pub(crate) fn column_names(ensemble: usize) -> impl Iterator<Item = &'static str> {
-    let second: &[(&str, &str)] = if ensemble == 0 { &[] } else { STACKED_FEATURES };
-    second.iter().chain(FEATURES).map(|(name, _)| *name)
+    let stacked = if ensemble == 0 { STACKED_FEATURES.len() } else { 0 };
+    feature_docs().map(|(name, _)| name).skip(stacked)
 }
 
 /// From a sum to a score.
@@ -172,6 +172,7 @@ pub fn sigmoid(sum: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::scoring::Spacing;
+    use crate::scoring::features::FEATURES;
 
     fn one_tree() -> Ensemble {
         let splits = vec![Split { column: 0, threshold: 2.0 }, Split { column: 1, threshold: 0.5 }];
