@@ -13,7 +13,10 @@ type Known = BTreeMap<u64, (String, String, bodytext_pattern::Needs)>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=model.toml");
     let out = PathBuf::from(env::var("OUT_DIR")?);
+    let model: toml::Table = toml::from_str(&fs::read_to_string("model.toml")?)?;
+    fs::write(out.join("model.pack"), rmp_serde::to_vec_named(&model)?)?;
     let (mut known, mut lines) = (Known::new(), String::from("static LINES: &[(&str, &[usize])] = &[\n"));
     for folder in ["rules", "rules/presets"] {
         fs::create_dir_all(out.join(folder))?;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use bodytext::unstable::{Page, decode, extract, line_stats, lines, normalize};
-use bodytext::{Cleaner, Options, RuleSet, Steps};
+use bodytext::{Cleaner, Options, RuleSet, ScoringModel, Steps};
 use divan::Bencher;
 use divan::counter::BytesCount;
 
@@ -20,7 +20,7 @@ fn main() {
 const SIZES: [usize; 2] = [10_000, 1_000_000];
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(RuleSet::builtin);
-static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::new(RuleSet::builtin(), Options::default()));
+static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::builtin(Options::default()));
 
 mod decode_stage {
     use super::*;
@@ -113,7 +113,7 @@ mod scoring_stage {
     fn predict(bencher: Bencher, size: usize) {
         over(size, |text, document| {
             let features = extract(document, &RULES.hits(document), &RULES);
-            let Some(model) = RULES.model() else { return };
+            let model = ScoringModel::builtin();
             bencher
                 .counter(BytesCount::of_str(text))
                 .bench_local(|| model.predict(divan::black_box(&features)).scores());

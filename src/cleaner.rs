@@ -70,13 +70,21 @@ impl Stage {
 #[derive(Debug)]
 pub struct Cleaner {
     rules: RuleSet,
+    model: Option<ScoringModel>,
     options: Options,
 }
 
 impl Cleaner {
-    /// A cleaner with these rules and options.
-    pub fn new(rules: RuleSet, options: Options) -> Cleaner {
-        Cleaner { rules, options }
+    /// A cleaner with the built-in rules and the built-in model.
+    pub fn builtin(options: Options) -> Cleaner {
+        Cleaner::new(RuleSet::builtin(), Some(ScoringModel::builtin()), options)
+    }
+
+    /// A cleaner with these rules, this model and these options. Without a model only rules and guards decide; presets
+    /// never use one.
+    pub fn new(rules: RuleSet, model: Option<ScoringModel>, options: Options) -> Cleaner {
+        let model = model.filter(|_| !rules.rules_only());
+        Cleaner { rules, model, options }
     }
 
     /// The rules it cleans by.
@@ -84,10 +92,15 @@ impl Cleaner {
         &self.rules
     }
 
-    /// A cleaner that differs only in how the features is weighed.
+    /// The model it scores lines with.
+    pub fn model(&self) -> Option<&ScoringModel> {
+        self.model.as_ref()
+    }
+
+    /// The same cleaner with another model.
     #[must_use]
     pub fn with_model(&self, model: ScoringModel) -> Cleaner {
-        Cleaner { rules: self.rules.with_model(model), options: self.options.clone() }
+        Cleaner::new(self.rules.clone(), Some(model), self.options.clone())
     }
 
     /// Cleans one document, given as bytes in any encoding. `host` is the site it comes from, where known, for the
@@ -162,7 +175,7 @@ impl Cleaner {
         let hits = self.rules.hits(&document);
         after(Stage::Rules);
         let (rules, keep) = (self.rules.rules(), self.options.keep);
-        let model = self.rules.model().filter(|_| layout == Layout::Blocks);
+        let model = self.model.as_ref().filter(|_| layout == Layout::Blocks);
         let features = model.map(|_| features::extract(&document, &hits, &self.rules)).unwrap_or_default();
         after(Stage::FeatureMatrix);
         let scores = match (scores, model) {
@@ -348,8 +361,8 @@ mod tests {
             ends in any::<bool>(),
         ) {
             thread_local!(static CLEANERS: [Cleaner; 2] = [
-                Cleaner::new(RuleSet::builtin(), Options::default()),
-                Cleaner::new(RuleSet::builtin(), Options { steps: normalize::Steps::NONE, ..Options::default() }),
+                Cleaner::builtin(Options::default()),
+                Cleaner::builtin(Options { steps: normalize::Steps::NONE, ..Options::default() }),
             ]);
             let mut text: String = lines.iter().flat_map(|(line, end)| [line.as_str(), end]).collect();
             if !ends {

@@ -5,9 +5,9 @@
 //! boilerplate by rule files and a small model, and says why each line was removed.
 //!
 //! ```
-//! use bodytext::{Cleaner, Options, RuleSet};
+//! use bodytext::{Cleaner, Options};
 //!
-//! let cleaner = Cleaner::new(RuleSet::builtin(), Options::default());
+//! let cleaner = Cleaner::builtin(Options::default());
 //! let page = "Storm closes the harbour\n\nShare this story:\n  • 1\n\nThe port was shut on Monday.\n\nLeave a Reply\n";
 //! let cleaned = cleaner.clean(page.as_bytes(), None);
 //! assert_eq!(cleaned.text(), "Storm closes the harbour\n\nThe port was shut on Monday.\n");
@@ -25,6 +25,7 @@ mod cleaner;
 mod decode;
 mod error;
 mod line_class;
+mod location;
 mod normalize;
 mod options;
 mod rules;
@@ -36,10 +37,11 @@ pub use cleaner::{Cleaned, Cleaner, Stage};
 pub use decode::EncodingSource;
 pub use error::{RuleError, RuleErrors};
 pub use line_class::{ClassSet, LineClass};
+pub use location::Location;
 pub use normalize::{Step, Steps};
 pub use options::Options;
 pub use rules::{Kind, MatchObserver, Pack, Rule, RuleSet, Selection};
-pub use scoring::{Profile, ScoringModel};
+pub use scoring::{ModelError, Profile, ScoringModel};
 pub use text::lines::{Layout, Line};
 pub use verdict::{Reason, Removal, Report, Verdict};
 

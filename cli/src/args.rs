@@ -282,7 +282,7 @@ pub(crate) struct RuleArgs {
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
 
-    /// Leave the built-in packs out
+    /// Leave the built-in packs out, and the built-in model too
     #[arg(long)]
     pub(crate) no_builtin_rules: bool,
 
@@ -299,7 +299,7 @@ pub(crate) struct RuleArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) languages: Vec<String>,
 
-    /// Refuse rule files beyond this size
+    /// Refuse rule and model files beyond this size
     #[arg(long, value_name = "SIZE", default_value = "4M", value_parser = limits::size)]
     pub(crate) max_rule_file: u64,
 }
@@ -309,6 +309,10 @@ pub(crate) struct RuleArgs {
 pub(crate) struct CleaningArgs {
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
+
+    /// Score lines by this model, as `tune` writes it, instead of the built-in one
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub(crate) model: Option<PathBuf>,
 
     /// Keep lines of this class, for example byline. Repeatable
     #[arg(long, value_name = "CLASS", help_heading = "Cleaning")]

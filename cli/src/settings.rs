@@ -31,14 +31,19 @@ pub(crate) fn cleaner(args: &CleaningArgs) -> Result<Cleaner, Stop> {
     let own_files: HashSet<String> = own.iter().map(|pack| pack.file.clone()).collect();
     let own_rules = own.iter().flat_map(Pack::ids).count();
     let rules = compile(&args.rules, own)?;
+    let model = match &args.model {
+        Some(path) => Some(read_model("--model", path, args.rules.max_rule_file)?),
+        None if args.rules.no_builtin_rules => None,
+        None => Some(ScoringModel::builtin()),
+    };
     if !own_files.is_empty() && own_rules <= MAX_TESTED {
         own_tests(&rules, &own_files)?;
     }
-    Ok(Cleaner::new(rules, options))
+    Ok(Cleaner::new(rules, model, options))
 }
 
-/// The cleaner of `--baseline`: the same flags, but other rules. `builtin`, `none` and the presets are those alone; a path
-/// takes the place of `--rules`.
+/// The cleaner of `--baseline`: the same flags, but other rules. `builtin`, `none` and the presets are those alone, without
+/// the model of `--model`; a path takes the place of `--rules`.
 pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop> {
     let preset = Pack::presets().find(|preset| *preset == name).map(str::to_owned);
     let path = (name != "builtin" && name != "none" && preset.is_none()).then(|| PathBuf::from(name));
@@ -50,7 +55,8 @@ pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop>
         languages: args.rules.languages.clone(),
         max_rule_file: args.rules.max_rule_file,
     };
-    cleaner(&CleaningArgs { rules, ..args.clone() }).map_err(|stop| match stop {
+    let model = args.model.clone().filter(|_| !rules.rules.is_empty());
+    cleaner(&CleaningArgs { rules, model, ..args.clone() }).map_err(|stop| match stop {
         Stop::Usage(text) => Stop::Usage(
             text.replacen("--rules ", "--baseline ", 1).replace("a folder", "a folder, or write builtin or none"),
         ),
@@ -58,21 +64,21 @@ pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop>
     })
 }
 
-/// The decision of a rule file, as `--from` names it: `builtin`, `none` or a path.
-pub(crate) fn decision(name: &str, max_file: u64) -> Result<Option<ScoringModel>, Stop> {
-    if name == "none" {
-        return Ok(None);
+/// The model that `--from` names: `builtin`, `none` or a path.
+pub(crate) fn model(name: &str, max_file: u64) -> Result<Option<ScoringModel>, Stop> {
+    match name {
+        "none" => Ok(None),
+        "builtin" => Ok(Some(ScoringModel::builtin())),
+        path => read_model("--from", Path::new(path), max_file).map(Some),
     }
-    let packs = match name {
-        "builtin" => RuleSet::builtin_packs(),
-        _ => read_packs(Path::new(name), max_file)?,
-    };
-    let found = packs.iter().rev().find_map(Pack::model).cloned();
-    found.map(Some).ok_or_else(|| {
-        Stop::usage(format!(
-            "--from {name}: the file has no part [decision]; `bodytext tune` writes such files, or write --from none"
-        ))
-    })
+}
+
+fn read_model(flag: &str, path: &Path, max_file: u64) -> Result<ScoringModel, Stop> {
+    let text = read_text(path, max_file).map_err(|why| {
+        Stop::usage(format!("{flag} {}: {why}; name a model file, as `bodytext tune` writes it", path.display()))
+    })?;
+    ScoringModel::parse(&path.to_string_lossy(), &text)
+        .map_err(|error| Stop::usage(format!("the model file is wrong, nothing was done\n{error}")))
 }
 
 /// The rules these flags ask for, with one more pack or folder of packs laid over them where `extra` names it.
@@ -261,18 +267,23 @@ fn site(path: &Path) -> Option<String> {
 }
 
 fn read_pack(path: &Path, max_file: u64) -> Result<Pack, Stop> {
-    let wrong = |why: &str| Stop::usage(format!("--rules {}: {why}; name a rule pack in TOML", path.display()));
-    let meta = fs::metadata(path).map_err(|e| wrong(&output::reason(&e)))?;
+    let text = read_text(path, max_file)
+        .map_err(|why| Stop::usage(format!("--rules {}: {why}; name a rule pack in TOML", path.display())))?;
+    Pack::parse_up_to(text.len(), &path.to_string_lossy(), &text).map_err(|errors| wrong_rules(&errors.to_string()))
+}
+
+/// The text of a rule or model file.
+fn read_text(path: &Path, max_file: u64) -> Result<String, String> {
+    let meta = fs::metadata(path).map_err(|e| output::reason(&e))?;
     if meta.len() > max_file {
         let (size, most) = (shown(meta.len()), shown(max_file));
-        return Err(wrong(&format!("{size}, more than {most}; split it, give a larger --max-rule-file")));
+        return Err(format!("{size}, more than {most}; split it, give a larger --max-rule-file"));
     }
-    let bytes = fs::read(path).map_err(|e| wrong(&output::reason(&e)))?;
-    let text = String::from_utf8(bytes).map_err(|e| {
+    let bytes = fs::read(path).map_err(|e| output::reason(&e))?;
+    String::from_utf8(bytes).map_err(|e| {
         let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
-        wrong(&format!("line {line} is not UTF-8"))
-    })?;
-    Pack::parse_up_to(text.len(), &path.to_string_lossy(), &text).map_err(|errors| wrong_rules(&errors.to_string()))
+        format!("line {line} is not UTF-8")
+    })
 }
 
 fn wrong_rules(errors: &str) -> Stop {

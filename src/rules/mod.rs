@@ -74,11 +74,9 @@ pub use matcher::{Hit, MatchObserver};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use schema::{At, Kind, Near, Status};
-pub(crate) use spanned::Spanned;
 
 use crate::error::RuleErrors;
 use crate::line_class::LineClass;
-use crate::scoring::ScoringModel;
 use crate::text::Page;
 use crate::text::lines;
 use crate::text::lines::{Layout, Line};
@@ -95,7 +93,6 @@ pub struct Pack {
     preset: bool,
     rules: Vec<Rule>,
     boilerplate_words: Vec<u64>,
-    model: Option<ScoringModel>,
     extends: Vec<(schema::ExtendFile, Place)>,
     disable: Vec<(String, Place)>,
 }
@@ -156,11 +153,6 @@ impl Pack {
         }
         self.host = Some(host);
         self
-    }
-
-    /// The pack's part `[model]`, where it has one.
-    pub fn model(&self) -> Option<&ScoringModel> {
-        self.model.as_ref()
     }
 
     /// The ids of the rules that stand in the pack.
@@ -283,7 +275,6 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     matcher: Arc<matcher::Matcher>,
     boilerplate_words: HashSet<u64>,
-    model: Option<ScoringModel>,
     hash: OnceLock<String>,
     rules_only: bool,
 }
@@ -305,7 +296,6 @@ impl RuleSet {
             rules: Vec::new(),
             matcher: Arc::default(),
             boilerplate_words: HashSet::new(),
-            model: None,
             hash: OnceLock::new(),
             rules_only: false,
         }
@@ -327,14 +317,13 @@ impl RuleSet {
     /// Those of [`new`](Self::new).
     pub fn of(packs: Vec<Pack>, selection: &Selection) -> Result<RuleSet, RuleErrors> {
         let rules_only = packs.iter().any(|pack| pack.preset);
-        let model = packs.iter().rev().find_map(|pack| pack.model.clone()).filter(|_| !rules_only);
         // Cues hold on every page, so those of packs for single sites are left out.
         let chosen = |pack: &&Pack| pack.host.is_none() && selection.speaks(pack.language.as_slice());
         let boilerplate_words =
             packs.iter().filter(chosen).flat_map(|pack| pack.boilerplate_words.iter().copied()).collect();
         let rules = compile::merge(packs, selection)?;
         let matcher = Arc::new(matcher::Matcher::new(&rules));
-        Ok(RuleSet { rules, matcher, boilerplate_words, model, hash: OnceLock::new(), rules_only })
+        Ok(RuleSet { rules, matcher, boilerplate_words, hash: OnceLock::new(), rules_only })
     }
 
     /// The rules, in the order of their packs.
@@ -347,12 +336,6 @@ impl RuleSet {
         self.hash.get_or_init(|| hash(self))
     }
 
-    /// The same rules with these weights; a preset keeps none.
-    #[must_use]
-    pub fn with_model(&self, model: ScoringModel) -> RuleSet {
-        RuleSet { model: Some(model).filter(|_| !self.rules_only), hash: OnceLock::new(), ..self.clone() }
-    }
-
     /// Whether nothing but rules decides, as with presets: no shape of the page, no guard of the whole document, and
     /// lines that end at line breaks only.
     pub fn rules_only(&self) -> bool {
@@ -362,12 +345,6 @@ impl RuleSet {
     /// The lines of a text as these rules see them.
     pub(crate) fn split(&self, text: &str) -> (Vec<Line>, Layout) {
         if self.rules_only { lines::split_at_breaks(text) } else { lines::split(text) }
-    }
-
-    /// How the features on lines is weighed: that of the last pack that has a part `[model]`. Without one only rules
-    /// and guards decide.
-    pub fn model(&self) -> Option<&ScoringModel> {
-        self.model.as_ref()
     }
 
     /// The boilerplate_words of the packs: words, as [numbers](crate::text::tokens), that boilerplate uses more than articles do.
@@ -404,8 +381,5 @@ fn hash(set: &RuleSet) -> String {
     let mut boilerplate_words: Vec<u64> = set.boilerplate_words.iter().copied().collect();
     boilerplate_words.sort_unstable();
     boilerplate_words.iter().for_each(|boilerplate_word| sha.update(boilerplate_word.to_le_bytes()));
-    if let Some(model) = &set.model {
-        model.each_number(|number| sha.update(number.to_le_bytes()));
-    }
     sha.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
 }

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::spanned::Spanned;
 use crate::line_class::LineClass;
-use crate::scoring::ModelFile;
 
 /// A rule file.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,9 +43,6 @@ pub(crate) struct PackFile {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub(crate) boilerplate_words: Vec<Spanned<String>>,
-    /// How the features on lines is weighed; `bodytext tune` writes it. It replaces that of earlier packs.
-    #[serde(default)]
-    pub(crate) model: Option<ModelFile>,
     /// The rules.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<RuleFile>"))]

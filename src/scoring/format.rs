@@ -1,163 +1,127 @@
-//! How a model is written into a rule file, and read from it.
-//! It checks that what is written can be weighed; it weighs nothing.
-//! At the edge of the rules, before the line begins.
+//! Model files: how a [`ScoringModel`] is read from TOML and written to it.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::model::{Ensemble, MAX_DEPTH, ScoringModel, Split, Tree, column_names};
 use super::scores::{Profile, Threshold};
-use crate::rules::Spanned;
+use crate::location::{Location, PathPart, SourceMap};
 
-/// A ensemble may have so many trees: more would cost more time than all rules.
+/// A stage may have this many trees; more would take more time than all rules.
 const MAX_TREES: usize = 2_000;
 
-/// The part `[model]` of a rule file.
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ModelFile {
-    /// What a line must score to stay, by profile.
-    profiles: ProfilesFile,
-    /// The two ensembles.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<EnsembleFile>"))]
-    ensemble: Spanned<Vec<EnsembleFile>>,
+/// The built-in model, which the build script made from `model.toml`: MessagePack, which is read in a fifth of the time.
+const BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.pack"));
+
+/// What is wrong with a model file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{location}: {message}; {remedy}")]
+pub struct ModelError {
+    /// Where it is.
+    pub location: Location,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub remedy: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ProfilesFile {
-    /// Only what is nearly surely boilerplate goes.
-    recall: ThresholdFile,
-    /// The default.
-    balanced: ThresholdFile,
-    /// What is more likely boilerplate than body goes.
-    precision: ThresholdFile,
+struct ModelFile {
+    schema: u32,
+    thresholds: Thresholds,
+    #[serde(default)]
+    stage: Vec<StageFile>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ThresholdFile {
-    /// The score to reach on a page without boilerplate, 0 to 1.
-    min: f32,
-    /// The score to reach on a page whose share of words on lines that score below one half is `boilerplate ratio` or more, 0 to 1.
-    max: f32,
-    /// See `max`.
-    boilerplate_ratio: f32,
-    /// What both are multiplied with for lines of prose, 0 to 1.
-    prose: f32,
+struct Thresholds {
+    recall: Threshold,
+    balanced: Threshold,
+    precision: Threshold,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct EnsembleFile {
-    /// The trees whose sums are added up.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<TreeFile>"))]
-    trees: Vec<Spanned<TreeFile>>,
+struct StageFile {
+    trees: Vec<TreeFile>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TreeFile {
-    /// Questions, each a column and a number: `words >= 8`.
-    on: Vec<String>,
-    /// What is added: one number for each way to answer; answer k counts 2 to the k where it is yes.
-    add: Vec<f32>,
+    /// Each a feature and a number: `words >= 8`.
+    splits: Vec<String>,
+    leaves: Vec<f32>,
 }
 
-impl ModelFile {
-    /// The model, or where it is wrong, what is wrong, and what to write instead.
-    pub(crate) fn build(&self) -> Result<ScoringModel, (usize, String, &'static str)> {
-        let start = self.ensemble.start();
-        let ensembles = self.ensemble.get_ref();
-        let [first, second] = ensembles.as_slice() else {
-            return Err((
-                start,
-                format!("a model has 2 ensembles, this one {}", ensembles.len()),
-                "write `[[model.ensemble]]` twice",
-            ));
-        };
-        let ProfilesFile { recall, balanced, precision } = &self.profiles;
-        for profile in [recall, balanced, precision] {
-            let numbers = [profile.min, profile.max, profile.boilerplate_ratio, profile.prose];
-            if let Some(wrong) = numbers.into_iter().find(|n| !(0.0..=1.0).contains(n)) {
-                return Err((start, format!("a profile holds {wrong}"), "write numbers from 0 to 1"));
-            }
-        }
-        let threshold = |t: &ThresholdFile| Threshold {
-            min: t.min,
-            max: t.max,
-            boilerplate_ratio: t.boilerplate_ratio,
-            prose: t.prose,
-        };
-        let thresholds = [threshold(recall), threshold(balanced), threshold(precision)];
-        Ok(ScoringModel { ensembles: [first.build(0, start)?, second.build(1, start)?], thresholds })
-    }
-}
-
-impl EnsembleFile {
-    fn build(&self, ensemble: usize, start: usize) -> Result<Ensemble, (usize, String, &'static str)> {
-        if self.trees.len() > MAX_TREES {
-            let message = format!("a ensemble has {} trees, the limit is {MAX_TREES}", self.trees.len());
-            return Err((start, message, "tune with fewer rounds"));
-        }
-        let index: HashMap<&str, usize> = column_names(ensemble).enumerate().map(|(i, name)| (name, i)).collect();
-        let tree = |spanned: &Spanned<TreeFile>| {
-            let at = spanned.start();
-            let tree = spanned.get_ref();
-            if tree.on.len() > MAX_DEPTH || tree.add.len() != 1 << tree.on.len() {
-                let message = format!("a tree with {} splits and {} numbers", tree.on.len(), tree.add.len());
-                return Err((at, message, "write at most 8 splits, and one number for each way to answer them"));
-            }
-            if let Some(wrong) = tree.add.iter().find(|n| !n.is_finite()) {
-                return Err((at, format!("a tree leaves {wrong}"), "write a number"));
-            }
-            let splits = tree.on.iter().map(|split| {
-                let (name, number) = split.split_once(" >= ").unwrap_or((split, ""));
-                let (Some(&column), Ok(threshold)) = (index.get(name), number.parse::<f32>()) else {
-                    return Err((
-                        at,
-                        format!("`{split}` is no split of this ensemble"),
-                        "write a column and a number, for example `words >= 8`",
-                    ));
-                };
-                Ok(Split { column, threshold })
-            });
-            Ok(Tree { splits: splits.collect::<Result<_, _>>()?, leaves: tree.add.clone() })
-        };
-        Ok(Ensemble::new(self.trees.iter().map(tree).collect::<Result<_, _>>()?))
-    }
+/// A fault of the file: the path to it, what is wrong, what to write instead.
+struct Fault {
+    path: Vec<PathPart<'static>>,
+    message: String,
+    remedy: &'static str,
 }
 
 impl ScoringModel {
-    /// The model as it stands in a rule file; the numbers added are rounded to thousandths.
+    /// The model built into the library, from `model.toml`.
+    #[allow(clippy::expect_used, reason = "the bytes are constant, and a test compares them with the file")]
+    pub fn builtin() -> ScoringModel {
+        let file: ModelFile = rmp_serde::from_slice(BUILTIN).expect("the built-in model");
+        file.build().map_err(|fault| fault.message).expect("the built-in model")
+    }
+
+    /// Parses a model file as `bodytext tune` writes it. `file` is used in messages only.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, where, and what to write instead.
+    pub fn parse(file: &str, toml: &str) -> Result<ScoringModel, ModelError> {
+        let parsed: ModelFile = toml::from_str(toml).map_err(|error| {
+            let location = SourceMap::new(file, toml).location(error.span().unwrap_or_default().start);
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            ModelError { location, message, remedy: "name a file that `bodytext tune` has written".to_owned() }
+        })?;
+        parsed.build().map_err(|Fault { path, message, remedy }| ModelError {
+            location: SourceMap::new(file, toml).find(&path),
+            message,
+            remedy: remedy.to_owned(),
+        })
+    }
+
+    /// The hash of the model, 16 hexadecimal digits: equal for equal models, named in reports.
+    pub fn hash(&self) -> String {
+        let mut sha = Sha256::new();
+        self.each_number(|number| sha.update(number.to_le_bytes()));
+        sha.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The model as a file; leaf values are rounded to thousandths.
     pub fn to_toml(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::from("schema = 1\n\n");
         for profile in Profile::ALL {
             let Threshold { min, max, boilerplate_ratio, prose } = self.threshold(profile);
+            let name = profile.name();
             let _ = writeln!(
                 out,
-                "[model.profiles.{}]\nmin = {min:?}\nmax = {max:?}\nboilerplate_ratio = {boilerplate_ratio:?}\nprose = {prose:?}\n",
-                profile.name()
+                "[thresholds.{name}]\nmin = {min:?}\nmax = {max:?}\nboilerplate_ratio = {boilerplate_ratio:?}\nprose = {prose:?}\n",
             );
         }
-        for (number, ensemble) in self.ensembles.iter().enumerate() {
-            let names: Vec<&str> = column_names(number).collect();
-            out.push_str("[[model.ensemble]]\ntrees = [\n");
-            for tree in ensemble.trees() {
-                let on: Vec<String> =
-                    tree.splits.iter().map(|q| format!("\"{} >= {}\"", names[q.column], q.threshold)).collect();
-                let add: Vec<String> = tree.leaves.iter().map(|a| short(*a)).collect();
-                let _ = writeln!(out, "  {{ on = [{}], add = [{}] }},", on.join(", "), add.join(", "));
+        for (stage, ensemble) in self.ensembles.iter().enumerate() {
+            let names: Vec<&str> = column_names(stage).collect();
+            out.push_str("[[stage]]\ntrees = [\n");
+            for Tree { splits, leaves } in ensemble.trees() {
+                let splits: Vec<String> =
+                    splits.iter().map(|split| format!("\"{} >= {}\"", names[split.column], split.threshold)).collect();
+                let leaves: Vec<String> = leaves.iter().map(|leaf| rounded(*leaf)).collect();
+                let _ = writeln!(out, "  {{ splits = [{}], leaves = [{}] }},", splits.join(", "), leaves.join(", "));
             }
             out.push_str("]\n\n");
         }
+        out.truncate(out.trim_end().len() + 1);
         out
     }
 
@@ -166,15 +130,118 @@ impl ScoringModel {
     pub fn rounded(mut self) -> ScoringModel {
         for ensemble in &mut self.ensembles {
             let mut trees = ensemble.trees().to_vec();
-            trees.iter_mut().flat_map(|t| &mut t.leaves).for_each(|a| *a = short(*a).parse().unwrap_or(*a));
+            trees
+                .iter_mut()
+                .flat_map(|tree| &mut tree.leaves)
+                .for_each(|leaf| *leaf = rounded(*leaf).parse().unwrap_or(*leaf));
             *ensemble = Ensemble::new(trees);
         }
         self
     }
 }
 
-fn short(number: f32) -> String {
+impl ModelFile {
+    fn build(&self) -> Result<ScoringModel, Fault> {
+        if self.schema != 1 {
+            let message = format!("schema {} is not known to this version", self.schema);
+            return Err(Fault { path: vec![PathPart::Key("schema")], message, remedy: "write `schema = 1`" });
+        }
+        let Thresholds { recall, balanced, precision } = &self.thresholds;
+        for (profile, threshold) in Profile::ALL.iter().zip([recall, balanced, precision]) {
+            let Threshold { min, max, boilerplate_ratio, prose } = threshold;
+            for (key, number) in
+                [("min", min), ("max", max), ("boilerplate_ratio", boilerplate_ratio), ("prose", prose)]
+            {
+                if !(0.0..=1.0).contains(number) {
+                    return Err(Fault {
+                        path: ["thresholds", profile.name(), key].map(PathPart::Key).to_vec(),
+                        message: format!("`{key}` cannot be {number}"),
+                        remedy: "write a number from 0 to 1",
+                    });
+                }
+            }
+        }
+        let [first, second] = self.stage.as_slice() else {
+            return Err(Fault {
+                path: vec![PathPart::Key("stage")],
+                message: format!("a model has 2 stages, this one {}", self.stage.len()),
+                remedy: "write `[[stage]]` twice",
+            });
+        };
+        Ok(ScoringModel {
+            ensembles: [first.build(0)?, second.build(1)?],
+            thresholds: [*recall, *balanced, *precision],
+        })
+    }
+}
+
+impl StageFile {
+    fn build(&self, stage: usize) -> Result<Ensemble, Fault> {
+        let path = vec![PathPart::Key("stage"), PathPart::Index(stage), PathPart::Key("trees")];
+        if self.trees.len() > MAX_TREES {
+            let message = format!("a stage has {} trees, the limit is {MAX_TREES}", self.trees.len());
+            return Err(Fault { path, message, remedy: "run `bodytext tune` with fewer --rounds" });
+        }
+        let features: HashMap<&str, usize> = column_names(stage).enumerate().map(|(i, name)| (name, i)).collect();
+        let mut trees = Vec::with_capacity(self.trees.len());
+        for (index, tree) in self.trees.iter().enumerate() {
+            trees.push(tree.build(&features).map_err(|fault| Fault {
+                path: [&path[..], &[PathPart::Index(index)], &fault.path].concat(),
+                ..fault
+            })?);
+        }
+        Ok(Ensemble::new(trees))
+    }
+}
+
+impl TreeFile {
+    fn build(&self, features: &HashMap<&str, usize>) -> Result<Tree, Fault> {
+        let TreeFile { splits, leaves } = self;
+        if splits.len() > MAX_DEPTH || leaves.len() != 1 << splits.len() {
+            let message = format!("a tree with {} splits and {} leaves", splits.len(), leaves.len());
+            let remedy = "write at most 8 splits, and 2 leaves for 1 split, 4 for 2, 8 for 3 and so on";
+            return Err(Fault { path: Vec::new(), message, remedy });
+        }
+        if let Some(index) = leaves.iter().position(|leaf| !leaf.is_finite()) {
+            let path = vec![PathPart::Key("leaves"), PathPart::Index(index)];
+            return Err(Fault {
+                path,
+                message: format!("a leaf cannot be {}", leaves[index]),
+                remedy: "write a number",
+            });
+        }
+        let mut parsed = Vec::with_capacity(splits.len());
+        for (index, split) in splits.iter().enumerate() {
+            let (name, number) = split.split_once(" >= ").unwrap_or((split, ""));
+            let (Some(&column), Ok(threshold)) = (features.get(name), number.parse::<f32>()) else {
+                return Err(Fault {
+                    path: vec![PathPart::Key("splits"), PathPart::Index(index)],
+                    message: format!("`{split}` is not a split of this stage"),
+                    remedy: "write a feature and a number, for example `words >= 8`",
+                });
+            };
+            parsed.push(Split { column, threshold });
+        }
+        Ok(Tree { splits: parsed, leaves: leaves.clone() })
+    }
+}
+
+/// A number in thousandths, without needless zeros.
+fn rounded(number: f32) -> String {
     let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if matches!(text, "" | "-0" | "0") { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_model_is_that_of_the_file_and_is_written_as_it_stands_there() {
+        let source = include_str!("../../model.toml");
+        let model = ScoringModel::parse("model.toml", source).unwrap();
+        assert_eq!(model, ScoringModel::builtin());
+        assert_eq!(model.to_toml().trim_end(), source.split_once('\n').unwrap().1.trim_end());
+    }
 }

@@ -8,6 +8,6 @@ pub(crate) mod scores;
 pub(crate) mod segments;
 
 pub use features::{FeatureMatrix, Spacing};
-pub(crate) use format::ModelFile;
+pub use format::ModelError;
 pub use model::{Ensemble, MAX_DEPTH, Prediction, ScoringModel, Split, Tree, sigmoid};
 pub use scores::{Profile, Scores, Threshold};

@@ -32,7 +32,8 @@ impl Profile {
 
 /// The score that a line must reach to stay. It follows how much boilerplate the page holds: in clean text real paragraphs
 /// are nearly all there is, and a mistake is more likely than a find.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// On a page without boilerplate.
     pub min: f32,

@@ -44,7 +44,7 @@ fn mojibake_cases_come_out_as_expected() {
 #[test]
 #[ignore = "needs the corpora and the program zstd"]
 fn bytes_are_read_in_their_encoding() {
-    let cleaner = Cleaner::new(RuleSet::empty(), Options { steps: Steps::NONE, ..Options::default() });
+    let cleaner = Cleaner::new(RuleSet::empty(), None, Options { steps: Steps::NONE, ..Options::default() });
     let mut hits: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
     for sample in read("encodings", "samples") {
         let bytes = base64(sample["b64"].as_str().unwrap());
@@ -86,7 +86,7 @@ fn bytes_are_read_in_their_encoding() {
 #[ignore = "needs the corpora and the program zstd"]
 fn gold_bodies_lose_next_to_nothing() {
     let keep = ClassSet::of(&[LineClass::Body, LineClass::Standfirst, LineClass::Caption]);
-    let cleaner = Cleaner::new(RuleSet::builtin(), Options { keep, ..Options::default() });
+    let cleaner = Cleaner::builtin(Options { keep, ..Options::default() });
     for corpus in CORPORA {
         let (mut recall, mut documents) = (0.0, 0);
         for record in read(corpus, "gold").filter(|r| r["fold"] != 4) {
@@ -106,7 +106,7 @@ fn gold_bodies_lose_next_to_nothing() {
 #[test]
 #[ignore = "needs the corpora and the program zstd"]
 fn every_text_of_every_extractor_is_cleaned() {
-    let cleaner = Cleaner::new(RuleSet::builtin(), Options::default());
+    let cleaner = Cleaner::builtin(Options::default());
     for corpus in CORPORA {
         for extractor in EXTRACTORS {
             for record in read(corpus, extractor) {

@@ -20,7 +20,7 @@ fn a_class_that_is_kept_stays_among_furniture() {
         "By Jane Roe\nShare this story\nFacebook\nTwitter\nCopy link\n{PARAGRAPH}\n{PARAGRAPH}\n{PARAGRAPH}\n{PARAGRAPH}\n"
     );
     let keep = ClassSet::of(&[LineClass::Body, LineClass::Byline]);
-    let cleaner = Cleaner::new(RuleSet::builtin(), Options { keep, ..Options::default() });
+    let cleaner = Cleaner::builtin(Options { keep, ..Options::default() });
     let cleaned = cleaner.clean_text(&page, None);
     assert!(cleaned.text().starts_with("By Jane Roe\nThe ferry"), "{}", cleaned.text());
 }
@@ -43,7 +43,7 @@ near_misses = ["They read the rest here, in bed: read the rest hereafter."]
 "#;
     let pack = Pack::parse("cuts.toml", pack).unwrap();
     let rules = RuleSet::new(&[pack], &Selection::default()).unwrap();
-    let cleaner = Cleaner::new(rules, Options::default());
+    let cleaner = Cleaner::new(rules, None, Options::default());
     assert_eq!(cleaner.clean_text("A tale read the rest here today, she said.", None).text(), "A tale, she said.");
     assert_eq!(cleaner.clean_text("Read the rest here today\nA tale.\n", None).text(), "A tale.\n");
     assert_eq!(cleaner.clean_text("Read the rest here now or never.", None).text(), "now or never.");
@@ -74,5 +74,5 @@ fn one_line_again_and_again_takes_linear_time() {
 }
 
 fn cleaned(text: &str) -> String {
-    Cleaner::new(RuleSet::builtin(), Options::default()).clean_text(text, None).into_text().into_owned()
+    Cleaner::builtin(Options::default()).clean_text(text, None).into_text().into_owned()
 }

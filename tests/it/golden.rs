@@ -12,7 +12,7 @@ use std::{env, fs};
 
 use bodytext::EncodingSource;
 use bodytext::{ClassSet, Cleaned, Cleaner, LineClass, Options, Pack, Reason, RuleSet};
-use bodytext::{Kind, Selection};
+use bodytext::{Kind, ScoringModel, Selection};
 use bodytext::{Step, Steps};
 use encoding_rs::Encoding;
 use serde::Deserialize;
@@ -311,7 +311,8 @@ fn documents() -> Vec<Document> {
 }
 
 fn cleaner(asked: &Asked, rules: Option<&Path>) -> Cleaner {
-    Cleaner::new(rule_set(asked, rules), options(asked))
+    let model = (!asked.no_builtin_rules).then(ScoringModel::builtin);
+    Cleaner::new(rule_set(asked, rules), model, options(asked))
 }
 
 /// The rules for a sample. Most use the built-in ones, which take a while to compile.

@@ -37,7 +37,7 @@ proptest! {
 
     #[test]
     fn without_rules_and_steps_the_text_is_what_was_decoded(text in document()) {
-        let cleaner = Cleaner::new(RuleSet::empty(), Options { steps: Steps::NONE, ..Options::default() });
+        let cleaner = Cleaner::new(RuleSet::empty(), None, Options { steps: Steps::NONE, ..Options::default() });
         let cleaned = cleaner.clean(text.as_bytes(), None);
         // A text of few characters and zeros is rightly taken for UTF-16 without its mark.
         if !text.starts_with('\u{FEFF}') && !text.contains('\0') {
@@ -55,13 +55,13 @@ fn clean_text_is_borrowed() {
 
 fn cleaner() -> &'static Cleaner {
     static CLEANER: OnceLock<Cleaner> = OnceLock::new();
-    CLEANER.get_or_init(|| Cleaner::new(RuleSet::builtin(), Options::default()))
+    CLEANER.get_or_init(|| Cleaner::builtin(Options::default()))
 }
 
 fn body_only() -> &'static Cleaner {
     static CLEANER: OnceLock<Cleaner> = OnceLock::new();
     let keep = ClassSet::of(&[LineClass::Body, LineClass::Standfirst, LineClass::Caption]);
-    CLEANER.get_or_init(|| Cleaner::new(RuleSet::builtin(), Options { keep, ..Options::default() }))
+    CLEANER.get_or_init(|| Cleaner::builtin(Options { keep, ..Options::default() }))
 }
 
 /// Random bytes, and bytes that look like encodings with faults.

@@ -157,5 +157,5 @@ fn one_line(preset: &str, line: &str) -> Option<String> {
 fn cleaner(preset: &str, own: &[Pack]) -> Cleaner {
     let packs: Vec<Pack> = std::iter::once(Pack::preset(preset).unwrap()).chain(own.iter().cloned()).collect();
     let rules = RuleSet::new(&packs, &Selection::default()).unwrap();
-    Cleaner::new(rules, Options { steps: Steps::NONE, ..Options::default() })
+    Cleaner::new(rules, None, Options { steps: Steps::NONE, ..Options::default() })
 }

@@ -1,7 +1,7 @@
 //! The promises of README.md and rules/README.md that a change of the code could break unseen.
 //! The commands themselves are tested in `cli`.
 
-use bodytext::{Cleaner, LineClass, Options, Pack, RuleSet};
+use bodytext::{Cleaner, LineClass, Options, Pack};
 use bodytext::{Step, Steps};
 
 use crate::cli::bodytext;
@@ -13,7 +13,7 @@ const RULES: &str = include_str!("../../rules/README.md");
 fn before_becomes_after() {
     let mut texts = blocks(README, "text");
     let (before, after) = (texts.next().unwrap(), texts.next().unwrap());
-    let cleaner = Cleaner::new(RuleSet::builtin(), Options::default());
+    let cleaner = Cleaner::builtin(Options::default());
     assert_eq!(cleaner.clean_text(&before, None).text(), after);
 }
 

@@ -8,16 +8,38 @@ use std::path::{Path, PathBuf};
 
 use bodytext::Selection;
 use bodytext::unstable::check;
-use bodytext::{Cleaner, Options, Pack, RuleSet};
+use bodytext::{Cleaner, Options, Pack, RuleSet, ScoringModel};
 
 use crate::cli::bodytext;
 
 #[test]
 fn wrong_rule_files_are_told_line_column_and_what_to_write() {
+    compare_with_stderr(&files("invalid"), faults);
+}
+
+#[test]
+fn wrong_model_files_are_told_line_column_and_what_to_write() {
+    compare_with_stderr(&toml_files(&models("invalid")), |path| {
+        let (name, text) = (path.file_name().unwrap().to_string_lossy(), fs::read_to_string(path).unwrap());
+        ScoringModel::parse(&name, &text).err().map(|error| format!("{error}\n")).unwrap_or_default()
+    });
+}
+
+#[test]
+fn a_model_file_is_written_as_it_is_read() {
+    let text = fs::read_to_string(models("valid").join("model.toml")).unwrap();
+    let model = ScoringModel::parse("model.toml", &text).unwrap();
+    assert_eq!(ScoringModel::parse("again.toml", &model.to_toml()).unwrap(), model);
+    assert_eq!(model.hash().len(), 16);
+    assert_ne!(model.hash(), ScoringModel::builtin().hash());
+}
+
+/// Compares what is told about each file with the `.stderr` beside it.
+fn compare_with_stderr(paths: &[PathBuf], told: impl Fn(&Path) -> String) {
     let update = std::env::var_os("UPDATE_RULES").is_some();
     let mut differing = Vec::new();
-    for path in files("invalid") {
-        let told = faults(&path);
+    for path in paths {
+        let told = told(path);
         let beside = path.with_extension("stderr");
         if update {
             fs::write(&beside, &told).unwrap();
@@ -32,7 +54,8 @@ fn wrong_rule_files_are_told_line_column_and_what_to_write() {
 
 #[test]
 fn no_expectation_is_left_without_its_file() {
-    for entry in fs::read_dir(folder("invalid")).unwrap() {
+    let entries = [folder("invalid"), models("invalid")].map(|folder| fs::read_dir(folder).unwrap());
+    for entry in entries.into_iter().flatten() {
         let path = entry.unwrap().path();
         assert!(path.with_extension("toml").exists(), "{} has no rule file", path.display());
     }
@@ -83,7 +106,6 @@ fn the_schema_describes_every_key_that_the_cases_use() {
         place["properties"].as_object().unwrap().keys().cloned().collect()
     };
     let (pack_keys, rule_keys) = (known(&schema), known(&schema["$defs"]["RuleFile"]));
-    let (threshold_keys, look_keys) = (known(&schema["$defs"]["ThresholdFile"]), known(&schema["$defs"]["LookFile"]));
     for path in files("valid") {
         let written = fs::read_to_string(&path).unwrap();
         let mut keys = &pack_keys;
@@ -91,8 +113,6 @@ fn the_schema_describes_every_key_that_the_cases_use() {
             match line {
                 "[[rule]]" => keys = &rule_keys,
                 "[[extend]]" => break,
-                "[[decision.look]]" => keys = &look_keys,
-                _ if line.starts_with("[decision.profiles.") => keys = &threshold_keys,
                 _ => {
                     if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.starts_with(['#', ' '])) {
                         assert!(keys.iter().any(|k| k == key), "{key} of {} is not in the schema", path.display());
@@ -125,9 +145,9 @@ fn equal_rules_have_one_hash_and_changed_rules_another() {
     let without = Selection { disable: vec!["case.*".into()], ..Selection::default() };
     let packs = [base(), pack(&folder("valid").join("line.toml"))];
     assert_ne!(RuleSet::new(&packs, &without).unwrap().hash(), first);
-    let cued = format!("{}cues = [\"ferry\"]\n", source.split("[[rule]]").next().unwrap())
+    let cued = format!("{}boilerplate_words = [\"ferry\"]\n", source.split("[[rule]]").next().unwrap())
         + &source[source.find("[[rule]]").unwrap()..];
-    assert_ne!(hash(&cued), first, "cues");
+    assert_ne!(hash(&cued), first, "boilerplate words");
     assert_eq!(RuleSet::builtin().hash(), RuleSet::builtin().hash());
     assert_ne!(RuleSet::builtin().hash(), RuleSet::empty().hash());
 }
@@ -137,7 +157,7 @@ fn rules_of_a_site_hold_for_its_host_and_subdomains_only() {
     let of_pack = pack(&folder("valid").join("hosts.toml"));
     let of_folder = pack(&folder("valid").join("line.toml")).for_host("Example.org");
     for site in [of_pack, of_folder] {
-        let cleaner = Cleaner::new(set(&[site]).unwrap(), Options::default());
+        let cleaner = Cleaner::new(set(&[site]).unwrap(), None, Options::default());
         let text = "The ferry left the harbour at nine.\nGet the harbour letter\n";
         for (host, goes) in [
             (Some("example.org"), true),
@@ -208,6 +228,10 @@ fn pack(path: &Path) -> Pack {
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/rules").join(name)
+}
+
+fn models(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/models").join(name)
 }
 
 fn files(name: &str) -> Vec<PathBuf> {

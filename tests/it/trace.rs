@@ -37,7 +37,7 @@ fn the_normalised_text_is_rebuilt_from_the_cleaned_one_and_the_trace() {
     for removal in trace(&dir.path().join("trace.jsonl")) {
         by_path.entry(removal["path"].as_str().unwrap().to_owned()).or_default().push(removal);
     }
-    let cleaner = ::bodytext::Cleaner::new(::bodytext::RuleSet::builtin(), ::bodytext::Options::default());
+    let cleaner = ::bodytext::Cleaner::builtin(::bodytext::Options::default());
     let mut seen = 0;
     for entry in walkdir::WalkDir::new(&samples) {
         let path = entry.unwrap().into_path();

@@ -1,5 +1,5 @@
 //! The command `tune`: on pages with a convention of their own it learns the convention, the same way every time, from
-//! few pages; what it writes is a rule file like any other.
+//! few pages; what it writes is a model file.
 
 use std::fs;
 use std::path::Path;
@@ -71,10 +71,10 @@ fn fifty_pages_teach_a_convention_that_holds_on_other_sites() {
     let (known, unseen) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     write(known.path(), 0..10);
     write(unseen.path(), 10..14);
-    tune(known.path(), "weights.toml", "2");
-    let weights = fs::read(known.path().join("weights.toml")).unwrap();
-    fs::write(unseen.path().join("weights.toml"), &weights).unwrap();
-    let (before, after) = (shingle_f1(unseen.path(), &[]), shingle_f1(unseen.path(), &["--rules", "weights.toml"]));
+    tune(known.path(), "model.toml", "2");
+    let weights = fs::read(known.path().join("model.toml")).unwrap();
+    fs::write(unseen.path().join("model.toml"), &weights).unwrap();
+    let (before, after) = (shingle_f1(unseen.path(), &[]), shingle_f1(unseen.path(), &["--model", "model.toml"]));
     assert!(after > before + 0.05, "before {before}, after {after}");
 }
 
@@ -85,7 +85,6 @@ fn the_same_pages_give_the_same_weights() {
     for (output, threads) in [("one.toml", "1"), ("two.toml", "2")] {
         tune(folder.path(), output, threads);
     }
-    let read =
-        |name: &str| fs::read_to_string(folder.path().join(name)).unwrap().replace(name.trim_end_matches(".toml"), "");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!(read("one.toml"), read("two.toml"));
 }

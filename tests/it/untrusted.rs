@@ -15,7 +15,7 @@ use bodytext::unstable::normalize as normalized;
 use bodytext::{Cleaned, Cleaner, Options, Pack, RuleSet};
 use encoding_rs::Encoding;
 
-static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::new(RuleSet::builtin(), Options::default()));
+static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::builtin(Options::default()));
 
 /// Bytes in any encoding become a text, and the text stands for itself.
 pub fn decode(bytes: &[u8]) {
@@ -61,7 +61,7 @@ pub fn rules(bytes: &[u8]) {
     }
     let page =
         "Storm closes the harbour\n\nShare this story:\n  • 1\n\nThe port was shut on Monday.\n\nLeave a Reply\n";
-    check(&Cleaner::new(rules, Options::default()).clean_text(page, Some("example.org")));
+    check(&Cleaner::new(rules, None, Options::default()).clean_text(page, Some("example.org")));
 }
 
 /// What stays is the normalised lines in order, less the cuts of span rules; what goes has a reason.

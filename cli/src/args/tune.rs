@@ -11,10 +11,10 @@ use super::{CleaningArgs, RecordArgs};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  bodytext tune gold.jsonl pages.jsonl -o weights.toml     go on from the built-in weights
-  bodytext pages/ -o clean/ --rules weights.toml           clean with what came out
-  bodytext eval gold.jsonl pages.jsonl --rules weights.toml --baseline builtin
-  bodytext tune gold.jsonl a.jsonl b.jsonl --from none -o weights.toml
+  bodytext tune gold.jsonl pages.jsonl -o model.toml       go on from the built-in weights
+  bodytext pages/ -o clean/ --model model.toml             clean with what came out
+  bodytext eval gold.jsonl pages.jsonl --model model.toml --baseline builtin
+  bodytext tune gold.jsonl a.jsonl b.jsonl --from none -o model.toml
                                                            from nothing: a thousand pages and more
 
 Gold and inputs are those of `bodytext eval`. Some 50 pages are enough to go on from the built-in weights. Pages of one
@@ -32,7 +32,7 @@ pub(crate) struct TuneArgs {
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
 
-    /// Where the weights go: a rule file for --rules. Without it only figures are printed
+    /// Where the weights go: a file for --model. Without it only figures are printed
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 

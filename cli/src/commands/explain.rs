@@ -69,7 +69,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
         Err(fault) => return failed(&label, &fault),
     };
     let features = cleaner.features(&cleaned, None).unwrap_or_default();
-    let decision = cleaner.rules().model().filter(|_| !features.lines.is_empty());
+    let decision = cleaner.model().filter(|_| !features.lines.is_empty());
     let explained = decision.map(|decision| Explained::new(decision.predict(&features), &features.lines));
     let mut out = Stdout::new();
     for index in 0..cleaned.lines.len() {

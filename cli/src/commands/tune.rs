@@ -57,7 +57,7 @@ pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Stop> {
 
 fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
-    let from = settings::decision(&args.from, args.cleaning.rules.max_rule_file)?;
+    let from = settings::model(&args.from, args.cleaning.rules.max_rule_file)?;
     let weights = from.clone().unwrap_or_else(ScoringModel::keeping);
     let start = settings::cleaner(&cleaning)?.with_model(weights);
     let fields = plan::fields(&args.records)?;
@@ -290,17 +290,14 @@ fn crossed(cleaner: &Cleaner, lesson: &Lesson<'_>, crossed: &[Scores]) -> String
     }
 }
 
-fn write(path: &Path, args: &TuneArgs, fitting: &Settings, decision: &ScoringModel, pages: usize) -> Result<(), Stop> {
-    let name = path.file_stem().map_or_else(|| "weights".to_owned(), |stem| stem.to_string_lossy().into_owned());
+fn write(path: &Path, args: &TuneArgs, fitting: &Settings, model: &ScoringModel, pages: usize) -> Result<(), Stop> {
     let head = format!(
-        "# Made by `bodytext tune` {}: {pages} pages, {} trees for each look, from {}. To be made anew, not to be edited.\n\
-         schema = 1\nname = {}\nabout = \"EncodingSource the features on lines is weighed.\"\n\n",
+        "# Made by `bodytext tune` {}: {pages} pages, {} trees in each stage, from {}. Generated; do not edit.\n",
         env!("CARGO_PKG_VERSION"),
         fitting.rounds,
         args.from,
-        toml::Value::String(name)
     );
-    let written = head + &decision.to_toml();
+    let written = head + &model.to_toml();
     // Nothing can be renamed onto a pipe or a device.
     if path.metadata().is_ok_and(|meta| !meta.is_file()) {
         return std::fs::write(path, written).map_err(|error| Stop::output(path, error));

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bodytext::RuleSet;
+use bodytext::{Cleaner, ScoringModel};
 use sha2::{Digest, Sha256};
 
 use crate::args::{CleanArgs, Shard};
@@ -87,23 +87,24 @@ fn stale(root: &Path, shard: Option<Shard>) -> Vec<PathBuf> {
 }
 
 /// All that decides what a run writes, as one short text.
-pub(crate) fn fingerprint(args: &CleanArgs, rules: &RuleSet) -> String {
+pub(crate) fn fingerprint(args: &CleanArgs, cleaner: &Cleaner) -> String {
     let text =
-        format!("{} {:?} {:?} {:?}", decides(args, rules), args.files.quarantine, args.documents, args.run.shard);
+        format!("{} {:?} {:?} {:?}", decides(args, cleaner), args.files.quarantine, args.documents, args.run.shard);
     hex(&Sha256::digest(text.as_bytes()))
 }
 
 /// The same for all parts of a run together; where each sets aside and traces is its own.
-pub(crate) fn whole(args: &CleanArgs, rules: &RuleSet, inputs: &str) -> String {
-    hex(&Sha256::digest(format!("{} {inputs}", decides(args, rules)).as_bytes()))
+pub(crate) fn whole(args: &CleanArgs, cleaner: &Cleaner, inputs: &str) -> String {
+    hex(&Sha256::digest(format!("{} {inputs}", decides(args, cleaner)).as_bytes()))
 }
 
-fn decides(args: &CleanArgs, rules: &RuleSet) -> String {
+fn decides(args: &CleanArgs, cleaner: &Cleaner) -> String {
     let files = &args.files;
     format!(
-        "{} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),
-        rules.hash(),
+        cleaner.rules().hash(),
+        cleaner.model().map(ScoringModel::hash),
         files.from,
         files.to,
         files.include,

@@ -94,7 +94,7 @@ mod tests {
     fn rewritten(raw: &str) -> String {
         let decoded = string::decode(raw);
         let options = Options { steps: Steps::DEFAULT, ..Options::default() };
-        let cleaner = Cleaner::new(RuleSet::empty(), options);
+        let cleaner = Cleaner::new(RuleSet::empty(), None, options);
         let cleaned = cleaner.clean_text(&decoded.text, None);
         let result = rewrite(raw, &decoded.text, &cleaned);
         if decoded.surrogates == 0 {

@@ -14,7 +14,6 @@ use super::spanned::Spanned;
 use super::{Pack, Place, Rule, Selection};
 use crate::error::{RuleError, RuleErrors};
 use crate::line_class::LineClass;
-use crate::scoring::ModelFile;
 use crate::text::fold::folded;
 use crate::text::tokens::words;
 use bodytext_pattern::{Needs, lower};
@@ -108,10 +107,6 @@ fn assemble(at: &Places<'_>, mut parsed: PackFile, trusted: bool) -> Result<Pack
             }
         }
     }
-    let model = parsed.model.as_ref().map(ModelFile::build).transpose().unwrap_or_else(|(offset, message, remedy)| {
-        errors.push(at.error(offset, None, message, remedy));
-        None
-    });
     if !errors.is_empty() {
         errors.sort_by_key(|e| (e.line, e.column));
         return Err(RuleErrors(errors));
@@ -120,7 +115,7 @@ fn assemble(at: &Places<'_>, mut parsed: PackFile, trusted: bool) -> Result<Pack
     let extends = parsed.extend.iter().map(|e| (e.clone(), place(&e.id))).collect();
     let disable = parsed.disable.iter().map(|d| (d.get_ref().clone(), place(d))).collect();
     let (name, language, file) = (parsed.name, parsed.language, at.file.to_owned());
-    Ok(Pack { name, file, host: None, language, preset: false, rules, boilerplate_words, model, extends, disable })
+    Ok(Pack { name, file, host: None, language, preset: false, rules, boilerplate_words, extends, disable })
 }
 
 /// Lays the packs over each other: later rules replace earlier ones of the same id, `extend` and `disable` change them.
@@ -474,6 +469,10 @@ fn in_plain_words(message: &str, there: &str) -> (String, &'static str) {
     match message {
         "duplicate key" => (format!("the key `{there}` stands here twice"), "remove one of the two"),
         "missing field `classes`" | "missing field `within`" => (plain, NEAR_EXAMPLE),
+        _ if message.starts_with("unknown field `decision`") => (
+            "a decision is a model file now".into(),
+            "move it to a file of its own, as `bodytext tune` writes it, and name that with --model",
+        ),
         _ if message.starts_with("unknown field") || message.starts_with("unknown variant") => {
             (plain, "write one of the names above, `bodytext rules schema` describes them")
         }

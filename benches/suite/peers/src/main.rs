@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::time::Duration;
 
-use bodytext::{Cleaner, Options, RuleSet};
+use bodytext::{Cleaner, Options};
 use cpu_time::ThreadTime;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ fn memory(input: &str, rounds: usize) -> Result<(), Box<dyn Error>> {
         Ok(())
     })?;
     let bytes: usize = texts.iter().map(String::len).sum();
-    let cleaner = Cleaner::new(RuleSet::builtin(), Options::default());
+    let cleaner = Cleaner::builtin(Options::default());
     for _ in 0..rounds {
         let clean = timed(|| texts.iter().map(|text| cleaner.clean_text(black_box(text), None).text().len()).sum());
         let split = timed(|| (0..SPLITS).map(|_| texts.iter().map(|text| split(black_box(text))).sum::<usize>()).sum());

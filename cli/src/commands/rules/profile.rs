@@ -46,7 +46,7 @@ impl MatchObserver for Clock {
 pub(super) fn run(args: &ProfileArgs) -> Result<ExitCode, Stop> {
     let rules = settings::rule_set(&args.rules, None)?;
     let sample = Sample::load(&args.input, &args.records, args.max_mb)?;
-    let cleaner = Cleaner::new(rules, Options::default());
+    let cleaner = Cleaner::new(rules, None, Options::default());
     let rules = cleaner.rules().rules();
     let mut clock = Clock { costs: Vec::new(), began: Instant::now() };
     let mut all = Duration::ZERO;
