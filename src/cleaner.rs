@@ -17,52 +17,27 @@ use crate::text::line_stats;
 use crate::text::lines::{Layout, Line};
 use crate::verdict::{Reason, Removal, Report, Verdict};
 
-/// A stage of the line, for those who measure where the time goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Bytes become text.
-    Decode,
-    /// The text is repaired.
-    Normalize,
-    /// It is split into lines, and these are measured.
-    Lines,
-    /// The rules are matched.
-    Rules,
-    /// What speaks for or against each line is gathered.
-    FeatureMatrix,
-    /// It is weighed.
-    ScoringModel,
-    /// Each line gets its verdict.
-    Classify,
-    /// The lines that stay are joined.
-    Join,
-}
+use crate::named_enum::named_enum;
 
-impl Stage {
-    /// All stages, in order.
-    pub const ALL: [Stage; 8] = [
-        Stage::Decode,
-        Stage::Normalize,
-        Stage::Lines,
-        Stage::Rules,
-        Stage::FeatureMatrix,
-        Stage::ScoringModel,
-        Stage::Classify,
-        Stage::Join,
-    ];
-
-    /// The name used in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Stage::Decode => "decode",
-            Stage::Normalize => "normalize",
-            Stage::Lines => "lines",
-            Stage::Rules => "rules",
-            Stage::FeatureMatrix => "features",
-            Stage::ScoringModel => "model",
-            Stage::Classify => "classify",
-            Stage::Join => "join",
-        }
+named_enum! {
+    /// A stage of the line, for those who measure where the time goes.
+    pub enum Stage {
+        /// Bytes become text.
+        Decode = "decode",
+        /// The text is repaired.
+        Normalize = "normalize",
+        /// It is split into lines, and these are measured.
+        Lines = "lines",
+        /// The rules are matched.
+        Rules = "rules",
+        /// What speaks for or against each line is gathered.
+        Features = "features",
+        /// It is weighed.
+        Score = "score",
+        /// Each line gets its verdict.
+        Classify = "classify",
+        /// The lines that stay are joined.
+        Join = "join",
     }
 }
 
@@ -177,13 +152,13 @@ impl Cleaner {
         let (rules, keep) = (self.rules.rules(), self.options.keep);
         let model = self.model.as_ref().filter(|_| layout == Layout::Blocks);
         let features = model.map(|_| features::extract(&document, &hits, &self.rules)).unwrap_or_default();
-        after(Stage::FeatureMatrix);
+        after(Stage::Features);
         let scores = match (scores, model) {
             (Some(scores), _) => scores.clone(),
             (None, Some(model)) => model.predict(&features).scores(),
             (None, None) => Scores::default(),
         };
-        after(Stage::ScoringModel);
+        after(Stage::Score);
         let weighed = model.map(|model| Weighed {
             features: &features,
             scores: &scores,

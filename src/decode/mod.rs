@@ -12,64 +12,33 @@ use encoding_rs::{DecoderResult, Encoding, ISO_2022_JP, REPLACEMENT, UTF_8};
 
 use mixed::Reading;
 
-/// How the encoding of a document was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum EncodingSource {
-    /// A byte-order mark.
-    Bom,
-    /// The caller named it.
-    Label,
-    /// The bytes are valid UTF-8.
-    Utf8,
-    /// Bytes alternate with NULs as in UTF-16.
-    Utf16Shape,
-    /// UTF-8 with some broken bytes.
-    NearUtf8,
-    /// Lines of UTF-8 and lines of a legacy encoding in one document.
-    MixedLines,
-    /// The escape sequences of ISO-2022-JP.
-    Escapes,
-    /// The statistical detector named it.
-    Detector,
-    /// The detector, asked about parts of the document, named it by majority.
-    Vote,
-    /// Nothing fits; read as windows-1252, in which every byte means something.
-    Fallback,
-    /// The caller handed over text, not bytes.
-    Given,
-}
+use crate::named_enum::named_enum;
 
-impl EncodingSource {
-    /// All ways.
-    pub const ALL: [EncodingSource; 11] = [
-        EncodingSource::Bom,
-        EncodingSource::Label,
-        EncodingSource::Utf8,
-        EncodingSource::Utf16Shape,
-        EncodingSource::NearUtf8,
-        EncodingSource::MixedLines,
-        EncodingSource::Escapes,
-        EncodingSource::Detector,
-        EncodingSource::Vote,
-        EncodingSource::Fallback,
-        EncodingSource::Given,
-    ];
-
-    /// The name used in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            EncodingSource::Bom => "bom",
-            EncodingSource::Label => "label",
-            EncodingSource::Utf8 => "utf-8",
-            EncodingSource::Utf16Shape => "utf-16-shape",
-            EncodingSource::NearUtf8 => "near-utf-8",
-            EncodingSource::MixedLines => "mixed-lines",
-            EncodingSource::Escapes => "escapes",
-            EncodingSource::Detector => "detector",
-            EncodingSource::Vote => "vote",
-            EncodingSource::Fallback => "fallback",
-            EncodingSource::Given => "given",
-        }
+named_enum! {
+    /// How the encoding of a document was found.
+    pub enum EncodingSource {
+        /// A byte-order mark.
+        Bom = "bom",
+        /// The caller named it.
+        Label = "label",
+        /// The bytes are valid UTF-8.
+        Utf8 = "utf-8",
+        /// Bytes alternate with NULs as in UTF-16.
+        Utf16Shape = "utf-16-shape",
+        /// UTF-8 with some broken bytes.
+        NearUtf8 = "near-utf-8",
+        /// Lines of UTF-8 and lines of a legacy encoding in one document.
+        MixedLines = "mixed-lines",
+        /// The escape sequences of ISO-2022-JP.
+        Escapes = "escapes",
+        /// The statistical detector named it.
+        Detector = "detector",
+        /// The detector, asked about parts of the document, named it by majority.
+        Vote = "vote",
+        /// Nothing fits; read as windows-1252, in which every byte means something.
+        Fallback = "fallback",
+        /// The caller handed over text, not bytes.
+        Given = "given",
     }
 }
 

@@ -1,8 +1,8 @@
 //! Splits text into lines and recognises how they are laid out.
-//! It knows nothing of what lines say.
-//! Third stage of the line.
 
 use std::ops::Range;
+
+use crate::named_enum::named_enum;
 
 /// One line of the normalised text. Lines end at `\n` and nothing else; a `\r` before it belongs to the ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,26 +22,17 @@ impl Line {
     }
 }
 
-/// How the lines of a document relate to its paragraphs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Layout {
-    /// A line is a paragraph, a heading, a list item: what extractors write.
-    #[default]
-    Blocks,
-    /// Paragraphs are broken over many lines of about the same length.
-    HardWrapped,
-    /// The whole document stands on one line.
-    OneLine,
-}
-
-impl Layout {
-    /// The name used in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Layout::Blocks => "blocks",
-            Layout::HardWrapped => "hard-wrapped",
-            Layout::OneLine => "one-line",
-        }
+named_enum! {
+    /// How the lines of a document relate to its paragraphs.
+    #[derive(Default)]
+    pub enum Layout {
+        /// A line is a paragraph, a heading, a list item: what extractors write.
+        #[default]
+        Blocks = "blocks",
+        /// Paragraphs are broken over many lines of about the same length.
+        HardWrapped = "hard-wrapped",
+        /// The whole document stands on one line.
+        OneLine = "one-line",
     }
 }
 
