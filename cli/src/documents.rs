@@ -92,7 +92,7 @@ impl Job<'_> {
         let name = Named { path, record: None, id: Some(id), base: Base::default() };
         let (clean, stays) = self.text(&decoded.text, None, name, &mut done)?;
         let changed = clean.text().as_bytes() != bytes;
-        done.tally.document(decoded.encoding, decoded.how, decoded.replaced, changed);
+        done.tally.document(decoded.encoding, decoded.source, decoded.replaced, changed);
         done.tally.empty += u64::from(bytes.is_empty());
         done.tally.records.read = 1;
         done.written = stays;

@@ -189,7 +189,8 @@ impl Tally {
     pub(crate) fn save(&self) -> Saved {
         let reason = |reason: &Reason| match reason {
             Reason::Rule(index) => format!("{index}"),
-            Reason::Heuristic(name) => (*name).to_owned(),
+            Reason::Heuristic(heuristic) => heuristic.to_string(),
+            _ => String::new(),
         };
         Saved {
             numbers: self.clone().numbers().map(|n| *n).to_vec(),
@@ -211,19 +212,20 @@ impl Tally {
     pub(crate) fn restore(saved: Saved) -> Tally {
         // A few dozen names, once in a run.
         let name = |name: String| -> &'static str { Box::leak(name.into_boxed_str()) };
-        let reason = |text: String| match text.parse() {
-            Ok(index) => Reason::Rule(index),
-            Err(_) => Reason::Heuristic(name(text)),
+        let reason = |text: &str| match text.parse() {
+            Ok(index) => Some(Reason::Rule(index)),
+            Err(_) => text.parse().ok().map(Reason::Heuristic),
         };
-        let class = |text: &str| LineClass::ALL.into_iter().find(|class| class.name() == text);
-        let how = |text: &str| EncodingSource::ALL.into_iter().find(|how| how.name() == text);
-        let step = |text: &str| Step::ALL.iter().copied().find(|step| step.name() == text);
         let mut tally = Tally {
             records: saved.records,
-            classes: saved.classes.iter().filter_map(|(c, n)| Some((class(c)?, *n))).collect(),
-            reasons: saved.reasons.into_iter().map(|(r, n)| (reason(r), n)).collect(),
-            encodings: saved.encodings.into_iter().filter_map(|(e, h, n)| Some(((name(e), how(&h)?), n))).collect(),
-            steps: saved.steps.iter().filter_map(|(s, d, p)| Some((step(s)?, (*d, *p)))).collect(),
+            classes: saved.classes.iter().filter_map(|(c, n)| Some((c.parse().ok()?, *n))).collect(),
+            reasons: saved.reasons.iter().filter_map(|(r, n)| Some((reason(r)?, *n))).collect(),
+            encodings: saved
+                .encodings
+                .into_iter()
+                .filter_map(|(e, h, n)| Some(((name(e), h.parse().ok()?), n)))
+                .collect(),
+            steps: saved.steps.iter().filter_map(|(s, d, p)| Some((s.parse().ok()?, (*d, *p)))).collect(),
             failures: saved.failures,
             failed: saved.failed,
             ..Tally::default()
@@ -293,10 +295,7 @@ impl Records {
 
 /// The name of a reason: the rule's id, or the heuristic's name.
 pub(crate) fn reason_name(reason: Reason, rules: &RuleSet) -> &str {
-    match reason {
-        Reason::Rule(index) => rules.rules().get(index).map_or("unknown", |rule| &rule.id),
-        Reason::Heuristic(name) => name,
-    }
+    reason.name(rules)
 }
 
 fn add_all<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {

@@ -36,47 +36,43 @@ named_enum! {
     }
 }
 
-/// A document on one line is taken apart into sentences when it has at least this many bytes: shorter ones are
-/// headings, notes or single paragraphs.
+/// A text on one line is split into sentences when it has at least this many bytes: shorter ones are headings, notes or
+/// single paragraphs.
 const ONE_LINE_BYTES: usize = 400;
-/// Paragraphs are taken for hard-wrapped when lines have no more characters than this: what mail and old news systems
-/// wrap at (72 to 80), with some slack.
+/// Lines of hard-wrapped paragraphs have at most this many characters: what mail and old news systems wrap at (72 to 80),
+/// with some slack.
 const WRAP_CHARS: usize = 100;
-/// So many pairs of neighbouring lines must be seen before a layout is called hard-wrapped.
+/// Pairs of neighbouring lines that must be seen before a layout is called hard-wrapped.
 const WRAP_PAIRS: usize = 6;
-/// This share of them must break inside a sentence: no end of a sentence above, a small letter below. Scripts
-/// without small letters are never taken for wrapped: their lists of headlines ensemble the same.
+/// The share of them that must break inside a sentence: no end of a sentence above, a lowercase letter below. Scripts
+/// without lowercase letters are never taken for wrapped: their lists of headlines look the same.
 const WRAP_SHARE: f64 = 0.4;
 
-/// The lines of `text` and how they are laid out. A text that ends in `\n` has no empty line after it; an empty text
-/// has no lines. In a document on a single line, its sentences are the lines, and the spaces between them the endings.
-pub fn split(text: &str) -> (Vec<Line>, Layout) {
-    let lines = split_at_newlines(text);
-    let mut solid = lines.iter().filter(|l| !text[l.span()].trim().is_empty());
-    if let (Some(only), None) = (solid.next(), solid.next())
+/// The lines of a text and its layout. A text that ends in `\n` has no empty line after it; an empty text has no lines. In
+/// a text on a single line the sentences are the lines, and the spaces between them the endings.
+pub(crate) fn split(text: &str) -> (Vec<Line>, Layout) {
+    let lines = split_at_line_breaks(text);
+    let mut not_blank = lines.iter().filter(|line| !text[line.span()].trim().is_empty());
+    if let (Some(only), None) = (not_blank.next(), not_blank.next())
         && only.end - only.start >= ONE_LINE_BYTES
     {
-        let mut pieces = Vec::with_capacity(16);
+        let mut sentences = Vec::with_capacity(16);
         for line in &lines {
             if line == only {
-                split_into_sentences(text, line, &mut pieces);
+                split_into_sentences(text, line, &mut sentences);
             } else {
-                pieces.push(*line);
+                sentences.push(*line);
             }
         }
-        let layout = if pieces.len() > lines.len() { Layout::OneLine } else { Layout::Blocks };
-        return (pieces, layout);
+        let layout = if sentences.len() > lines.len() { Layout::OneLine } else { Layout::Blocks };
+        return (sentences, layout);
     }
     let layout = if is_hard_wrapped(text, &lines) { Layout::HardWrapped } else { Layout::Blocks };
     (lines, layout)
 }
 
-/// The lines of `text` as its line breaks make them, whatever their layout: what sets of rules see that decide alone.
-pub fn split_at_breaks(text: &str) -> (Vec<Line>, Layout) {
-    (split_at_newlines(text), Layout::Blocks)
-}
-
-fn split_at_newlines(text: &str) -> Vec<Line> {
+/// The lines of a text, whatever its layout.
+pub(crate) fn split_at_line_breaks(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
     let mut lines = Vec::with_capacity(bytes.len() / 64 + 1);
     let mut start = 0;

@@ -6,8 +6,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
+use bodytext::Heuristic;
 use bodytext::LineClass;
-use bodytext::unstable::LOW_SCORE;
 use bodytext::unstable::Prediction;
 use bodytext::unstable::Scores;
 use bodytext::{Cleaned, Reason, RuleSet};
@@ -137,15 +137,17 @@ fn line(cleaned: &Cleaned<'_>, index: usize, rules: &RuleSet, explained: Option<
         (true, false) => ('~', Style::new()),
         (false, _) => ('-', REMOVED),
     };
-    let told =
-        |reason: &Reason| match explained.filter(|_| *reason == LOW_SCORE).and_then(|explained| explained.on(index)) {
-            None => reason_name(*reason, rules).to_owned(),
-            Some(weight) => {
-                let parts = weight.contributions.iter().take(NAMED_COLUMNS);
-                let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {part:+.1}")).collect();
-                format!("{} {:.2}: {}", reason_name(*reason, rules), weight.score, parts.join(", "))
-            }
-        };
+    let told = |reason: &Reason| match explained
+        .filter(|_| *reason == Reason::Heuristic(Heuristic::LowScore))
+        .and_then(|explained| explained.on(index))
+    {
+        None => reason_name(*reason, rules).to_owned(),
+        Some(weight) => {
+            let parts = weight.contributions.iter().take(NAMED_COLUMNS);
+            let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {part:+.1}")).collect();
+            format!("{} {:.2}: {}", reason_name(*reason, rules), weight.score, parts.join(", "))
+        }
+    };
     let reasons = verdict.reasons.iter().map(told).collect::<Vec<_>>().join(", ");
     let why = if reasons.is_empty() { String::new() } else { format!("  {FAINT}[{reasons}]{FAINT:#}") };
     let shown = with_cuts(cleaned, index);
@@ -205,7 +207,7 @@ fn conclusion(cleaned: &Cleaned<'_>) -> String {
         report.lines.1,
         report.lines.0,
         report.encoding,
-        report.how.name(),
+        report.encoding_source.name(),
         report.layout.name()
     );
     if !steps.is_empty() {

@@ -80,12 +80,9 @@ pub fn extract(page: &Page<'_>, hits: &[Hit], rules: &RuleSet) -> FeatureMatrix 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{line_stats, lines};
 
     fn extracted(text: &str, rules: &RuleSet) -> FeatureMatrix {
-        let (lines, _) = lines::split(text);
-        let stats = line_stats::measure(text, &lines);
-        let page = Page { text, lines: &lines, stats: &stats, host: None };
+        let page = Page::new(text, None);
         extract(&page, &rules.hits(&page), rules)
     }
 

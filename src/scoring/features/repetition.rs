@@ -8,7 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use super::context::Context;
 use super::rows::Rows;
 use crate::scoring::segments::PrefixSums;
-use crate::text::tokens;
+use crate::text::tokens::tokenize;
 
 /// Words that follow each other in two places are repeated text. Gopher's filters use n-grams of 2 to 10 words.
 const NGRAM: usize = 4;
@@ -40,11 +40,11 @@ impl Repetition {
         for text in rows.texts() {
             line.clear();
             let mut known = 0_usize;
-            tokens::read(text, |word| {
-                line.push(word.number);
-                known += usize::from(boilerplate_words.contains(&word.number));
-                if word.long {
-                    words.add(word.number);
+            tokenize(text, |token| {
+                line.push(token.hash);
+                known += usize::from(boilerplate_words.contains(&token.hash));
+                if token.long {
+                    words.add(token.hash);
                 }
             });
             words.end_line();
