@@ -7,7 +7,7 @@ mod data;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use bodytext::unstable::{Page, decode, extract, line_stats, lines, normalize};
+use bodytext::unstable::{Page, decode, extract, normalize};
 use bodytext::{Cleaner, Options, RuleSet, ScoringModel, Steps};
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -68,10 +68,7 @@ mod normalize_stage {
 #[divan::bench(args = SIZES)]
 fn lines_and_stats(bencher: Bencher, size: usize) {
     let text = data::page(size);
-    bencher.counter(BytesCount::of_str(&text)).bench_local(|| {
-        let (lines, _) = lines::split(divan::black_box(&text));
-        line_stats::measure(&text, &lines)
-    });
+    bencher.counter(BytesCount::of_str(&text)).bench_local(|| Page::new(divan::black_box(&text), None));
 }
 
 mod rules_stage {
@@ -90,10 +87,8 @@ mod rules_stage {
     fn over(bencher: Bencher, text: String) {
         // Built here, so that no figure holds it.
         let rules = &*RULES;
-        let (lines, _) = lines::split(&text);
-        let stats = line_stats::measure(&text, &lines);
-        let document = Page { text: &text, lines: &lines, stats: &stats, host: None };
-        bencher.counter(BytesCount::of_str(&text)).bench_local(|| rules.hits(divan::black_box(&document)));
+        let page = Page::new(&text, None);
+        bencher.counter(BytesCount::of_str(&text)).bench_local(|| rules.hits(divan::black_box(&page)));
     }
 }
 
@@ -122,9 +117,7 @@ mod scoring_stage {
 
     fn over(size: usize, measure: impl FnOnce(&str, &Page<'_>)) {
         let text = data::page(size);
-        let (lines, _) = lines::split(&text);
-        let stats = line_stats::measure(&text, &lines);
-        measure(&text, &Page { text: &text, lines: &lines, stats: &stats, host: None });
+        measure(&text, &Page::new(&text, None));
     }
 }
 

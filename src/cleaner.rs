@@ -1,72 +1,18 @@
-//! The straight line for one document: decode, normalise, split, match, classify, join.
-//! The only file that knows the order of the stages. It opens no files and starts no threads.
+//! Cleans one text: the only place that knows the order of the stages.
 
-use std::borrow::Cow;
-
-use crate::classify::{self, Classified, Weighed};
-use crate::decode::{self, EncodingSource};
-use crate::line_class::LineClass;
-use crate::normalize::{self, Step};
+use crate::classify::{Classified, Classifier, Scored};
+use crate::cleaned::{Cleaned, Report};
+use crate::decode::{Decoded, decode};
+use crate::join::{close_blank_lines, join};
+use crate::named_enum::named_enum;
+use crate::normalize::{Step, normalize};
 use crate::options::Options;
 use crate::rules::{MatchObserver, RuleSet};
-use crate::scoring::ScoringModel;
-use crate::scoring::features;
-use crate::scoring::{FeatureMatrix, Scores};
+use crate::scoring::{FeatureMatrix, Scores, ScoringModel, features};
 use crate::text::Page;
-use crate::text::line_stats;
-use crate::text::lines::{Layout, Line};
-use crate::verdict::{Reason, Removal, Report, Verdict};
+use crate::text::lines::Layout;
 
-/// A stage of the line, for those who measure where the time goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Bytes become text.
-    Decode,
-    /// The text is repaired.
-    Normalize,
-    /// It is split into lines, and these are measured.
-    Lines,
-    /// The rules are matched.
-    Rules,
-    /// What speaks for or against each line is gathered.
-    FeatureMatrix,
-    /// It is weighed.
-    ScoringModel,
-    /// Each line gets its verdict.
-    Classify,
-    /// The lines that stay are joined.
-    Join,
-}
-
-impl Stage {
-    /// All stages, in order.
-    pub const ALL: [Stage; 8] = [
-        Stage::Decode,
-        Stage::Normalize,
-        Stage::Lines,
-        Stage::Rules,
-        Stage::FeatureMatrix,
-        Stage::ScoringModel,
-        Stage::Classify,
-        Stage::Join,
-    ];
-
-    /// The name used in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Stage::Decode => "decode",
-            Stage::Normalize => "normalize",
-            Stage::Lines => "lines",
-            Stage::Rules => "rules",
-            Stage::FeatureMatrix => "features",
-            Stage::ScoringModel => "model",
-            Stage::Classify => "classify",
-            Stage::Join => "join",
-        }
-    }
-}
-
-/// Cleans documents. Build it once, share it by reference between threads.
+/// Cleans texts. Build it once and share it by reference between threads.
 #[derive(Debug)]
 pub struct Cleaner {
     rules: RuleSet,
@@ -87,6 +33,17 @@ impl Cleaner {
         Cleaner { rules, model, options }
     }
 
+    /// Cleans a text given as bytes in any encoding. `host` is the site it comes from, where known, for the rules of
+    /// single sites.
+    pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
+        self.clean_observed(bytes, host, |_| ())
+    }
+
+    /// Cleans a text that needs no decoding.
+    pub fn clean_text<'a>(&self, text: &'a str, host: Option<&str>) -> Cleaned<'a> {
+        self.run(Decoded::given(text), host, None, |_| ())
+    }
+
     /// The rules it cleans by.
     pub fn rules(&self) -> &RuleSet {
         &self.rules
@@ -97,243 +54,119 @@ impl Cleaner {
         self.model.as_ref()
     }
 
+    fn run<'a>(
+        &self,
+        decoded: Decoded<'a>,
+        host: Option<&str>,
+        scores: Option<&Scores>,
+        mut ended: impl FnMut(Stage),
+    ) -> Cleaned<'a> {
+        let chars_before = decoded.text.chars().count();
+        let normalized = normalize(decoded.text, self.options.steps);
+        ended(Stage::Normalize);
+        let page = self.rules.page(&normalized.text, host);
+        ended(Stage::Lines);
+        let hits = self.rules.hits(&page);
+        ended(Stage::Rules);
+        let model = self.model.as_ref().filter(|_| page.layout == Layout::Blocks);
+        let features = model.map(|_| features::extract(&page, &hits, &self.rules)).unwrap_or_default();
+        ended(Stage::Features);
+        let predicted = model.filter(|_| scores.is_none()).map(|model| model.predict(&features).scores());
+        ended(Stage::Model);
+        let scored = model.zip(scores.or(predicted.as_ref())).map(|(model, scores)| Scored {
+            features: &features,
+            scores,
+            threshold: model.threshold(self.options.profile),
+        });
+        let classifier = Classifier::new(&page, &hits, self.rules.rules(), self.options.keep);
+        let Classified { mut verdicts, rolled_back } = match self.rules.rules_only() {
+            true => classifier.by_rules_alone(),
+            false => classifier.by_rules_and_page(scored.as_ref()),
+        };
+        ended(Stage::Classify);
+        let mut steps = normalized.steps;
+        if self.options.steps.contains(Step::BlankLines) {
+            let closed = close_blank_lines(&page, &mut verdicts);
+            steps.extend((closed > 0).then_some((Step::BlankLines, closed)));
+        }
+        let output = join(&page, &verdicts);
+        let kept = verdicts.iter().zip(&page.stats).filter(|(verdict, _)| verdict.keep);
+        let report = Report {
+            encoding: decoded.encoding,
+            encoding_source: decoded.source,
+            replaced: decoded.replaced,
+            steps,
+            layout: page.layout,
+            lines: (verdicts.len(), kept.clone().count()),
+            chars: (chars_before, output.as_deref().unwrap_or(page.text).chars().count()),
+            words: (page.stats.iter().map(|stats| stats.words).sum(), kept.map(|(_, stats)| stats.words).sum()),
+            rolled_back,
+        };
+        ended(Stage::Join);
+        let lines = page.lines;
+        Cleaned { normalized: normalized.text, lines, verdicts, report, output }
+    }
+}
+
+/// What the command line and the evaluation need besides. It changes without notice.
+#[doc(hidden)]
+impl Cleaner {
     /// The same cleaner with another model.
     #[must_use]
     pub fn with_model(&self, model: ScoringModel) -> Cleaner {
         Cleaner::new(self.rules.clone(), Some(model), self.options.clone())
     }
 
-    /// Cleans one document, given as bytes in any encoding. `host` is the site it comes from, where known, for the
-    /// rules of single sites.
-    pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
-        self.clean_observed(bytes, host, |_| ())
+    /// Cleans a text and calls `ended` at the end of each stage, so that stages can be timed.
+    pub fn clean_observed<'a>(&self, bytes: &'a [u8], host: Option<&str>, mut ended: impl FnMut(Stage)) -> Cleaned<'a> {
+        let decoded = decode(bytes, self.options.encoding);
+        ended(Stage::Decode);
+        self.run(decoded, host, None, ended)
     }
 
-    /// Cleans one document and tells `after` of each stage when it has ended, so that stages can be timed.
-    pub fn clean_observed<'a>(&self, bytes: &'a [u8], host: Option<&str>, mut after: impl FnMut(Stage)) -> Cleaned<'a> {
-        let decoded = decode::decode(bytes, self.options.encoding);
-        after(Stage::Decode);
-        self.run(decoded, host, None, after)
-    }
-
-    /// Matches the rules on one document and does nothing else; `observer` is told of each regex that ensembles at a line.
-    pub fn watch_rules(&self, bytes: &[u8], host: Option<&str>, observer: &mut impl MatchObserver) {
-        let text = normalize::normalize(decode::decode(bytes, self.options.encoding).text, self.options.steps).text;
-        let (lines, _) = self.rules.split(&text);
-        let stats = line_stats::measure(&text, &lines);
-        self.rules.hits_observed(&Page { text: &text, lines: &lines, stats: &stats, host }, observer);
-    }
-
-    /// Cleans one document that is text already.
-    pub fn clean_text<'a>(&self, text: &'a str, host: Option<&str>) -> Cleaned<'a> {
-        let text = Cow::Borrowed(text);
-        self.run(
-            decode::Decoded { text, encoding: "UTF-8", how: EncodingSource::Given, replaced: 0 },
-            host,
-            None,
-            |_| (),
-        )
-    }
-
-    /// Cleans a text by these scores of its lines instead of the model's own: how a model would do that was made
-    /// without the text. They must be those of the [`features`](Self::features) on the same text.
+    /// Cleans a text by these scores in place of those that the model predicts. They must be scores of the rows of its
+    /// [`features`](Self::features).
     pub fn clean_scored<'a>(&self, text: &'a str, host: Option<&str>, scores: &Scores) -> Cleaned<'a> {
-        let text = Cow::Borrowed(text);
-        self.run(
-            decode::Decoded { text, encoding: "UTF-8", how: EncodingSource::Given, replaced: 0 },
-            host,
-            Some(scores),
-            |_| (),
-        )
+        self.run(Decoded::given(text), host, Some(scores), |_| ())
     }
 
-    /// The features on the lines of a document that this cleaner has cleaned: for `explain` and for tuning. `None` where
-    /// nothing is weighed, because the lines are not paragraphs.
+    /// The features of a text that this cleaner has cleaned; `None` where its lines are not scored, because they are not
+    /// paragraphs.
     pub fn features(&self, cleaned: &Cleaned<'_>, host: Option<&str>) -> Option<FeatureMatrix> {
-        let (text, lines) = (&*cleaned.normalized, cleaned.lines.as_slice());
-        let stats = line_stats::measure(text, lines);
-        let document = Page { text, lines, stats: &stats, host };
-        let gather = || features::extract(&document, &self.rules.hits(&document), &self.rules);
-        (cleaned.report.layout == Layout::Blocks).then(gather)
+        let layout = cleaned.report.layout;
+        (layout == Layout::Blocks).then(|| {
+            let page = Page::with_lines(&cleaned.normalized, cleaned.lines.clone(), layout, host);
+            features::extract(&page, &self.rules.hits(&page), &self.rules)
+        })
     }
 
-    fn run<'a>(
-        &self,
-        decoded: decode::Decoded<'a>,
-        host: Option<&str>,
-        scores: Option<&Scores>,
-        mut after: impl FnMut(Stage),
-    ) -> Cleaned<'a> {
-        let chars_in = decoded.text.chars().count();
-        let normalized = normalize::normalize(decoded.text, self.options.steps);
-        after(Stage::Normalize);
-        let by_rules = self.rules.rules_only();
-        let (lines, layout) = self.rules.split(&normalized.text);
-        let stats = line_stats::measure(&normalized.text, &lines);
-        let document = Page { text: &normalized.text, lines: &lines, stats: &stats, host };
-        after(Stage::Lines);
-        let hits = self.rules.hits(&document);
-        after(Stage::Rules);
-        let (rules, keep) = (self.rules.rules(), self.options.keep);
-        let model = self.model.as_ref().filter(|_| layout == Layout::Blocks);
-        let features = model.map(|_| features::extract(&document, &hits, &self.rules)).unwrap_or_default();
-        after(Stage::FeatureMatrix);
-        let scores = match (scores, model) {
-            (Some(scores), _) => scores.clone(),
-            (None, Some(model)) => model.predict(&features).scores(),
-            (None, None) => Scores::default(),
-        };
-        after(Stage::ScoringModel);
-        let weighed = model.map(|model| Weighed {
-            features: &features,
-            scores: &scores,
-            threshold: model.threshold(self.options.profile),
-        });
-        let Classified { mut verdicts, rolled_back } = match by_rules {
-            true => classify::classify_by_rules(&document, &hits, rules, keep),
-            false => classify::classify(&document, layout, &hits, rules, keep, weighed.as_ref()),
-        };
-        after(Stage::Classify);
-        let mut steps = normalized.steps;
-        if self.options.steps.contains(Step::BlankLines) {
-            let closed = close_blank_lines(&normalized.text, &lines, &mut verdicts);
-            if closed > 0 {
-                steps.push((Step::BlankLines, closed));
-            }
-        }
-        let output = join(&normalized.text, &lines, &verdicts);
-        let chars_out = output.as_deref().unwrap_or(&normalized.text).chars().count();
-        let kept = verdicts.iter().filter(|v| v.keep).count();
-        let words = |kept: &dyn Fn(usize) -> bool| {
-            stats.iter().enumerate().filter(|(line, _)| kept(*line)).map(|(_, f)| f.words).sum()
-        };
-        let words = (words(&|_| true), words(&|line| verdicts[line].keep));
-        let report = Report {
-            encoding: decoded.encoding,
-            how: decoded.how,
-            replaced: decoded.replaced,
-            steps,
-            layout,
-            lines: (lines.len(), kept),
-            chars: (chars_in, chars_out),
-            words,
-            rolled_back,
-        };
-        after(Stage::Join);
-        Cleaned { normalized: normalized.text, output, lines, verdicts, report }
+    /// Matches the rules on a text and does nothing else; `observer` sees each run of a regex.
+    pub fn observe_rules(&self, bytes: &[u8], host: Option<&str>, observer: &mut impl MatchObserver) {
+        let text = normalize(decode(bytes, self.options.encoding).text, self.options.steps).text;
+        self.rules.hits_observed(&self.rules.page(&text, host), observer);
     }
 }
 
-/// A cleaned document: the text, what became of every line, and the report.
-#[derive(Debug, Clone)]
-pub struct Cleaned<'a> {
-    /// The normalised text, before any line was removed.
-    pub normalized: Cow<'a, str>,
-    /// The lines of the normalised text.
-    pub lines: Vec<Line>,
-    /// What became of each line.
-    pub verdicts: Vec<Verdict>,
-    /// What happened, in numbers.
-    pub report: Report,
-    output: Option<String>,
-}
-
-impl<'a> Cleaned<'a> {
-    /// The cleaned text.
-    pub fn text(&self) -> &str {
-        self.output.as_deref().unwrap_or(&self.normalized)
+named_enum! {
+    /// A stage of cleaning, for those who measure where the time goes.
+    pub enum Stage {
+        /// Bytes become text.
+        Decode = "decode",
+        /// The text is repaired.
+        Normalize = "normalize",
+        /// It is split into lines, and these are counted.
+        Lines = "lines",
+        /// The rules are matched.
+        Rules = "rules",
+        /// The features of each line are computed.
+        Features = "features",
+        /// The model predicts their scores.
+        Model = "model",
+        /// Each line gets its verdict.
+        Classify = "classify",
+        /// The lines that stay are joined.
+        Join = "join",
     }
-
-    /// The cleaned text, owned or borrowed from the input where nothing changed.
-    pub fn into_text(self) -> Cow<'a, str> {
-        self.output.map_or(self.normalized, Cow::Owned)
-    }
-
-    /// What went, in order: the normalised text less these segments is the cleaned text, and put back where they were
-    /// they make it whole again.
-    pub fn removals(&self) -> Vec<Removal> {
-        let (lines, mut removals) = (&self.lines, Vec::new());
-        // Where all goes, it goes with its endings; else the ending of the text's last line stays, whichever line it ends.
-        let last_kept = self.verdicts.iter().rposition(|v| v.keep).filter(|_| !self.text().is_empty());
-        for (line, verdict) in self.verdicts.iter().enumerate() {
-            let Line { start, end, next } = lines[line];
-            let mut went = |span: std::ops::Range<usize>| removals.push(Removal { line, span });
-            match last_kept {
-                Some(last) if verdict.keep && line <= last => verdict.cuts.iter().cloned().for_each(went),
-                Some(last) if line > last => went(lines[line - 1].end..end),
-                _ if next > start => went(start..next),
-                _ => {}
-            }
-        }
-        removals
-    }
-
-    /// Line `index` (from 0) of the normalised text.
-    pub fn line(&self, index: usize) -> &str {
-        &self.normalized[self.lines[index].span()]
-    }
-}
-
-/// Marks the blank lines that go: those at the edges of what stays, and all but the first of a run.
-fn close_blank_lines(text: &str, lines: &[Line], verdicts: &mut [Verdict]) -> usize {
-    let mut closed = 0;
-    let mut last_kept_blank: Option<usize> = None;
-    let mut seen_text = false;
-    for i in 0..lines.len() {
-        if !verdicts[i].keep {
-            continue;
-        }
-        if text[lines[i].span()].trim().is_empty() {
-            if seen_text && last_kept_blank.is_none() {
-                last_kept_blank = Some(i);
-            } else {
-                drop_blank(&mut verdicts[i]);
-                closed += 1;
-            }
-        } else {
-            seen_text = true;
-            last_kept_blank = None;
-        }
-    }
-    if let Some(i) = last_kept_blank {
-        drop_blank(&mut verdicts[i]);
-        closed += 1;
-    }
-    closed
-}
-
-fn drop_blank(verdict: &mut Verdict) {
-    *verdict =
-        Verdict { keep: false, class: LineClass::Blank, reasons: vec![Reason::Heuristic("blank-lines")], cuts: vec![] };
-}
-
-/// The lines that stay, less what is cut from them; `None` where that is the whole text. The text's final line ending,
-/// or its absence, is kept.
-fn join(text: &str, lines: &[Line], verdicts: &[Verdict]) -> Option<String> {
-    if verdicts.iter().all(|v| v.keep && v.cuts.is_empty()) {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut ending = "";
-    for (line, verdict) in lines.iter().zip(verdicts) {
-        if !verdict.keep {
-            continue;
-        }
-        out.push_str(ending);
-        let mut at = line.start;
-        for cut in &verdict.cuts {
-            out.push_str(&text[at..cut.start]);
-            at = cut.end;
-        }
-        out.push_str(&text[at..line.end]);
-        ending = &text[line.end..line.next];
-    }
-    if !out.is_empty()
-        && let Some(last) = lines.last()
-    {
-        out.push_str(&text[last.end..last.next]);
-    }
-    Some(out)
 }
 
 #[cfg(test)]
@@ -341,6 +174,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cleaned::Removal;
+    use crate::normalize::Steps;
 
     fn put_back(cleaned: &Cleaned<'_>) -> String {
         let (mut whole, mut rest) = (String::new(), cleaned.text());
@@ -362,7 +197,7 @@ mod tests {
         ) {
             thread_local!(static CLEANERS: [Cleaner; 2] = [
                 Cleaner::builtin(Options::default()),
-                Cleaner::builtin(Options { steps: normalize::Steps::NONE, ..Options::default() }),
+                Cleaner::builtin(Options { steps: Steps::NONE, ..Options::default() }),
             ]);
             let mut text: String = lines.iter().flat_map(|(line, end)| [line.as_str(), end]).collect();
             if !ends {

@@ -21,11 +21,14 @@
 #![deny(missing_docs, unsafe_code)]
 
 mod classify;
+mod cleaned;
 mod cleaner;
 mod decode;
 mod error;
+mod join;
 mod line_class;
 mod location;
+mod named_enum;
 mod normalize;
 mod options;
 mod rules;
@@ -33,32 +36,32 @@ mod scoring;
 mod text;
 mod verdict;
 
-pub use cleaner::{Cleaned, Cleaner, Stage};
+pub use cleaned::{Cleaned, Removal, Report};
+pub use cleaner::Cleaner;
 pub use decode::EncodingSource;
 pub use error::{RuleError, RuleErrors};
 pub use line_class::{ClassSet, LineClass};
 pub use location::Location;
+pub use named_enum::UnknownName;
 pub use normalize::{Step, Steps};
 pub use options::Options;
-pub use rules::{Kind, MatchObserver, Pack, Rule, RuleSet, Selection};
+pub use rules::{Kind, Pack, Rule, RuleSet, Selection};
 pub use scoring::{ModelError, Profile, ScoringModel};
 pub use text::lines::{Layout, Line};
-pub use verdict::{Reason, Removal, Report, Verdict};
+pub use verdict::{Heuristic, Reason, Verdict};
 
-/// What the command, the evaluation and the benchmarks of this repository need beyond the public items. It changes
-/// without notice.
+/// What the command line, the evaluation and the benchmarks of this repository need besides. It changes without notice.
 #[doc(hidden)]
 pub mod unstable {
-    pub use crate::classify::LOW_SCORE;
+    pub use crate::cleaner::Stage;
     pub use crate::decode::decode;
     pub use crate::normalize::normalize;
     #[cfg(feature = "schema")]
     pub use crate::rules::schema;
-    pub use crate::rules::{Failure, Fault, Hit, check, slow};
-    pub use crate::scoring::features::{extract, stacked_features};
+    pub use crate::rules::{Failure, Fault, Hit, MatchObserver, check, slow};
+    pub use crate::scoring::features::{extract, feature_docs, stacked_features};
     pub use crate::scoring::{
-        Ensemble, FEATURES, FeatureMatrix, MAX_DEPTH, Prediction, STACKED_FEATURES, Scores, Spacing, Split, Threshold,
-        Tree, sigmoid,
+        Ensemble, FeatureMatrix, MAX_DEPTH, Prediction, Scores, Spacing, Split, Threshold, Tree, sigmoid,
     };
-    pub use crate::text::{Page, line_stats, lines};
+    pub use crate::text::Page;
 }

@@ -1,6 +1,4 @@
-//! The options of a [`Cleaner`](crate::Cleaner): plain data with defaults.
-//! It parses no flags; the command line makes it from its own arguments.
-//! It stands beside the model, below all stages.
+//! The options of a [`Cleaner`](crate::Cleaner).
 
 use encoding_rs::Encoding;
 
@@ -8,16 +6,18 @@ use crate::line_class::{ClassSet, LineClass};
 use crate::normalize::Steps;
 use crate::scoring::Profile;
 
-/// How documents are cleaned. `Options::default()` is what most people want.
+/// How texts are cleaned. The default is what most people want.
+///
+/// There may be more options in later versions: end struct expressions with `..Options::default()`.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The encoding of the bytes, when the caller knows it; a byte-order mark still wins. Default: found out.
+    /// The encoding of the bytes, where the caller knows it; a byte-order mark still wins. Default: detected.
     pub encoding: Option<&'static Encoding>,
     /// The normalisation steps to run. Default: [`Steps::DEFAULT`], the least change that repairs what is broken.
     pub steps: Steps,
     /// The classes of lines that stay. Default: headline, standfirst, caption and body.
     pub keep: ClassSet,
-    /// How low a line may score before it goes. Default: [`Profile::Balanced`].
+    /// How much is removed of what no rule names. Default: [`Profile::Balanced`].
     pub profile: Profile,
 }
 

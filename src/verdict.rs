@@ -1,68 +1,69 @@
-//! What becomes of each line and why, and the report on a document.
+//! What becomes of each line, and why.
 
 use std::ops::Range;
 
-use crate::decode::EncodingSource;
 use crate::line_class::LineClass;
-use crate::normalize::Step;
-use crate::text::lines::Layout;
+use crate::named_enum::named_enum;
+use crate::rules::RuleSet;
 
 /// Why a line got its verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Reason {
     /// This rule fired, an index into [`RuleSet::rules`](crate::RuleSet::rules).
     Rule(usize),
-    /// A named heuristic of [`classify`](crate::classify), for example `after-end`.
-    Heuristic(&'static str),
+    /// No rule alone, but the page as a whole.
+    Heuristic(Heuristic),
+}
+
+impl Reason {
+    /// The id of the rule, one of `rules`, or the name of the heuristic.
+    pub fn name(self, rules: &RuleSet) -> &str {
+        match self {
+            Reason::Rule(index) => rules.rules().get(index).map_or("unknown", |rule| &rule.id),
+            Reason::Heuristic(heuristic) => heuristic.name(),
+        }
+    }
+}
+
+named_enum! {
+    /// A reason that does not come from a rule.
+    pub enum Heuristic {
+        /// It stands after a line on which a `cut-after` rule fired.
+        AfterEnd = "after-end",
+        /// It stands before a line on which a `cut-before` rule fired.
+        BeforeStart = "before-start",
+        /// A blank line at an edge of what stays, or one of several.
+        BlankLines = "blank-lines",
+        /// It is taken for the headline.
+        Headline = "headline",
+        /// Its score is below the threshold.
+        LowScore = "low-score",
+    }
 }
 
 /// What becomes of a line.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// Whether the line stays.
     pub keep: bool,
     /// What the line was taken for.
     pub class: LineClass,
-    /// Everything that spoke for the verdict: all rules that fired, then the heuristics.
+    /// All reasons for the verdict: the rules that fired, then the heuristics.
     pub reasons: Vec<Reason>,
-    /// Byte ranges of the normalised text that span rules cut out of a line that stays.
+    /// Byte ranges of the normalised text that `span` rules cut from a line that stays.
     pub cuts: Vec<Range<usize>>,
 }
 
 impl Verdict {
     /// A line of the body that stays and of which nothing is known.
-    pub const KEEP: Verdict = Verdict { keep: true, class: LineClass::Body, reasons: Vec::new(), cuts: Vec::new() };
-}
+    pub(crate) const KEEP: Verdict =
+        Verdict { keep: true, class: LineClass::Body, reasons: Vec::new(), cuts: Vec::new() };
 
-/// A segment of the normalised text that is not in the cleaned one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Removal {
-    /// The line it belongs to, an index.
-    pub line: usize,
-    /// The bytes of the normalised text that went: a line with the line ending that went with it, or a part of a line.
-    pub span: Range<usize>,
-}
-
-/// What happened to one document.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// The encoding the bytes were read in, by its WHATWG name.
-    pub encoding: &'static str,
-    /// How the encoding was found.
-    pub how: EncodingSource,
-    /// Characters that could not be decoded and became U+FFFD.
-    pub replaced: usize,
-    /// The normalisation steps that changed something, with how many places each changed.
-    pub steps: Vec<(Step, usize)>,
-    /// How the document is laid out.
-    pub layout: Layout,
-    /// Lines before and after.
-    pub lines: (usize, usize),
-    /// Characters (Unicode scalar values) before and after.
-    pub chars: (usize, usize),
-    /// Words before and after. In scripts without spaces two characters count as a word; a line of which a part is cut
-    /// counts as a whole.
-    pub words: (usize, usize),
-    /// Whether the model was taken back because nearly nothing would have been left.
-    pub rolled_back: bool,
+    /// Removes the line as one of this class.
+    pub(crate) fn remove(&mut self, class: LineClass) {
+        (self.keep, self.class) = (false, class);
+        self.cuts.clear();
+    }
 }

@@ -165,7 +165,7 @@ fn profile(name: &str) -> Result<Profile, Error> {
 
 fn classes(args: &CleaningArgs, default: ClassSet) -> Result<ClassSet, Error> {
     let mut keep = if args.body_only { default.without(LineClass::Headline) } else { default };
-    let mut named = ClassSet::EMPTY;
+    let mut named = ClassSet::default();
     for name in &args.keep {
         let class = class("--keep", name)?;
         named = named.with(class);
@@ -186,8 +186,8 @@ fn classes(args: &CleaningArgs, default: ClassSet) -> Result<ClassSet, Error> {
 
 fn class(flag: &str, name: &str) -> Result<LineClass, Error> {
     // Blank lines are the business of a normalisation step, not of a class that comes and goes.
-    match LineClass::from_name(&name.to_lowercase().replace('_', "-")) {
-        Some(class) if class != LineClass::Blank => Ok(class),
+    match name.to_lowercase().replace('_', "-").parse() {
+        Ok(class) if class != LineClass::Blank => Ok(class),
         _ if name.contains(',') => {
             let each: Vec<String> = name.split(',').map(|one| format!("{flag} {}", one.trim())).collect();
             Err(Error::usage(format!("{flag} {name}: one class each; repeat the flag: {}", each.join(" "))))

@@ -5,7 +5,6 @@ use bodytext::{Cleaned, RuleSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::stats::reason_name;
 
 /// Which documents are logged.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +86,7 @@ impl RemovalsLog<'_> {
         let DocumentRef { path, record, id } = document;
         for removal in cleaned.removals() {
             let verdict = &cleaned.verdicts[removal.line];
-            let names: Vec<&str> = verdict.reasons.iter().map(|&reason| reason_name(reason, self.rules)).collect();
+            let names: Vec<&str> = verdict.reasons.iter().map(|reason| reason.name(self.rules)).collect();
             let entry = Entry {
                 path,
                 record,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bodytext::{Cleaned, EncodingSource, LineClass, Reason, RuleSet, Step};
+use bodytext::{Cleaned, EncodingSource, Heuristic, LineClass, Reason, RuleSet, Step};
 use serde::{Deserialize, Serialize};
 
 /// More failures than this are counted but not kept: a file of a million broken lines must not fill the memory.
@@ -93,7 +93,7 @@ pub(crate) struct RunStats {
     /// Lines removed or cut, by the rule that spoke for it. A line counts for each of its reasons.
     pub(crate) rules: BTreeMap<usize, u64>,
     /// The same for the heuristics.
-    pub(crate) heuristics: BTreeMap<Cow<'static, str>, u64>,
+    pub(crate) heuristics: BTreeMap<Heuristic, u64>,
     /// Documents by encoding and how it was found.
     pub(crate) encodings: BTreeMap<Cow<'static, str>, BTreeMap<EncodingSource, u64>>,
     /// Documents each normalisation step changed, and places in them.
@@ -147,7 +147,8 @@ impl RunStats {
             for &reason in &verdict.reasons {
                 match reason {
                     Reason::Rule(rule) => *self.rules.entry(rule).or_default() += 1,
-                    Reason::Heuristic(name) => *self.heuristics.entry(Cow::Borrowed(name)).or_default() += 1,
+                    Reason::Heuristic(heuristic) => *self.heuristics.entry(heuristic).or_default() += 1,
+                    _ => {}
                 }
             }
         }
@@ -188,8 +189,8 @@ impl RunStats {
 
     /// Rules and heuristics with their counts, the most frequent first.
     pub(crate) fn reasons<'s>(&'s self, rules: &'s RuleSet) -> Vec<(&'s str, u64)> {
-        let of_rules = self.rules.iter().map(|(&rule, &n)| (rule_name(rule, rules), n));
-        let mut all: Vec<(&str, u64)> = of_rules.chain(self.heuristics.iter().map(|(name, &n)| (&**name, n))).collect();
+        let of_rules = self.rules.iter().map(|(&rule, &n)| (Reason::Rule(rule).name(rules), n));
+        let mut all: Vec<(&str, u64)> = of_rules.chain(self.heuristics.iter().map(|(h, &n)| (h.name(), n))).collect();
         all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         all
     }
@@ -246,18 +247,6 @@ impl RecordCounts {
     pub(crate) fn is_balanced(&self) -> bool {
         self.read == self.written + self.quarantined + self.failed + self.dropped.values().sum::<u64>()
     }
-}
-
-/// The name of a reason: the rule's id, or the heuristic's name.
-pub(crate) fn reason_name(reason: Reason, rules: &RuleSet) -> &str {
-    match reason {
-        Reason::Rule(index) => rule_name(index, rules),
-        Reason::Heuristic(name) => name,
-    }
-}
-
-fn rule_name(index: usize, rules: &RuleSet) -> &str {
-    rules.rules().get(index).map_or("unknown", |rule| &rule.id)
 }
 
 fn add_all<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {

@@ -124,7 +124,7 @@ fn anew(pages: &[Page], folds: usize, settings: &Settings, each: Each<'_>) -> Tu
     let score = |ensemble: Option<&Ensemble>, page: &Page| -> Vec<f32> {
         let sums = ensemble.map_or_else(
             || vec![0.0; page.body.len()],
-            |ensemble| ensemble.sums(&page.features.slices(), page.body.len()),
+            |ensemble| ensemble.raw_scores(&page.features.slices(), page.body.len()),
         );
         sums.into_iter().map(sigmoid).collect()
     };
@@ -143,7 +143,7 @@ fn anew(pages: &[Page], folds: usize, settings: &Settings, each: Each<'_>) -> Tu
             .fit(&seen(if out == last { &[] } else { std::slice::from_ref(&out) }), None);
         let crossed = (0..pages.len()).filter(|&p| pages[p].fold == out).map(|p| {
             let columns: Vec<&[f32]> = seconds[p].iter().map(Vec::as_slice).chain(pages[p].features.slices()).collect();
-            (p, ensemble.sums(&columns, pages[p].body.len()).into_iter().map(sigmoid).collect())
+            (p, ensemble.raw_scores(&columns, pages[p].body.len()).into_iter().map(sigmoid).collect())
         });
         let crossed = crossed.collect();
         (ensemble, crossed)
@@ -160,14 +160,14 @@ fn anew(pages: &[Page], folds: usize, settings: &Settings, each: Each<'_>) -> Tu
 
 fn add(pages: &[Page], folds: usize, from: &ScoringModel, settings: &Settings, each: Each<'_>) -> Tuned {
     let predictions: Vec<Prediction<'_>> = gather(each, pages.len(), |p| from.predict(&pages[p].features));
-    let sums: Vec<Vec<f32>> = gather(each, pages.len(), |p| predictions[p].sums());
+    let sums: Vec<Vec<f32>> = gather(each, pages.len(), |p| predictions[p].raw_scores());
     let table = Table::new(pages.len(), |page| predictions[page].columns(), |page| pages[page].body.len());
     let ensembles: Vec<Ensemble> = gather(each, folds + 1, |out| {
         let seen: Vec<usize> = (0..pages.len()).filter(|&p| pages[p].fold != out).collect();
         Boost { table: &table, pages, settings }.fit(&seen, Some(&sums))
     });
     let crossed = (0..pages.len()).map(|p| {
-        let more = ensembles[pages[p].fold].sums(&predictions[p].columns(), pages[p].body.len());
+        let more = ensembles[pages[p].fold].raw_scores(&predictions[p].columns(), pages[p].body.len());
         let rows = sums[p].iter().zip(more).map(|(sum, more)| sigmoid(sum + more)).collect();
         Scores::new(rows, &pages[p].features)
     });

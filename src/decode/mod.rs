@@ -12,65 +12,33 @@ use encoding_rs::{DecoderResult, Encoding, ISO_2022_JP, REPLACEMENT, UTF_8};
 
 use mixed::Reading;
 
-/// How the encoding of a document was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EncodingSource {
-    /// A byte-order mark.
-    Bom,
-    /// The caller named it.
-    Label,
-    /// The bytes are valid UTF-8.
-    Utf8,
-    /// Bytes alternate with NULs as in UTF-16.
-    Utf16Shape,
-    /// UTF-8 with some broken bytes.
-    NearUtf8,
-    /// Lines of UTF-8 and lines of a legacy encoding in one document.
-    MixedLines,
-    /// The escape sequences of ISO-2022-JP.
-    Escapes,
-    /// The statistical detector named it.
-    Detector,
-    /// The detector, asked about parts of the document, named it by majority.
-    Vote,
-    /// Nothing fits; read as windows-1252, in which every byte means something.
-    Fallback,
-    /// The caller handed over text, not bytes.
-    Given,
-}
+use crate::named_enum::named_enum;
 
-impl EncodingSource {
-    /// All ways.
-    pub const ALL: [EncodingSource; 11] = [
-        EncodingSource::Bom,
-        EncodingSource::Label,
-        EncodingSource::Utf8,
-        EncodingSource::Utf16Shape,
-        EncodingSource::NearUtf8,
-        EncodingSource::MixedLines,
-        EncodingSource::Escapes,
-        EncodingSource::Detector,
-        EncodingSource::Vote,
-        EncodingSource::Fallback,
-        EncodingSource::Given,
-    ];
-
-    /// The name used in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            EncodingSource::Bom => "bom",
-            EncodingSource::Label => "label",
-            EncodingSource::Utf8 => "utf-8",
-            EncodingSource::Utf16Shape => "utf-16-shape",
-            EncodingSource::NearUtf8 => "near-utf-8",
-            EncodingSource::MixedLines => "mixed-lines",
-            EncodingSource::Escapes => "escapes",
-            EncodingSource::Detector => "detector",
-            EncodingSource::Vote => "vote",
-            EncodingSource::Fallback => "fallback",
-            EncodingSource::Given => "given",
-        }
+named_enum! {
+    /// How the encoding of a document was found.
+    pub enum EncodingSource {
+        /// A byte-order mark.
+        Bom = "bom",
+        /// The caller named it.
+        Label = "label",
+        /// The bytes are valid UTF-8.
+        Utf8 = "utf-8",
+        /// Bytes alternate with NULs as in UTF-16.
+        Utf16Shape = "utf-16-shape",
+        /// UTF-8 with some broken bytes.
+        NearUtf8 = "near-utf-8",
+        /// Lines of UTF-8 and lines of a legacy encoding in one document.
+        MixedLines = "mixed-lines",
+        /// The escape sequences of ISO-2022-JP.
+        Escapes = "escapes",
+        /// The statistical detector named it.
+        Detector = "detector",
+        /// The detector, asked about parts of the document, named it by majority.
+        Vote = "vote",
+        /// Nothing fits; read as windows-1252, in which every byte means something.
+        Fallback = "fallback",
+        /// The caller handed over text, not bytes.
+        Given = "given",
     }
 }
 
@@ -82,9 +50,16 @@ pub struct Decoded<'a> {
     /// The encoding's WHATWG name, for example `windows-1252`.
     pub encoding: &'static str,
     /// How the encoding was found.
-    pub how: EncodingSource,
+    pub source: EncodingSource,
     /// How many U+FFFD were put in for bytes that mean nothing in that encoding.
     pub replaced: usize,
+}
+
+impl<'a> Decoded<'a> {
+    /// Text that the caller has decoded.
+    pub(crate) fn given(text: &'a str) -> Decoded<'a> {
+        Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), source: EncodingSource::Given, replaced: 0 }
+    }
 }
 
 /// Decodes `bytes`. A byte-order mark wins over `label`, and `label` over everything that is found out.
@@ -107,7 +82,7 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<
         return match read_escapes(bytes) {
             Some(decoded) => decoded,
             None => {
-                Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), how: EncodingSource::Utf8, replaced: 0 }
+                Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), source: EncodingSource::Utf8, replaced: 0 }
             }
         };
     }
@@ -115,17 +90,17 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<
         Reading::Broken => read(bytes, UTF_8, EncodingSource::NearUtf8),
         Reading::Mixed => {
             let (text, replaced) = mixed::read_mixed(bytes);
-            Decoded { text: Cow::Owned(text), encoding: UTF_8.name(), how: EncodingSource::MixedLines, replaced }
+            Decoded { text: Cow::Owned(text), encoding: UTF_8.name(), source: EncodingSource::MixedLines, replaced }
         }
         Reading::Legacy => {
-            let (encoding, how) = legacy::detect(bytes);
-            read(bytes, encoding, how)
+            let (encoding, source) = legacy::detect(bytes);
+            read(bytes, encoding, source)
         }
     }
 }
 
 /// Reads `bytes` in `encoding`, borrowing where they are the text already.
-fn read<'a>(bytes: &'a [u8], encoding: &'static Encoding, how: EncodingSource) -> Decoded<'a> {
+fn read<'a>(bytes: &'a [u8], encoding: &'static Encoding, source: EncodingSource) -> Decoded<'a> {
     let borrowed = if encoding == UTF_8 { simdutf8::basic::from_utf8(bytes).ok() } else { None };
     let (text, replaced) = match borrowed {
         Some(text) => (Cow::Borrowed(text), 0),
@@ -135,7 +110,7 @@ fn read<'a>(bytes: &'a [u8], encoding: &'static Encoding, how: EncodingSource) -
             (Cow::Owned(text), replaced)
         }
     };
-    Decoded { text, encoding: encoding.name(), how, replaced }
+    Decoded { text, encoding: encoding.name(), source, replaced }
 }
 
 /// Appends `bytes`, read in `encoding`, to `text` and counts the U+FFFD put in.
@@ -197,10 +172,10 @@ mod tests {
 
     use super::*;
 
-    fn check(bytes: &[u8], text: &str, encoding: &'static Encoding, how: EncodingSource, replaced: usize) {
+    fn check(bytes: &[u8], text: &str, encoding: &'static Encoding, source: EncodingSource, replaced: usize) {
         let decoded = decode(bytes, None);
         assert_eq!(decoded.text, text);
-        assert_eq!((decoded.encoding, decoded.how, decoded.replaced), (encoding.name(), how, replaced), "{text}");
+        assert_eq!((decoded.encoding, decoded.source, decoded.replaced), (encoding.name(), source, replaced), "{text}");
     }
 
     fn is_borrowed(decoded: &Decoded<'_>) -> bool {
@@ -216,7 +191,7 @@ mod tests {
             assert!(is_borrowed(&decoded), "{text:?}");
             assert_eq!(
                 decoded,
-                Decoded { text: text.into(), encoding: "UTF-8", how: EncodingSource::Utf8, replaced: 0 }
+                Decoded { text: text.into(), encoding: "UTF-8", source: EncodingSource::Utf8, replaced: 0 }
             );
             assert!(is_borrowed(&decode(text.as_bytes(), Some(UTF_8))));
         }
@@ -225,7 +200,7 @@ mod tests {
     #[test]
     fn strips_a_byte_order_mark_and_believes_it_before_the_label() {
         let decoded = decode(b"\xef\xbb\xbfna\xc3\xafve", Some(WINDOWS_1252));
-        assert_eq!((&*decoded.text, decoded.encoding, decoded.how), ("naïve", "UTF-8", EncodingSource::Bom));
+        assert_eq!((&*decoded.text, decoded.encoding, decoded.source), ("naïve", "UTF-8", EncodingSource::Bom));
         assert!(is_borrowed(&decoded));
         check(b"\xff\xfeH\0i\0", "Hi", UTF_16LE, EncodingSource::Bom, 0);
         check(b"\xfe\xff\0H\0i", "Hi", UTF_16BE, EncodingSource::Bom, 0);
@@ -236,7 +211,7 @@ mod tests {
     #[test]
     fn believes_a_label_before_its_own_eyes() {
         let decoded = decode("é".as_bytes(), Some(WINDOWS_1252));
-        assert_eq!((&*decoded.text, decoded.encoding, decoded.how), ("Ã©", "windows-1252", EncodingSource::Label));
+        assert_eq!((&*decoded.text, decoded.encoding, decoded.source), ("Ã©", "windows-1252", EncodingSource::Label));
         let decoded = decode(b"\x83\x65\x83", Some(SHIFT_JIS));
         assert_eq!((&*decoded.text, decoded.replaced), ("テ\u{fffd}", 1));
         assert_eq!(decode(b"plain", Some(REPLACEMENT)).text, "plain");
@@ -293,7 +268,7 @@ mod tests {
             bytes[at + 1] = b' ';
         }
         let decoded = decode(&bytes, None);
-        assert_eq!((decoded.how, decoded.replaced), (EncodingSource::NearUtf8, 5));
+        assert_eq!((decoded.source, decoded.replaced), (EncodingSource::NearUtf8, 5));
     }
 
     #[test]
@@ -330,7 +305,7 @@ mod tests {
             }
         }
         let junk: Vec<u8> = (0..10_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        assert_eq!(decode(&junk, None).how, EncodingSource::Fallback);
+        assert_eq!(decode(&junk, None).source, EncodingSource::Fallback);
     }
 
     #[test]

@@ -15,105 +15,52 @@ use memchr::{memchr, memrchr};
 
 use self::characters::Change;
 
-/// A step of normalisation, in the order in which they run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[repr(u8)]
-pub enum Step {
-    /// Terminal escapes go: colours, cursor movements, window titles.
-    TerminalEscapes,
-    /// HTML entities become the characters they name, up to the first line with a tag.
-    Entities,
-    /// A closing quotation mark whose last byte nothing could show (`â€`) is put right.
-    LostQuotes,
-    /// Text decoded in the wrong encoding is put right. The next four refine it and do nothing without it.
-    Mojibake,
-    /// ... where a no-break space that was one of its bytes has become a plain space.
-    LostSpaces,
-    /// ... where a byte was replaced by U+FFFD or `?`: the character is lost, and U+FFFD says so.
-    Lossy,
-    /// ... where the line has other characters beyond ASCII that are good as they are.
-    Inconsistent,
-    /// ... where a character was written as its two surrogates.
-    Surrogates,
-    /// Vertical tabs, form feeds and next-line controls end a line.
-    OddBreaks,
-    /// C1 controls become the Windows-1252 characters of the same number.
-    C1Controls,
-    /// Latin ligatures are taken apart.
-    Ligatures,
-    /// Full-width and half-width forms become the usual ones.
-    Width,
-    /// Curly quotes become straight.
-    UncurlQuotes,
-    /// Carriage returns, line and paragraph separators end a line; line ends become uniform. A text whose every line
-    /// ends in CRLF keeps it.
-    LineBreaks,
-    /// CRLF becomes LF even there. Does nothing without `LineBreaks`.
-    Crlf,
-    /// Control characters go.
-    ControlChars,
-    /// Soft hyphens, zero-width characters and marks of direction go where no script needs them, and what no step could
-    /// read.
-    Invisible,
-    /// Letters and their accents are composed (normal form C).
-    Nfc,
-    /// Blank lines at the edges go, runs of them close to one. Done when lines are joined, after the removals.
-    BlankLines,
-}
+use crate::named_enum::named_enum;
 
-impl Step {
-    /// All steps, in order.
-    pub const ALL: &'static [Step] = &[
-        Step::TerminalEscapes,
-        Step::Entities,
-        Step::LostQuotes,
-        Step::Mojibake,
-        Step::LostSpaces,
-        Step::Lossy,
-        Step::Inconsistent,
-        Step::Surrogates,
-        Step::OddBreaks,
-        Step::C1Controls,
-        Step::Ligatures,
-        Step::Width,
-        Step::UncurlQuotes,
-        Step::LineBreaks,
-        Step::Crlf,
-        Step::ControlChars,
-        Step::Invisible,
-        Step::Nfc,
-        Step::BlankLines,
-    ];
-
-    /// The name used in flags and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Step::TerminalEscapes => "terminal-escapes",
-            Step::Entities => "entities",
-            Step::LostQuotes => "lost-quotes",
-            Step::Mojibake => "mojibake",
-            Step::LostSpaces => "lost-spaces",
-            Step::Lossy => "lossy",
-            Step::Inconsistent => "inconsistent",
-            Step::Surrogates => "surrogates",
-            Step::OddBreaks => "odd-breaks",
-            Step::C1Controls => "c1-controls",
-            Step::Ligatures => "ligatures",
-            Step::Width => "width",
-            Step::UncurlQuotes => "uncurl-quotes",
-            Step::LineBreaks => "line-breaks",
-            Step::Crlf => "crlf",
-            Step::ControlChars => "control-chars",
-            Step::Invisible => "invisible",
-            Step::Nfc => "nfc",
-            Step::BlankLines => "blank-lines",
-        }
-    }
-
-    /// The step of that name; `None` when there is none.
-    pub fn from_name(name: &str) -> Option<Step> {
-        Step::ALL.iter().copied().find(|s| s.name() == name)
+named_enum! {
+    /// A step of normalisation, in the order in which they run.
+    #[repr(u8)]
+    pub enum Step {
+        /// Terminal escapes go: colours, cursor movements, window titles.
+        TerminalEscapes = "terminal-escapes",
+        /// HTML entities become the characters they name, up to the first line with a tag.
+        Entities = "entities",
+        /// A closing quotation mark whose last byte nothing could show (`â€`) is put right.
+        LostQuotes = "lost-quotes",
+        /// Text decoded in the wrong encoding is put right. The next four refine it and do nothing without it.
+        Mojibake = "mojibake",
+        /// ... where a no-break space that was one of its bytes has become a plain space.
+        LostSpaces = "lost-spaces",
+        /// ... where a byte was replaced by U+FFFD or `?`: the character is lost, and U+FFFD says so.
+        Lossy = "lossy",
+        /// ... where the line has other characters beyond ASCII that are good as they are.
+        Inconsistent = "inconsistent",
+        /// ... where a character was written as its two surrogates.
+        Surrogates = "surrogates",
+        /// Vertical tabs, form feeds and next-line controls end a line.
+        OddBreaks = "odd-breaks",
+        /// C1 controls become the Windows-1252 characters of the same number.
+        C1Controls = "c1-controls",
+        /// Latin ligatures are taken apart.
+        Ligatures = "ligatures",
+        /// Full-width and half-width forms become the usual ones.
+        Width = "width",
+        /// Curly quotes become straight.
+        UncurlQuotes = "uncurl-quotes",
+        /// Carriage returns, line and paragraph separators end a line; line ends become uniform. A text whose every line
+        /// ends in CRLF keeps it.
+        LineBreaks = "line-breaks",
+        /// CRLF becomes LF even there. Does nothing without `LineBreaks`.
+        Crlf = "crlf",
+        /// Control characters go.
+        ControlChars = "control-chars",
+        /// Soft hyphens, zero-width characters and marks of direction go where no script needs them, and what no step could
+        /// read.
+        Invisible = "invisible",
+        /// Letters and their accents are composed (normal form C).
+        Nfc = "nfc",
+        /// Blank lines at the edges go, runs of them close to one. Done when lines are joined, after the removals.
+        BlankLines = "blank-lines",
     }
 }
 
@@ -183,8 +130,8 @@ impl Steps {
                 Some(name) => (name, true),
                 None => (word.strip_prefix('+').unwrap_or(word), false),
             };
-            let set = match (name, Step::from_name(name)) {
-                (_, Some(step)) => Steps::of(&[step]),
+            let set = match (name, name.parse::<Step>()) {
+                (_, Ok(step)) => Steps::of(&[step]),
                 ("none", _) => Steps::NONE,
                 ("default", _) => Steps::DEFAULT,
                 ("ftfy", _) => Steps::FTFY,
@@ -342,7 +289,7 @@ impl Work {
             return None;
         }
         let mut text = Cow::Borrowed(line);
-        for &step in Step::ALL {
+        for step in Step::ALL {
             if !self.steps.contains(step) || !seen.may_need(step) {
                 continue;
             }
@@ -461,8 +408,8 @@ mod tests {
         let error = Steps::parse("default,wdth").unwrap_err();
         assert!(error.contains("'wdth'") && error.contains("uncurl-quotes"), "{error}");
         assert!(Steps::parse("").is_err());
-        for &step in Step::ALL {
-            assert_eq!(Step::from_name(step.name()), Some(step));
+        for step in Step::ALL {
+            assert_eq!(step.name().parse::<Step>(), Ok(step));
             assert_eq!(Step::ALL[step as usize], step);
         }
     }

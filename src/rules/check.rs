@@ -5,9 +5,7 @@
 
 use super::builtin::{Prepared, prepare};
 use super::{Place, Rule, RuleSet};
-use crate::text::Page;
 use crate::text::fold::folded;
-use crate::text::line_stats;
 use bodytext_pattern::{has_long_repetition, has_unicode_boundary, met};
 
 /// A rule that does not do what its tests say.
@@ -173,10 +171,7 @@ fn why_slow(rule: &Rule, regex: &str) -> Option<(&'static str, &'static str)> {
 
 /// The rules that fire on a text, as if it were a whole document.
 fn fired<'a>(set: &'a RuleSet, text: &str, host: Option<&str>) -> impl Iterator<Item = &'a Rule> {
-    let (lines, _) = set.split(text);
-    let stats = line_stats::measure(text, &lines);
-    let mut hits: Vec<usize> =
-        set.hits(&Page { text, lines: &lines, stats: &stats, host }).iter().map(|s| s.rule).collect();
+    let mut hits: Vec<usize> = set.hits(&set.page(text, host)).iter().map(|hit| hit.rule).collect();
     hits.sort_unstable();
     hits.dedup();
     hits.into_iter().map(|rule| &set.rules()[rule])

@@ -78,8 +78,6 @@ pub use schema::{At, Kind, Near, Status};
 use crate::error::RuleErrors;
 use crate::line_class::LineClass;
 use crate::text::Page;
-use crate::text::lines;
-use crate::text::lines::{Layout, Line};
 
 /// A rule pack: one parsed rule file.
 #[derive(Debug, Clone, Default)]
@@ -342,9 +340,9 @@ impl RuleSet {
         self.rules_only
     }
 
-    /// The lines of a text as these rules see them.
-    pub(crate) fn split(&self, text: &str) -> (Vec<Line>, Layout) {
-        if self.rules_only { lines::split_at_breaks(text) } else { lines::split(text) }
+    /// A text as the lines that these rules see.
+    pub(crate) fn page<'a>(&self, text: &'a str, host: Option<&'a str>) -> Page<'a> {
+        if self.rules_only { Page::at_line_breaks(text, host) } else { Page::new(text, host) }
     }
 
     /// The boilerplate_words of the packs: words, as [numbers](crate::text::tokens), that boilerplate uses more than articles do.

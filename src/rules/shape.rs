@@ -22,7 +22,7 @@ pub(super) struct Sight<'a> {
 
 impl<'a> Sight<'a> {
     /// A line of which nothing has been cut.
-    pub(super) fn of(document: &Page<'a>, line: usize) -> Sight<'a> {
+    pub(super) fn of(document: &'a Page<'_>, line: usize) -> Sight<'a> {
         let text = document.line(line);
         Sight { stats: &document.stats[line], text, end: end(text) }
     }

@@ -6,8 +6,9 @@ use std::fmt::Write;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::model::{Ensemble, MAX_DEPTH, ScoringModel, Split, Tree, column_names};
+use super::model::{Ensemble, ScoringModel, column_names};
 use super::scores::{Profile, Threshold};
+use super::tree::{MAX_DEPTH, Split, Tree};
 use crate::location::{Location, PathPart, SourceMap};
 
 /// A stage may have this many trees; more would take more time than all rules.
@@ -115,7 +116,7 @@ impl ScoringModel {
             out.push_str("[[stage]]\ntrees = [\n");
             for Tree { splits, leaves } in ensemble.trees() {
                 let splits: Vec<String> =
-                    splits.iter().map(|split| format!("\"{} >= {}\"", names[split.column], split.threshold)).collect();
+                    splits.iter().map(|split| format!("\"{} >= {}\"", names[split.feature], split.threshold)).collect();
                 let leaves: Vec<String> = leaves.iter().map(|leaf| rounded(*leaf)).collect();
                 let _ = writeln!(out, "  {{ splits = [{}], leaves = [{}] }},", splits.join(", "), leaves.join(", "));
             }
@@ -213,14 +214,14 @@ impl TreeFile {
         let mut parsed = Vec::with_capacity(splits.len());
         for (index, split) in splits.iter().enumerate() {
             let (name, number) = split.split_once(" >= ").unwrap_or((split, ""));
-            let (Some(&column), Ok(threshold)) = (features.get(name), number.parse::<f32>()) else {
+            let (Some(&feature), Ok(threshold)) = (features.get(name), number.parse::<f32>()) else {
                 return Err(Fault {
                     path: vec![PathPart::Key("splits"), PathPart::Index(index)],
                     message: format!("`{split}` is not a split of this stage"),
                     remedy: "write a feature and a number, for example `words >= 8`",
                 });
             };
-            parsed.push(Split { column, threshold });
+            parsed.push(Split { feature, threshold });
         }
         Ok(Tree { splits: parsed, leaves: leaves.clone() })
     }

@@ -1,13 +1,16 @@
-//! Scores each line: how likely it belongs to the body. [`features`] are extracted, a [`ScoringModel`] predicts from them.
+//! Scores each line: how likely it belongs to the body. The [`features`] of a page are computed, and a [`ScoringModel`]
+//! predicts from them.
 
 pub(crate) mod features;
-pub(crate) mod format;
-pub(crate) mod model;
+mod format;
+mod model;
 mod quantized;
-pub(crate) mod scores;
+mod scores;
 pub(crate) mod segments;
+mod tree;
 
-pub use features::{FEATURES, FeatureMatrix, STACKED_FEATURES, Spacing};
+pub use features::{FeatureMatrix, Spacing};
 pub use format::ModelError;
-pub use model::{Ensemble, MAX_DEPTH, Prediction, ScoringModel, Split, Tree, sigmoid};
+pub use model::{Ensemble, Prediction, ScoringModel, sigmoid};
 pub use scores::{Profile, Scores, Threshold};
+pub use tree::{MAX_DEPTH, Split, Tree};

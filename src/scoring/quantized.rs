@@ -1,143 +1,149 @@
-//! The trees of a ensemble, laid out so that many rows are asked at once.
-//! It gives the same sums, to the last bit, as asking the trees one by one: each row's are added in their order.
-//! Part of the seventh stage of the line.
+//! The trees of an ensemble, laid out so that many rows are scored at once.
 //!
-//! First each number becomes the count of the column's limits that it reaches. A split then is a comparison of bytes,
-//! of which the machine does many in one instruction.
+//! First each value is quantized: it becomes the number of borders of its feature that it reaches. A split then is a
+//! comparison of bytes, of which a CPU does many in one instruction. The raw scores are the same, to the last bit, as
+//! from the trees one by one: each row's leaf values are added in the order of the trees.
 
-use super::model::{Ensemble, MAX_DEPTH};
+use super::tree::{MAX_DEPTH, Split, Tree};
 
-/// Rows that are asked at once, at most: as many as keep the counts of all columns in the fastest memory.
+/// The most rows scored at once: as many as keep the quantized values of all features in the first-level cache.
 const BLOCK: usize = 64;
-/// Trees of so many splits at most have their sums in fewer places.
+/// Trees of at most this many splits have their leaves laid out more closely.
 const USUAL_DEPTH: usize = 6;
 
-/// The trees of a ensemble.
+/// The trees of an ensemble.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Forest {
-    /// The columns that are asked about.
-    columns: Vec<Column>,
+pub(super) struct QuantizedTrees {
+    /// The features that splits use.
+    features: Vec<FeatureBorders>,
     /// The splits of all trees.
-    splits: Vec<Split>,
+    splits: Vec<QuantizedSplit>,
     /// For each tree, where its splits end.
     ends: Vec<usize>,
-    /// What the trees add, one after the other: each has as many places as the deepest has answers.
+    /// The leaf values, one tree after the other, each with as many places as the deepest tree needs.
     leaves: Vec<f32>,
     /// The places of a tree.
     places: usize,
 }
 
-/// A column and its limits, in ascending order: at most as many as a byte counts.
+/// A feature and its borders in ascending order, at most 255. A feature with more borders stands here more than once.
 #[derive(Debug, Clone)]
-struct Column {
-    column: usize,
-    limits: Vec<f32>,
+struct FeatureBorders {
+    feature: usize,
+    borders: Vec<f32>,
 }
 
-/// Whether so many limits of a column are reached.
+/// Holds where the quantized value of a feature is at least this.
 #[derive(Debug, Clone, Copy)]
-struct Split {
-    column: usize,
-    reached: u8,
+struct QuantizedSplit {
+    /// An index into [`QuantizedTrees::features`].
+    feature: usize,
+    at_least: u8,
 }
 
-impl Forest {
-    pub(super) fn of(ensemble: &Ensemble) -> Forest {
-        let mut limits: Vec<(usize, f32)> =
-            ensemble.trees().iter().flat_map(|tree| &tree.splits).map(|q| (q.column, q.threshold)).collect();
-        limits.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        limits.dedup();
-        let mut columns: Vec<Column> = Vec::new();
-        for (column, limit) in limits {
-            match columns.last_mut() {
-                Some(last) if last.column == column && last.limits.len() < usize::from(u8::MAX) => {
-                    last.limits.push(limit);
-                }
-                _ => columns.push(Column { column, limits: vec![limit] }),
-            }
-        }
-        let split = |column: usize, limit: f32| {
-            let of_column = columns.iter().enumerate().skip_while(|(_, c)| c.column != column);
-            of_column
-                .take_while(|(_, c)| c.column == column)
-                .find_map(|(at, c)| c.limits.iter().position(|&l| l == limit).map(|place| (at, place)))
-                .map(|(column, place)| Split { column, reached: place as u8 + 1 })
-        };
-        let depth = ensemble.trees().iter().map(|tree| tree.splits.len()).max().unwrap_or(0);
+impl QuantizedTrees {
+    pub(super) fn new(trees: &[Tree]) -> QuantizedTrees {
+        let features = borders(trees);
+        let depth = trees.iter().map(|tree| tree.splits.len()).max().unwrap_or(0);
         let places = 1 << if depth <= USUAL_DEPTH { USUAL_DEPTH } else { MAX_DEPTH };
-        let mut forest = Forest { places, ..Forest::default() };
-        for tree in ensemble.trees() {
-            forest.splits.extend(tree.splits.iter().filter_map(|q| split(q.column, q.threshold)));
-            forest.ends.push(forest.splits.len());
-            forest.leaves.extend(tree.leaves.iter().copied().chain(std::iter::repeat(0.0)).take(places));
+        let mut quantized = QuantizedTrees { places, ..QuantizedTrees::default() };
+        for tree in trees {
+            quantized.splits.extend(tree.splits.iter().filter_map(|split| quantize(split, &features)));
+            quantized.ends.push(quantized.splits.len());
+            quantized.leaves.extend(tree.leaves.iter().copied().chain(std::iter::repeat(0.0)).take(places));
         }
-        forest.columns = columns;
-        forest
+        quantized.features = features;
+        quantized
     }
 
-    /// The sum of each row.
-    pub(super) fn sums(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
-        let mut sums = Vec::with_capacity(rows);
-        while sums.len() < rows {
+    /// The raw score of each row.
+    pub(super) fn raw_scores(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
+        let mut scores = Vec::with_capacity(rows);
+        while scores.len() < rows {
             // A block takes its time however few of its rows there are, and half of all texts end in a small one.
-            match rows - sums.len() {
-                ..=1 => self.block::<1>(columns, rows, &mut sums),
-                2..=8 => self.block::<8>(columns, rows, &mut sums),
-                9..=16 => self.block::<16>(columns, rows, &mut sums),
-                17..=32 => self.block::<32>(columns, rows, &mut sums),
-                _ => self.block::<BLOCK>(columns, rows, &mut sums),
+            match rows - scores.len() {
+                ..=1 => self.block::<1>(columns, rows, &mut scores),
+                2..=8 => self.block::<8>(columns, rows, &mut scores),
+                9..=16 => self.block::<16>(columns, rows, &mut scores),
+                17..=32 => self.block::<32>(columns, rows, &mut scores),
+                _ => self.block::<BLOCK>(columns, rows, &mut scores),
             }
         }
-        sums
+        scores
     }
 
-    /// Adds the sums of the next rows, as many as there are and fit.
-    fn block<const ROWS: usize>(&self, columns: &[&[f32]], rows: usize, sums: &mut Vec<f32>) {
-        let from = sums.len();
-        let count = |column: &Column| count(&columns[column.column][from..rows.min(from + ROWS)], &column.limits);
-        let counts: Vec<[u8; ROWS]> = self.columns.iter().map(count).collect();
+    /// Appends the raw scores of the next rows, as many as there are and fit.
+    fn block<const ROWS: usize>(&self, columns: &[&[f32]], rows: usize, scores: &mut Vec<f32>) {
+        let (start, end) = (scores.len(), rows.min(scores.len() + ROWS));
+        let values: Vec<[u8; ROWS]> = self
+            .features
+            .iter()
+            .map(|FeatureBorders { feature, borders }| quantize_values(&columns[*feature][start..end], borders))
+            .collect();
         let block = match self.places == 1 << USUAL_DEPTH {
-            true => self.add::<ROWS, { 1 << USUAL_DEPTH }>(&counts),
-            false => self.add::<ROWS, { 1 << MAX_DEPTH }>(&counts),
+            true => self.sum::<ROWS, { 1 << USUAL_DEPTH }>(&values),
+            false => self.sum::<ROWS, { 1 << MAX_DEPTH }>(&values),
         };
-        sums.extend_from_slice(&block[..ROWS.min(rows - from)]);
+        scores.extend_from_slice(&block[..end - start]);
     }
 
-    /// What all trees add to each row of a block.
-    fn add<const ROWS: usize, const PLACES: usize>(&self, counts: &[[u8; ROWS]]) -> [f32; ROWS] {
+    /// The sum of the leaf values of each row of a block.
+    fn sum<const ROWS: usize, const PLACES: usize>(&self, values: &[[u8; ROWS]]) -> [f32; ROWS] {
         let (leaves, _) = self.leaves.as_chunks::<PLACES>();
         let mut sums = [0.0; ROWS];
-        let mut from = 0;
+        let mut start = 0;
         for (leaves, &end) in leaves.iter().zip(&self.ends) {
-            let mut answers = [0_u8; ROWS];
-            for (bit, split) in self.splits[from..end].iter().enumerate() {
-                let (yes, reached) = (1 << bit, split.reached);
-                for (answer, count) in answers.iter_mut().zip(&counts[split.column]) {
-                    *answer |= if *count >= reached { yes } else { 0 };
+            let mut indices = [0_u8; ROWS];
+            for (bit, split) in self.splits[start..end].iter().enumerate() {
+                for (index, value) in indices.iter_mut().zip(&values[split.feature]) {
+                    *index |= if *value >= split.at_least { 1 << bit } else { 0 };
                 }
             }
-            for (sum, answer) in sums.iter_mut().zip(&answers) {
-                *sum += leaves[usize::from(*answer) % PLACES];
+            for (sum, index) in sums.iter_mut().zip(&indices) {
+                *sum += leaves[usize::from(*index) % PLACES];
             }
-            from = end;
+            start = end;
         }
         sums
     }
 }
 
-/// How many of the limits each value reaches.
-fn count<const ROWS: usize>(values: &[f32], limits: &[f32]) -> [u8; ROWS] {
-    let mut counts = [0; ROWS];
-    if let ([value], [count]) = (values, &mut counts[..]) {
-        *count = limits.partition_point(|limit| value >= limit) as u8;
-        return counts;
+/// The borders of each feature: the thresholds of all splits on it.
+fn borders(trees: &[Tree]) -> Vec<FeatureBorders> {
+    let mut splits: Vec<Split> = trees.iter().flat_map(|tree| &tree.splits).copied().collect();
+    splits.sort_by(|a, b| a.feature.cmp(&b.feature).then(a.threshold.total_cmp(&b.threshold)));
+    splits.dedup();
+    let mut features: Vec<FeatureBorders> = Vec::new();
+    for Split { feature, threshold } in splits {
+        match features.last_mut() {
+            Some(last) if last.feature == feature && last.borders.len() < usize::from(u8::MAX) => {
+                last.borders.push(threshold);
+            }
+            _ => features.push(FeatureBorders { feature, borders: vec![threshold] }),
+        }
+    }
+    features
+}
+
+fn quantize(split: &Split, features: &[FeatureBorders]) -> Option<QuantizedSplit> {
+    let same_feature = features.iter().enumerate().filter(|(_, f)| f.feature == split.feature);
+    let mut found = same_feature.map(|(at, f)| (at, f.borders.iter().position(|border| *border == split.threshold)));
+    found.find_map(|(feature, border)| Some(QuantizedSplit { feature, at_least: border? as u8 + 1 }))
+}
+
+/// For each value, how many of the borders it reaches.
+fn quantize_values<const ROWS: usize>(values: &[f32], borders: &[f32]) -> [u8; ROWS] {
+    let mut quantized = [0; ROWS];
+    if let ([value], [one]) = (values, &mut quantized[..]) {
+        *one = borders.partition_point(|border| value >= border) as u8;
+        return quantized;
     }
     let mut block = [0.0_f32; ROWS];
     block[..values.len()].copy_from_slice(values);
-    for limit in limits {
-        for (count, value) in counts.iter_mut().zip(&block) {
-            *count += u8::from(*value >= *limit);
+    for border in borders {
+        for (quantized, value) in quantized.iter_mut().zip(&block) {
+            *quantized += u8::from(*value >= *border);
         }
     }
-    counts
+    quantized
 }

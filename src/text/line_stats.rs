@@ -1,11 +1,9 @@
-//! Measures lines: how many words, how they end, what they are made of.
-//! It knows no phrases and decides nothing.
-//! Fourth stage of the line.
+//! Counts what a line is made of: characters, words, how it ends.
 
 use super::lines::Line;
 use crate::text::fold::{is_unspaced, strip_bullets};
 
-/// What a line shows. Lines without letters, digits or signs are blank and have no other feature.
+/// The stats of a line. A blank line has no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LineStats {
     /// Nothing but whitespace.
@@ -16,8 +14,8 @@ pub struct LineStats {
     pub letters: usize,
     /// Digits and other numerals.
     pub digits: usize,
-    /// ASCII's signs, but for apostrophes, hyphens, full stops and commas.
-    pub signs: usize,
+    /// ASCII punctuation and symbols, without apostrophes, hyphens, full stops and commas.
+    pub symbols: usize,
     /// Words; two characters count as one in scripts without spaces.
     pub words: usize,
     /// Words that begin with a capital.
@@ -33,11 +31,11 @@ pub struct LineStats {
 }
 
 impl LineStats {
-    /// Whether the line reads like prose: as many words as a sentence has, and a sentence's end; or so many words that
-    /// it can be nothing else. Scripts and data are no prose, however long: an eighth and more of their characters are
-    /// signs, as in 1 of 400 paragraphs, nearly all of them tables and code.
+    /// Whether the line reads like prose: as many words as a sentence has, and the end of a sentence; or so many words that
+    /// it can be nothing else. Scripts and data are not prose, however long: more than an eighth of their characters are
+    /// symbols, as in 1 of 400 paragraphs, nearly all of them tables and code.
     pub fn is_prose(&self) -> bool {
-        let data = self.signs * 8 > self.chars && self.words >= 25;
+        let data = self.symbols * 8 > self.chars && self.words >= 25;
         !data && (self.ends_sentence && self.words >= 8 || self.words >= 25)
     }
 
@@ -48,82 +46,82 @@ impl LineStats {
 }
 
 /// The stats of each line.
-pub fn measure(text: &str, lines: &[Line]) -> Vec<LineStats> {
+pub(crate) fn measure(text: &str, lines: &[Line]) -> Vec<LineStats> {
     let mut stats: Vec<LineStats> = lines.iter().map(|line| measure_line(&text[line.span()])).collect();
-    let solid = stats.iter().filter(|f| !f.blank).count();
-    for (seen, f) in stats.iter_mut().filter(|f| !f.blank).enumerate() {
-        f.from_top = seen;
-        f.from_bottom = solid - 1 - seen;
+    let not_blank = stats.iter().filter(|line| !line.blank).count();
+    for (above, line) in stats.iter_mut().filter(|line| !line.blank).enumerate() {
+        line.from_top = above;
+        line.from_bottom = not_blank - 1 - above;
     }
     stats
 }
 
-/// What one line shows without its neighbours.
+/// The stats of one line, without its place on the page.
 fn measure_line(line: &str) -> LineStats {
-    let mut f = LineStats::default();
+    let mut stats = LineStats::default();
     let mut in_word = false;
     let mut unspaced = 0usize;
     for c in line.chars() {
-        match kind(c) {
-            Kind::Space => {
+        match char_kind(c) {
+            CharKind::Space => {
                 in_word = false;
                 continue;
             }
-            Kind::Unspaced => {
+            CharKind::Unspaced => {
                 unspaced += 1;
-                f.letters += 1;
+                stats.letters += 1;
                 in_word = false;
             }
-            Kind::Alphanumeric { digit, capital } => {
-                f.digits += usize::from(digit);
-                f.letters += usize::from(!digit);
-                f.words += usize::from(!in_word);
-                f.capitalized += usize::from(!in_word && capital);
+            CharKind::Alphanumeric { digit, capital } => {
+                stats.digits += usize::from(digit);
+                stats.letters += usize::from(!digit);
+                stats.words += usize::from(!in_word);
+                stats.capitalized += usize::from(!in_word && capital);
                 in_word = true;
             }
             // An apostrophe, hyphen or decimal point inside a word does not end it; followed by a space, the space does.
-            Kind::Joint => {}
-            Kind::Sign => {
+            CharKind::Joiner => {}
+            CharKind::Symbol => {
                 in_word = false;
-                f.signs += usize::from(c.is_ascii_punctuation());
+                stats.symbols += usize::from(c.is_ascii_punctuation());
             }
         }
-        f.chars += 1;
+        stats.chars += 1;
     }
-    f.blank = f.chars == 0;
+    stats.blank = stats.chars == 0;
     // A word of Chinese or Japanese is about two characters long.
-    f.words += unspaced.div_ceil(2);
-    f.bulleted = !f.blank && strip_bullets(line).len() < line.trim_start().len();
-    f.ends_sentence = ends_sentence(line);
-    f
+    stats.words += unspaced.div_ceil(2);
+    stats.bulleted = !stats.blank && strip_bullets(line).len() < line.trim_start().len();
+    stats.ends_sentence = ends_sentence(line);
+    stats
 }
 
-/// What a character does to words.
+/// What a character means to the words of a line.
 #[derive(Clone, Copy)]
-enum Kind {
+enum CharKind {
     Space,
     Unspaced,
     Alphanumeric { digit: bool, capital: bool },
-    Joint,
-    Sign,
+    Joiner,
+    Symbol,
 }
 
-fn kind(c: char) -> Kind {
+fn char_kind(c: char) -> CharKind {
     match c {
-        'a'..='z' => Kind::Alphanumeric { digit: false, capital: false },
-        'A'..='Z' => Kind::Alphanumeric { digit: false, capital: true },
-        '0'..='9' => Kind::Alphanumeric { digit: true, capital: false },
-        '\'' | '’' | '-' | '.' | ',' => Kind::Joint,
-        c if c.is_whitespace() => Kind::Space,
-        c if c.is_ascii() => Kind::Sign,
-        c if is_unspaced(c) => Kind::Unspaced,
-        c if c.is_alphanumeric() => Kind::Alphanumeric { digit: c.is_numeric(), capital: c.is_uppercase() },
-        _ => Kind::Sign,
+        'a'..='z' => CharKind::Alphanumeric { digit: false, capital: false },
+        'A'..='Z' => CharKind::Alphanumeric { digit: false, capital: true },
+        '0'..='9' => CharKind::Alphanumeric { digit: true, capital: false },
+        '\'' | '’' | '-' | '.' | ',' => CharKind::Joiner,
+        c if c.is_whitespace() => CharKind::Space,
+        c if c.is_ascii() => CharKind::Symbol,
+        c if is_unspaced(c) => CharKind::Unspaced,
+        c if c.is_alphanumeric() => CharKind::Alphanumeric { digit: c.is_numeric(), capital: c.is_uppercase() },
+        _ => CharKind::Symbol,
     }
 }
 
 /// Whether a line ends as sentences do: a full stop or its like, perhaps behind closing quotation marks or brackets;
-/// not an ellipsis, which marks cut-off teasers.
+/// not an ellipsis, which ends teasers.
 fn ends_sentence(line: &str) -> bool {
     let core = line.trim_end().trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』', '“', ' ']);
     if core.ends_with("...") || core.ends_with('…') {

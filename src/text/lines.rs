@@ -1,8 +1,8 @@
 //! Splits text into lines and recognises how they are laid out.
-//! It knows nothing of what lines say.
-//! Third stage of the line.
 
 use std::ops::Range;
+
+use crate::named_enum::named_enum;
 
 /// One line of the normalised text. Lines end at `\n` and nothing else; a `\r` before it belongs to the ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,70 +22,57 @@ impl Line {
     }
 }
 
-/// How the lines of a document relate to its paragraphs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Layout {
-    /// A line is a paragraph, a heading, a list item: what extractors write.
-    #[default]
-    Blocks,
-    /// Paragraphs are broken over many lines of about the same length.
-    HardWrapped,
-    /// The whole document stands on one line.
-    OneLine,
-}
-
-impl Layout {
-    /// The name used in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Layout::Blocks => "blocks",
-            Layout::HardWrapped => "hard-wrapped",
-            Layout::OneLine => "one-line",
-        }
+named_enum! {
+    /// How the lines of a document relate to its paragraphs.
+    #[derive(Default)]
+    pub enum Layout {
+        /// A line is a paragraph, a heading, a list item: what extractors write.
+        #[default]
+        Blocks = "blocks",
+        /// Paragraphs are broken over many lines of about the same length.
+        HardWrapped = "hard-wrapped",
+        /// The whole document stands on one line.
+        OneLine = "one-line",
     }
 }
 
-/// A document on one line is taken apart into sentences when it has at least this many bytes: shorter ones are
-/// headings, notes or single paragraphs.
+/// A text on one line is split into sentences when it has at least this many bytes: shorter ones are headings, notes or
+/// single paragraphs.
 const ONE_LINE_BYTES: usize = 400;
-/// Paragraphs are taken for hard-wrapped when lines have no more characters than this: what mail and old news systems
-/// wrap at (72 to 80), with some slack.
+/// Lines of hard-wrapped paragraphs have at most this many characters: what mail and old news systems wrap at (72 to 80),
+/// with some slack.
 const WRAP_CHARS: usize = 100;
-/// So many pairs of neighbouring lines must be seen before a layout is called hard-wrapped.
+/// Pairs of neighbouring lines that must be seen before a layout is called hard-wrapped.
 const WRAP_PAIRS: usize = 6;
-/// This share of them must break inside a sentence: no end of a sentence above, a small letter below. Scripts
-/// without small letters are never taken for wrapped: their lists of headlines ensemble the same.
+/// The share of them that must break inside a sentence: no end of a sentence above, a lowercase letter below. Scripts
+/// without lowercase letters are never taken for wrapped: their lists of headlines look the same.
 const WRAP_SHARE: f64 = 0.4;
 
-/// The lines of `text` and how they are laid out. A text that ends in `\n` has no empty line after it; an empty text
-/// has no lines. In a document on a single line, its sentences are the lines, and the spaces between them the endings.
-pub fn split(text: &str) -> (Vec<Line>, Layout) {
-    let lines = split_at_newlines(text);
-    let mut solid = lines.iter().filter(|l| !text[l.span()].trim().is_empty());
-    if let (Some(only), None) = (solid.next(), solid.next())
+/// The lines of a text and its layout. A text that ends in `\n` has no empty line after it; an empty text has no lines. In
+/// a text on a single line the sentences are the lines, and the spaces between them the endings.
+pub(crate) fn split(text: &str) -> (Vec<Line>, Layout) {
+    let lines = split_at_line_breaks(text);
+    let mut not_blank = lines.iter().filter(|line| !text[line.span()].trim().is_empty());
+    if let (Some(only), None) = (not_blank.next(), not_blank.next())
         && only.end - only.start >= ONE_LINE_BYTES
     {
-        let mut pieces = Vec::with_capacity(16);
+        let mut sentences = Vec::with_capacity(16);
         for line in &lines {
             if line == only {
-                split_into_sentences(text, line, &mut pieces);
+                split_into_sentences(text, line, &mut sentences);
             } else {
-                pieces.push(*line);
+                sentences.push(*line);
             }
         }
-        let layout = if pieces.len() > lines.len() { Layout::OneLine } else { Layout::Blocks };
-        return (pieces, layout);
+        let layout = if sentences.len() > lines.len() { Layout::OneLine } else { Layout::Blocks };
+        return (sentences, layout);
     }
     let layout = if is_hard_wrapped(text, &lines) { Layout::HardWrapped } else { Layout::Blocks };
     (lines, layout)
 }
 
-/// The lines of `text` as its line breaks make them, whatever their layout: what sets of rules see that decide alone.
-pub fn split_at_breaks(text: &str) -> (Vec<Line>, Layout) {
-    (split_at_newlines(text), Layout::Blocks)
-}
-
-fn split_at_newlines(text: &str) -> Vec<Line> {
+/// The lines of a text, whatever its layout.
+pub(crate) fn split_at_line_breaks(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
     let mut lines = Vec::with_capacity(bytes.len() / 64 + 1);
     let mut start = 0;

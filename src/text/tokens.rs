@@ -1,99 +1,96 @@
-//! Reads the words of a line as numbers, to tell whether lines have words in common.
-//! It knows nothing of what they mean.
-//! Below the stages.
+//! Splits a line into words and hashes each, to tell which words lines have in common.
 
 use crate::text::fold::is_unspaced;
 
-/// Words of fewer letters are short: every line shares them.
+/// Words of fewer letters are short: all lines share them.
 const LONG_WORD: usize = 4;
 
-/// A word. Equal words have equal numbers, however they are capitalised.
+/// A word. Equal words have equal hashes, whatever their capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Word {
-    /// A number for the word.
-    pub number: u64,
+pub(crate) struct Token {
+    pub(crate) hash: u64,
     /// Whether it has four letters and digits or more. Words of scripts without spaces are long.
-    pub long: bool,
+    pub(crate) long: bool,
 }
 
 /// Gives the words of a line to `each`. In scripts without spaces every two neighbouring characters are a word.
-pub fn read(line: &str, mut each: impl FnMut(Word)) {
-    let mut word = Reading::default();
+pub(crate) fn tokenize(line: &str, mut each: impl FnMut(Token)) {
+    let mut tokenizer = Tokenizer::default();
     let mut rest = line;
-    // Most lines have no other characters than ASCII, and most others few.
+    // Most lines are ASCII alone, and most others nearly.
     while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
-        word.ascii(&rest.as_bytes()[..at], &mut each);
-        let others = rest[at..].bytes().position(|byte| byte.is_ascii()).map_or(rest.len(), |more| at + more);
-        rest[at..others].chars().for_each(|c| word.other(c, &mut each));
-        rest = &rest[others..];
+        tokenizer.ascii(&rest.as_bytes()[..at], &mut each);
+        let end = rest[at..].bytes().position(|byte| byte.is_ascii()).map_or(rest.len(), |length| at + length);
+        rest[at..end].chars().for_each(|c| tokenizer.other(c, &mut each));
+        rest = &rest[end..];
     }
-    word.ascii(rest.as_bytes(), &mut each);
-    word.end(&mut each);
+    tokenizer.ascii(rest.as_bytes(), &mut each);
+    tokenizer.end_word(&mut each);
+}
+
+/// The words of a line.
+pub(crate) fn tokens(line: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    tokenize(line, |token| tokens.push(token));
+    tokens
 }
 
 /// The word that is being read.
-struct Reading {
+struct Tokenizer {
     hash: u64,
     letters: usize,
     /// The character before, in a script without spaces.
     before: Option<char>,
 }
 
-impl Default for Reading {
-    fn default() -> Reading {
-        Reading { hash: Reading::SEED, letters: 0, before: None }
+impl Default for Tokenizer {
+    fn default() -> Tokenizer {
+        Tokenizer { hash: SEED, letters: 0, before: None }
     }
 }
 
-impl Reading {
-    // FNV-1a, over characters.
-    const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+// FNV-1a, over characters.
+const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 
-    fn mix(hash: u64, c: u32) -> u64 {
-        (hash ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3)
-    }
+fn mix(hash: u64, c: u32) -> u64 {
+    (hash ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3)
+}
 
-    fn ascii(&mut self, bytes: &[u8], each: &mut impl FnMut(Word)) {
+impl Tokenizer {
+    fn ascii(&mut self, bytes: &[u8], each: &mut impl FnMut(Token)) {
         if !bytes.is_empty() {
             self.before = None;
         }
         for byte in bytes {
             if byte.is_ascii_alphanumeric() {
-                self.hash = Reading::mix(self.hash, u32::from(byte.to_ascii_lowercase()));
+                self.hash = mix(self.hash, u32::from(byte.to_ascii_lowercase()));
                 self.letters += 1;
             } else {
-                self.end(each);
+                self.end_word(each);
             }
         }
     }
 
-    fn other(&mut self, c: char, each: &mut impl FnMut(Word)) {
+    fn other(&mut self, c: char, each: &mut impl FnMut(Token)) {
         let unspaced = is_unspaced(c);
         if unspaced && let Some(before) = self.before {
-            each(Word { number: Reading::mix(Reading::mix(Reading::SEED, before as u32), c as u32), long: true });
+            each(Token { hash: mix(mix(SEED, before as u32), c as u32), long: true });
         }
         self.before = unspaced.then_some(c);
         if !unspaced && c.is_alphanumeric() {
-            self.hash = Reading::mix(self.hash, c.to_lowercase().next().unwrap_or(c) as u32);
+            self.hash = mix(self.hash, c.to_lowercase().next().unwrap_or(c) as u32);
             self.letters += 1;
         } else {
-            self.end(each);
+            self.end_word(each);
         }
     }
 
-    fn end(&mut self, each: &mut impl FnMut(Word)) {
+    fn end_word(&mut self, each: &mut impl FnMut(Token)) {
         if self.letters > 0 {
-            each(Word { number: self.hash, long: self.letters >= LONG_WORD });
-            (self.hash, self.letters) = (Reading::SEED, 0);
+            each(Token { hash: self.hash, long: self.letters >= LONG_WORD });
+            (self.hash, self.letters) = (SEED, 0);
         }
     }
-}
-
-/// The words of a line.
-pub fn words(line: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    read(line, |word| words.push(word));
-    words
 }
 
 #[cfg(test)]
@@ -101,26 +98,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_words_have_equal_numbers() {
-        let words = words("The harbour, THE ferry's deck");
-        assert_eq!(words.iter().map(|w| w.long).collect::<Vec<_>>(), [false, true, false, true, false, true]);
-        assert_eq!(words[0], words[2]);
-        assert_ne!(words[0].number, words[1].number);
+    fn equal_words_have_equal_hashes() {
+        let tokens = tokens("The harbour, THE ferry's deck");
+        assert_eq!(tokens.iter().map(|token| token.long).collect::<Vec<_>>(), [false, true, false, true, false, true]);
+        assert_eq!(tokens[0], tokens[2]);
+        assert_ne!(tokens[0].hash, tokens[1].hash);
     }
 
     #[test]
-    fn words_go_on_over_letters_beyond_ascii() {
-        assert_eq!(words("CAFÉS"), words("cafés"));
-        assert_eq!(words("cafés café").len(), 2);
-        assert_eq!(words("\u{212A}elvin"), words("kelvin"));
-        assert_eq!(words("a\u{2019}b").len(), 2);
+    fn words_may_mix_ascii_and_other_letters() {
+        assert_eq!(tokens("CAFÉS"), tokens("cafés"));
+        assert_eq!(tokens("cafés café").len(), 2);
+        assert_eq!(tokens("\u{212A}elvin"), tokens("kelvin"));
+        assert_eq!(tokens("a\u{2019}b").len(), 2);
     }
 
     #[test]
-    fn two_characters_are_a_word_in_scripts_without_spaces() {
-        assert_eq!(words("東京都").len(), 2);
-        assert_eq!(words("東京都")[0], words("東京")[0]);
-        assert_eq!(words("東a京"), words("a"));
-        assert!(words(" - ").is_empty());
+    fn pairs_of_characters_are_words_in_scripts_without_spaces() {
+        assert_eq!(tokens("東京都").len(), 2);
+        assert_eq!(tokens("東京都")[0], tokens("東京")[0]);
+        assert_eq!(tokens("東a京"), tokens("a"));
+        assert!(tokens(" - ").is_empty());
     }
 }

@@ -189,7 +189,7 @@ impl Told {
             }
         };
         say("encoding", self.encoding.clone(), report.encoding.to_owned());
-        say("how", self.how.clone(), report.how.name().to_owned());
+        say("how", self.how.clone(), report.encoding_source.name().to_owned());
         say("layout", self.layout.clone(), report.layout.name().to_owned());
         say("replaced", self.replaced.map(|n| n.to_string()), report.replaced.to_string());
         say("rolled_back", self.rolled_back.map(|t| t.to_string()), report.rolled_back.to_string());
@@ -255,7 +255,7 @@ impl Seen {
         self.classes.extend(&shown.classes);
         self.kinds.extend(&shown.kinds);
         self.steps.extend(shown.report.steps.iter().map(|(step, _)| step));
-        self.hows.insert(shown.report.how);
+        self.hows.insert(shown.report.encoding_source);
         self.encodings.insert(shown.report.encoding);
     }
 }

@@ -29,7 +29,7 @@ fn every_class_is_listed_with_what_becomes_of_it() {
 
 #[test]
 fn every_step_is_listed_with_the_sets_it_belongs_to() {
-    for &step in Step::ALL {
+    for step in Step::ALL {
         let row = row(step.name());
         let yes = |set: Steps| if set.contains(step) { "yes" } else { "" };
         assert_eq!(row[row.len() - 2..], [yes(Steps::DEFAULT), yes(Steps::FTFY)], "{}", step.name());

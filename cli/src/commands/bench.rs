@@ -6,7 +6,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bodytext::{Cleaner, Stage};
+use bodytext::Cleaner;
+use bodytext::unstable::Stage;
 use rayon::prelude::*;
 use serde_json::json;
 

@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use bodytext::unstable::{LOW_SCORE, Prediction, Scores};
-use bodytext::{Cleaned, LineClass, Reason, RuleSet};
+use bodytext::unstable::{Prediction, Scores};
+use bodytext::{Cleaned, Heuristic, LineClass, Reason, RuleSet};
 use serde::Serialize;
 
 use crate::args::{self, ExplainArgs};
@@ -17,7 +17,6 @@ use crate::compression;
 use crate::config;
 use crate::error::{Error, ExitCode, io_reason};
 use crate::read::sniff::sniff_text;
-use crate::stats::reason_name;
 use crate::terminal::{self, Stdout, eprint, visible};
 
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -150,15 +149,15 @@ impl<'l> ExplainedLine<'l> {
         let verdict = &cleaned.verdicts[index];
         let span = cleaned.lines[index].span();
         let scored = scored.and_then(|scored| scored.score(index));
-        let low_score = scored.as_ref().filter(|_| verdict.reasons.contains(&LOW_SCORE)).map(|(score, parts)| {
+        let low_score = scored.as_ref().filter(|_| verdict.reasons.contains(&Reason::Heuristic(Heuristic::LowScore))).map(|(score, parts)| {
             let parts = parts.iter().take(NAMED_FEATURES).map(|(name, part)| format!("{name} {part:+.1}"));
-            format!("{} {score:.2}: {}", reason_name(LOW_SCORE, rules), parts.collect::<Vec<_>>().join(", "))
+            format!("{} {score:.2}: {}", Heuristic::LowScore, parts.collect::<Vec<_>>().join(", "))
         });
         ExplainedLine {
             line: index + 1,
             keep: verdict.keep,
             class: verdict.class.name(),
-            reasons: verdict.reasons.iter().map(|&reason: &Reason| reason_name(reason, rules)).collect(),
+            reasons: verdict.reasons.iter().map(|reason| reason.name(rules)).collect(),
             cuts: verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect(),
             score: scored.as_ref().map(|(score, _)| thousandths(*score)),
             contributions: scored
@@ -213,7 +212,7 @@ fn thousandths(x: f32) -> f64 {
 
 fn conclusion(cleaned: &Cleaned<'_>) -> String {
     let report = &cleaned.report;
-    let (layout, source) = (report.layout.name(), report.how.name());
+    let (layout, source) = (report.layout.name(), report.encoding_source.name());
     let mut text =
         format!("{} of {} lines stay; {} ({source}), layout {layout}", report.lines.1, report.lines.0, report.encoding);
     if !report.steps.is_empty() {

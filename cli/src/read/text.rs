@@ -25,7 +25,7 @@ pub(crate) struct TextFormat {
 impl RecordFormat for TextFormat {
     fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError> {
         let decoded = decode(raw, self.encoding);
-        let encoding = (decoded.encoding, decoded.how, decoded.replaced);
+        let encoding = (decoded.encoding, decoded.source, decoded.replaced);
         Ok(Document { encoding, ..Document::new(decoded.text) })
     }
 

@@ -155,7 +155,7 @@ impl Boost<'_> {
             let Some((_, c, bin)) = best else { break };
             let column = &self.table.columns[c];
             grown.bins.push((c, bin));
-            grown.splits.push(Split { column: c, threshold: column.edges[usize::from(bin)] });
+            grown.splits.push(Split { feature: c, threshold: column.edges[usize::from(bin)] });
             for (way, &row) in at.iter_mut().zip(rows) {
                 *way |= u8::from(column.bins[row] > bin) << depth;
             }

@@ -15,7 +15,7 @@ use super::{Pack, Place, Rule, Selection};
 use crate::error::{RuleError, RuleErrors};
 use crate::line_class::LineClass;
 use crate::text::fold::folded;
-use crate::text::tokens::words;
+use crate::text::tokens::tokens;
 use bodytext_pattern::{Needs, lower};
 
 /// A rule file may be this large, unless who reads it says otherwise; hand-written packs are a hundredth of it.
@@ -94,8 +94,8 @@ fn assemble(at: &Places<'_>, mut parsed: PackFile, trusted: bool) -> Result<Pack
     }
     let mut boilerplate_words = Vec::with_capacity(parsed.boilerplate_words.len());
     for boilerplate_word in &parsed.boilerplate_words {
-        match words(boilerplate_word.get_ref()).as_slice() {
-            [word] => boilerplate_words.push(word.number),
+        match tokens(boilerplate_word.get_ref()).as_slice() {
+            [word] => boilerplate_words.push(word.hash),
             words => {
                 let message = format!("the boilerplate_word {:?} is {} words", boilerplate_word.get_ref(), words.len());
                 errors.push(at.error(

@@ -1,45 +1,68 @@
-//! How the lines are set, and how much of the page's prose is set alike.
+//! What the features of a line's layout need: its indent and the blank lines around it, and how much of the page's prose
+//! is set like it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Spacing;
-use super::{Columns, Rows};
+use super::rows::Rows;
 
-/// Blank lines above or below a line are counted up to so many.
-const BLANKS: usize = 4;
+/// Blank lines above or below a line are counted up to this.
+const MAX_BLANKS: usize = 4;
 
-/// The spacing of each line that is not blank.
-pub(super) fn of_lines(page: &Rows<'_>) -> Vec<Spacing> {
-    let indent = |r: usize| page.text(r).chars().take_while(|c| c.is_whitespace()).count();
-    let blanks = |from: usize, to: usize| (to - from).min(BLANKS);
-    let spacing = |r: usize| {
-        let line = page.lines[r];
-        let above = r.checked_sub(1).map_or(0, |above| page.lines[above] + 1);
-        let below = page.lines.get(r + 1).copied().unwrap_or(page.document.lines.len());
-        Spacing { indent: indent(r), above: blanks(above, line), below: blanks(line + 1, below) }
-    };
-    page.rows().map(spacing).collect()
+/// How a line is set. Extractors that indent by the structure of the page set the paragraphs of an article alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spacing {
+    /// Characters of whitespace before its text.
+    pub indent: usize,
+    /// Blank lines above it, at most 4.
+    pub above: usize,
+    /// Blank lines below it, at most 4.
+    pub below: usize,
 }
 
-pub(super) fn measure(page: &Rows<'_>, spacings: &[Spacing], segment: &Range<usize>, columns: &mut Columns) {
-    let words = |r: usize| if page.shape(r).is_prose() { page.shape(r).words } else { 0 };
-    let of_indents = totals(page.rows().map(|r| (spacings[r].indent, words(r))));
-    let of_spacings = totals(page.rows().map(|r| (spacings[r], words(r))));
-    let of_segment = totals(segment.clone().map(|r| (spacings[r].indent, words(r))));
-    let prose = page.rows().map(words).sum::<usize>().max(1) as f32;
-    // Of indents with as much prose the smallest.
-    let most = of_segment.iter().max_by_key(|(indent, words)| (**words, usize::MAX - **indent));
-    let usual = most.map_or(0, |(indent, _)| *indent);
-    columns.add("indent", spacings.iter().map(|s| s.indent as f32));
-    columns.add("indent-to-segment", spacings.iter().map(|s| s.indent as f32 - usual as f32));
-    columns.add("indent-share", spacings.iter().map(|s| of_indents[&s.indent] as f32 / prose));
-    columns.add("spacing-share", spacings.iter().map(|s| of_spacings[s] as f32 / prose));
+pub(super) struct Layout {
+    /// The spacing of each row.
+    pub(super) spacings: Vec<Spacing>,
+    /// The indent that most prose of the main segment has.
+    pub(super) usual_indent: usize,
+    /// Words of prose by indent and by spacing, and of the page.
+    pub(super) indents: BTreeMap<usize, usize>,
+    pub(super) spacing_words: BTreeMap<Spacing, usize>,
+    pub(super) prose_words: f32,
 }
 
-fn totals<K: Ord>(of: impl Iterator<Item = (K, usize)>) -> BTreeMap<K, usize> {
+impl Layout {
+    pub(super) fn new(rows: &Rows<'_>, segment: &Range<usize>) -> Layout {
+        let spacings: Vec<Spacing> = (0..rows.len()).map(|row| spacing(rows, row)).collect();
+        let words: Vec<usize> = rows.stats().map(|s| if s.is_prose() { s.words } else { 0 }).collect();
+        let in_segment = spacings[segment.clone()].iter().zip(&words[segment.clone()]);
+        let segment_indents = totals(in_segment.map(|(spacing, &words)| (spacing.indent, words)));
+        // Of indents with as much prose the smallest.
+        let usual = segment_indents.iter().max_by_key(|(indent, words)| (**words, usize::MAX - **indent));
+        Layout {
+            usual_indent: usual.map_or(0, |(indent, _)| *indent),
+            indents: totals(spacings.iter().zip(&words).map(|(spacing, &words)| (spacing.indent, words))),
+            spacing_words: totals(spacings.iter().copied().zip(words.iter().copied())),
+            prose_words: words.iter().sum::<usize>().max(1) as f32,
+            spacings,
+        }
+    }
+}
+
+fn spacing(rows: &Rows<'_>, row: usize) -> Spacing {
+    let line = rows.lines[row];
+    let first_blank_above = row.checked_sub(1).map_or(0, |above| rows.lines[above] + 1);
+    let below = rows.lines.get(row + 1).copied().unwrap_or(rows.page.lines.len());
+    Spacing {
+        indent: rows.text(row).chars().take_while(|c| c.is_whitespace()).count(),
+        above: (line - first_blank_above).min(MAX_BLANKS),
+        below: (below - line - 1).min(MAX_BLANKS),
+    }
+}
+
+fn totals<K: Ord>(words: impl Iterator<Item = (K, usize)>) -> BTreeMap<K, usize> {
     let mut totals = BTreeMap::new();
-    for (key, words) in of {
+    for (key, words) in words {
         *totals.entry(key).or_default() += words;
     }
     totals

@@ -1,115 +1,98 @@
-//! What a line shows by itself: its signs, its words, how it begins and ends.
+//! What the features of a line by itself need: its words and punctuation counted, how it begins and how it ends.
 
-use super::{Columns, Rows};
 use crate::text::fold::is_unspaced;
 
-/// Counts of one line.
+/// Counts of one line, beside its [`LineStats`](crate::text::line_stats::LineStats).
 #[derive(Debug, Clone, Copy, Default)]
-struct Own {
-    spaced_words: usize,
-    small: usize,
-    little: usize,
-    unspaced: usize,
-    sentences: usize,
-    commas: usize,
-    separators: usize,
-    quotes: usize,
-    brackets: usize,
-    at_sign: bool,
-    year: bool,
-    rights_sign: bool,
-    exclaims: bool,
+pub(super) struct LineCounts {
+    /// Words set off by whitespace.
+    pub(super) spaced_words: usize,
+    /// Of these, words that begin with a lowercase letter.
+    pub(super) lowercase: usize,
+    /// Of these, words of up to three letters, all lowercase.
+    pub(super) short: usize,
+    /// Characters of scripts without spaces.
+    pub(super) unspaced: usize,
+    pub(super) sentences: usize,
+    pub(super) commas: usize,
+    pub(super) separators: usize,
+    pub(super) quotes: usize,
+    pub(super) brackets: usize,
+    pub(super) at_sign: bool,
+    pub(super) year: bool,
+    pub(super) copyright: bool,
+    pub(super) exclaims: bool,
 }
 
-pub(super) fn measure(page: &Rows<'_>, columns: &mut Columns) {
-    let own: Vec<Own> = page.rows().map(|row| count(page.text(row).trim())).collect();
-    let shape = |row: usize| page.shape(row);
-    let per = |part: usize, all: usize| part as f32 / all.max(1) as f32;
-    let number = |on: bool, value: f32| if on { value } else { 0.0 };
-    columns.add("words", page.rows().map(|r| shape(r).words as f32));
-    columns.add("word-length", page.rows().map(|r| per(shape(r).chars, shape(r).words)));
-    columns.add("capitalized", page.rows().map(|r| per(shape(r).capitalized, shape(r).words)));
-    columns.add("lowercase", own.iter().map(|o| per(o.small, o.spaced_words)));
-    columns.add("short-words", own.iter().map(|o| per(o.little, o.spaced_words)));
-    columns.add("letters", page.rows().map(|r| per(shape(r).letters, shape(r).chars)));
-    columns.add("unspaced-script", page.rows().map(|r| per(own[r].unspaced, shape(r).chars)));
-    columns.add("ends-with", page.rows().map(|r| ending(page.text(r).trim())));
-    columns.add("starts-with", page.rows().map(|r| beginning(page.text(r).trim())));
-    columns.add("sentences", own.iter().map(|o| o.sentences as f32));
-    columns.add("commas", own.iter().map(|o| o.commas as f32));
-    columns.add("separators", own.iter().map(|o| o.separators as f32));
-    columns.add("quotes", own.iter().map(|o| o.quotes as f32));
-    columns.add("brackets", own.iter().map(|o| o.brackets as f32));
-    let address = |r: usize| page.text(r).contains("http") || page.text(r).contains("www.");
-    columns.add("web-address", page.rows().map(|r| number(address(r), 1.0) + number(own[r].at_sign, 2.0)));
-    columns.add("year", own.iter().map(|o| number(o.year, 1.0)));
-    columns.add("copyright-sign", own.iter().map(|o| number(o.rights_sign, 1.0)));
-    columns.add("exclaims", own.iter().map(|o| number(o.exclaims, 1.0)));
-    let blank = |line: Option<usize>| line.and_then(|l| page.document.stats.get(l)).is_some_and(|f| f.blank);
-    let around = |r: usize| {
-        let line = page.lines[r];
-        number(blank(line.checked_sub(1)), 1.0) + number(blank(Some(line + 1)), 2.0)
-    };
-    columns.add("blank-around", page.rows().map(around));
-    columns.add("rule-hits", page.fired.iter().map(|f| f.hits as f32));
+/// The word that is being read.
+#[derive(Clone, Copy)]
+struct Word {
+    letters: usize,
+    begins_lowercase: bool,
+    all_lowercase: bool,
 }
 
-fn count(line: &str) -> Own {
-    let mut own = Own::default();
-    let mut previous = ' ';
-    let mut digits = 0;
-    // The word that is being read: letters so far, whether it began with a small letter, whether all were small.
-    let (mut letters, mut small, mut all_small) = (0, false, true);
-    for (at, c) in line.char_indices() {
-        // Most characters are these, and these count as nothing else.
-        if c.is_ascii_lowercase() {
-            own.year |= digits == 4 && is_year(&line[at - 4..at]);
-            digits = 0;
-            small |= letters == 0;
-            letters += 1;
+const NO_WORD: Word = Word { letters: 0, begins_lowercase: false, all_lowercase: true };
+
+impl LineCounts {
+    pub(super) fn of(line: &str) -> LineCounts {
+        let mut counts = LineCounts::default();
+        let mut previous = ' ';
+        let mut digits = 0;
+        let mut word = NO_WORD;
+        for (at, c) in line.char_indices() {
+            // Most characters are these, and these count as nothing else.
+            if c.is_ascii_lowercase() {
+                counts.year |= digits == 4 && is_year(&line[at - 4..at]);
+                digits = 0;
+                word.begins_lowercase |= word.letters == 0;
+                word.letters += 1;
+                previous = c;
+                continue;
+            }
+            counts.add_punctuation(c, previous);
+            if c.is_ascii_digit() {
+                digits += 1;
+            } else {
+                counts.year |= digits == 4 && is_year(&line[at - 4..at]);
+                digits = 0;
+            }
+            if c.is_whitespace() {
+                counts.add_word(word);
+                word = NO_WORD;
+            } else if c.is_alphanumeric() {
+                word.begins_lowercase |= word.letters == 0 && c.is_lowercase();
+                word.all_lowercase &= c.is_lowercase();
+                word.letters += 1;
+            }
+            counts.unspaced += usize::from(!c.is_ascii() && is_unspaced(c));
             previous = c;
-            continue;
         }
+        counts.year |= digits == 4 && is_year(&line[line.len() - 4..]);
+        counts.add_word(word);
+        counts
+    }
+
+    fn add_punctuation(&mut self, c: char, previous: char) {
         match c {
-            ',' | '，' | '、' | '،' => own.commas += 1,
-            '|' | '»' | '›' | '·' | '•' | '>' | '/' => own.separators += 1,
-            '"' | '“' | '”' | '„' | '«' => own.quotes += 1,
-            '(' | ')' => own.brackets += 1,
-            '@' => own.at_sign = true,
-            '©' | '®' | '™' => own.rights_sign = true,
-            '!' | '?' => own.exclaims = true,
-            ' ' => own.sentences += usize::from(matches!(previous, '.' | '!' | '?')),
-            '。' | '！' | '？' => own.sentences += 1,
+            ',' | '，' | '、' | '،' => self.commas += 1,
+            '|' | '»' | '›' | '·' | '•' | '>' | '/' => self.separators += 1,
+            '"' | '“' | '”' | '„' | '«' => self.quotes += 1,
+            '(' | ')' => self.brackets += 1,
+            '@' => self.at_sign = true,
+            '©' | '®' | '™' => self.copyright = true,
+            '!' | '?' => self.exclaims = true,
+            ' ' => self.sentences += usize::from(matches!(previous, '.' | '!' | '?')),
+            '。' | '！' | '？' => self.sentences += 1,
             _ => {}
         }
-        if c.is_ascii_digit() {
-            digits += 1;
-        } else {
-            own.year |= digits == 4 && is_year(&line[at - 4..at]);
-            digits = 0;
-        }
-        if c.is_whitespace() {
-            own.end_word(letters, small, all_small);
-            (letters, small, all_small) = (0, false, true);
-        } else if c.is_alphanumeric() {
-            small |= letters == 0 && c.is_lowercase();
-            all_small &= c.is_lowercase();
-            letters += 1;
-        }
-        own.unspaced += usize::from(!c.is_ascii() && is_unspaced(c));
-        previous = c;
     }
-    own.year |= digits == 4 && is_year(&line[line.len() - 4..]);
-    own.end_word(letters, small, all_small);
-    own
-}
 
-impl Own {
-    fn end_word(&mut self, letters: usize, small: bool, all_small: bool) {
-        if letters > 0 {
+    fn add_word(&mut self, word: Word) {
+        if word.letters > 0 {
             self.spaced_words += 1;
-            self.small += usize::from(small);
-            self.little += usize::from(all_small && letters <= 3);
+            self.lowercase += usize::from(word.begins_lowercase);
+            self.short += usize::from(word.all_lowercase && word.letters <= 3);
         }
     }
 }
@@ -118,7 +101,8 @@ fn is_year(digits: &str) -> bool {
     digits.starts_with("19") || digits.starts_with("20")
 }
 
-fn ending(line: &str) -> f32 {
+/// How a line ends, as a number; see the feature `ends-with`.
+pub(super) fn ending(line: &str) -> f32 {
     let core = line.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』', '“', ' ']);
     if core.ends_with("...") {
         return 5.0;
@@ -136,7 +120,8 @@ fn ending(line: &str) -> f32 {
     }
 }
 
-fn beginning(line: &str) -> f32 {
+/// How a line begins, as a number; see the feature `starts-with`.
+pub(super) fn beginning(line: &str) -> f32 {
     match line.chars().next() {
         Some(c) if c.is_uppercase() => 1.0,
         Some(c) if c.is_lowercase() => 2.0,
@@ -147,4 +132,10 @@ fn beginning(line: &str) -> f32 {
         Some('-' | '*' | '•' | '·' | '»' | '>' | '+') => 7.0,
         _ => 0.0,
     }
+}
+
+/// 1 for a web address, 2 for an `@`, 3 for both.
+pub(super) fn addresses(line: &str, at_sign: bool) -> f32 {
+    let web = line.contains("http") || line.contains("www.");
+    f32::from(u8::from(web)) + if at_sign { 2.0 } else { 0.0 }
 }

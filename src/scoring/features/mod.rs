@@ -1,153 +1,136 @@
-//! Gathers what speaks for or against each line: its own shape, where it stands, what stands around it, what the page is
-//! like, which rules fired. All of it is numbers, none of it words.
-//! It decides nothing; [`model`](crate::scoring) weighs.
-//! Sixth stage of the line.
+//! Computes the features of every line: numbers about the line itself, its surroundings, its page and the rules that
+//! fired. They are all that a [`ScoringModel`](crate::ScoringModel) knows of a page.
 //!
-//! Blank lines have no row. Every number is linear in the length of the text: sums over neighbours come from running
-//! totals.
+//! [`table`] declares each feature once; the files beside it prepare what the features of one kind need. Computing all
+//! of them takes time linear in the length of the text: sums over neighbours come from prefix sums.
 
 mod context;
 mod layout;
 mod line;
-mod names;
+mod page;
 mod repetition;
+mod rows;
 mod stacked;
+mod table;
 
-pub use names::{FEATURES, FeatureMatrix, Spacing};
-pub use stacked::{STACKED_FEATURES, stacked_features};
-
-use crate::rules::Hit;
-use crate::rules::{Kind, Rule, RuleSet};
+use crate::rules::{Hit, RuleSet};
 use crate::text::Page;
+pub use layout::Spacing;
+use rows::Rows;
+pub(crate) use stacked::STACKED_FEATURES;
+pub use stacked::stacked_features;
+pub(crate) use table::FEATURES;
 
-/// Gathers the features of a document.
-pub fn extract(document: &Page<'_>, hits: &[Hit], rules: &RuleSet) -> FeatureMatrix {
-    let lines: Vec<usize> = (0..document.lines.len()).filter(|&i| !document.stats[i].blank).collect();
-    let words = lines.iter().map(|&i| document.stats[i].words).collect();
-    let mut columns = Columns(Vec::with_capacity(FEATURES.len()));
-    let page = Rows { document, lines: &lines, fired: fired(document, &lines, hits, rules.rules()) };
-    line::measure(&page, &mut columns);
-    let segment = context::measure(&page, &mut columns);
-    let spacings = layout::of_lines(&page);
-    layout::measure(&page, &spacings, &segment, &mut columns);
-    repetition::measure(&page, segment.clone(), rules.boilerplate_words(), &mut columns);
-    context::measure_page(&page, segment, &mut columns);
-    FeatureMatrix { lines, words, spacings, columns: columns.0 }
+/// A feature of lines.
+pub(crate) struct Feature<Column> {
+    /// The name by which models refer to it.
+    pub(crate) name: &'static str,
+    /// What it means.
+    pub(crate) doc: &'static str,
+    /// Computes its value for every row.
+    column: Column,
 }
 
-/// The columns gathered so far.
-struct Columns(Vec<Vec<f32>>);
+/// Declares a table of features: of each what it means, its name, and its value for one row.
+macro_rules! features {
+    ($inputs:ty: $($(#[doc = $doc:literal])+ $name:literal = |$x:ident, $row:ident| $value:expr;)+) => {
+        &[$(crate::scoring::features::Feature {
+            name: $name,
+            doc: concat!($($doc),+),
+            column: |$x: &$inputs| (0..$x.len()).map(|$row| $value).collect(),
+        }),+]
+    };
+}
+use features;
 
-impl Columns {
-    /// Adds the next column; its name says which that must be.
-    fn add(&mut self, name: &'static str, column: impl Iterator<Item = f32>) {
-        debug_assert_eq!(FEATURES[self.0.len()].0, name);
-        self.0.push(column.collect());
+/// The features of a page: a row for each line that is not blank, a column for each feature of stage 1.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FeatureMatrix {
+    /// The lines of the rows, as indices into the lines of the page.
+    pub lines: Vec<usize>,
+    /// The words of each row.
+    pub words: Vec<usize>,
+    /// The spacing of each row.
+    pub spacings: Vec<Spacing>,
+    /// The columns, in the order of the table.
+    pub columns: Vec<Vec<f32>>,
+}
+
+impl FeatureMatrix {
+    /// The columns as slices.
+    pub fn slices(&self) -> Vec<&[f32]> {
+        self.columns.iter().map(Vec::as_slice).collect()
     }
 }
 
-/// What the parts of this stage ensemble at.
-struct Rows<'p> {
-    document: &'p Page<'p>,
-    lines: &'p [usize],
-    fired: Vec<Fired>,
+/// Every feature with its meaning: the stacked features of stage 2, then those of stage 1.
+pub fn feature_docs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let stacked = STACKED_FEATURES.iter().map(|feature| (feature.name, feature.doc.trim_start()));
+    stacked.chain(FEATURES.iter().map(|feature| (feature.name, feature.doc.trim_start())))
 }
 
-impl Rows<'_> {
-    fn rows(&self) -> std::ops::Range<usize> {
-        0..self.lines.len()
-    }
-
-    fn text(&self, row: usize) -> &str {
-        self.document.line(self.lines[row])
-    }
-
-    fn shape(&self, row: usize) -> &crate::text::line_stats::LineStats {
-        &self.document.stats[self.lines[row]]
-    }
-}
-
-/// The rules that fired on a line.
-#[derive(Debug, Clone, Copy, Default)]
-struct Fired {
-    /// How many hits would remove it or a part of it.
-    hits: usize,
-    /// Whether one of them removes the whole line.
-    whole: bool,
-    /// Whether one of them ends articles.
-    end: bool,
-    /// The classes of those that remove the whole line, one bit each.
-    classes: u32,
-}
-
-fn fired(document: &Page<'_>, lines: &[usize], hits: &[Hit], rules: &[Rule]) -> Vec<Fired> {
-    let mut row_of = vec![usize::MAX; document.lines.len()];
-    for (row, &line) in lines.iter().enumerate() {
-        row_of[line] = row;
-    }
-    let mut fired = vec![Fired::default(); lines.len()];
-    for hit in hits {
-        let rule = &rules[hit.rule];
-        let Some(fired) = fired.get_mut(row_of[hit.line]).filter(|_| rule.kind.removes()) else { continue };
-        fired.hits += 1;
-        if rule.kind != Kind::Span {
-            fired.whole = true;
-            fired.end |= rule.kind == Kind::End;
-            fired.classes |= 1 << rule.class as u32;
-        }
-    }
-    fired
+/// Computes the features of a page from its lines and the hits of the rules on them.
+pub fn extract(page: &Page<'_>, hits: &[Hit], rules: &RuleSet) -> FeatureMatrix {
+    let inputs = table::Inputs::new(Rows::new(page, hits, rules.rules()), rules.boilerplate_words());
+    let columns = FEATURES.iter().map(|feature| (feature.column)(&inputs)).collect();
+    let words = inputs.rows.stats().map(|stats| stats.words).collect();
+    FeatureMatrix { words, columns, spacings: inputs.layout.spacings, lines: inputs.rows.lines }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{line_stats, lines};
+
+    fn extracted(text: &str, rules: &RuleSet) -> FeatureMatrix {
+        let page = Page::new(text, None);
+        extract(&page, &rules.hits(&page), rules)
+    }
+
+    fn column<'m>(matrix: &'m FeatureMatrix, name: &str) -> &'m [f32] {
+        &matrix.columns[FEATURES.iter().position(|feature| feature.name == name).unwrap()]
+    }
 
     #[test]
-    fn every_column_has_a_number_for_every_line_that_is_not_blank() {
+    fn every_line_that_is_not_blank_has_a_value_of_every_feature() {
         let text =
             "Home\n\nShare this story:\nThe harbour was shut on Monday, the master said.\n\n© 2026 Harbour Post\n";
-        let (lines, _) = lines::split(text);
-        let stats = line_stats::measure(text, &lines);
-        let document = Page { text, lines: &lines, stats: &stats, host: None };
-        let set = RuleSet::builtin();
-        let features = extract(&document, &set.hits(&document), &set);
-        assert_eq!(features.lines, [0, 2, 3, 5]);
-        assert_eq!(features.columns.len(), FEATURES.len());
-        assert!(features.columns.iter().all(|c| c.len() == 4 && c.iter().all(|x| x.is_finite())));
-        let of = |name: &str| &features.columns[FEATURES.iter().position(|c| c.0 == name).unwrap()];
-        assert_eq!(of("words"), &[1.0, 3.0, 9.0, 3.0]);
-        assert_eq!(of("blank-around"), &[2.0, 1.0, 2.0, 1.0]);
-        assert_eq!(of("year"), &[0.0, 0.0, 0.0, 1.0]);
-        assert_eq!(of("copyright-sign"), &[0.0, 0.0, 0.0, 1.0]);
-        assert_eq!(of("segment-position"), &[1.0, 1.0, 0.0, 2.0]);
-        assert_eq!(of("page-paragraphs"), &[1.0; 4]);
-        assert_eq!(of("boilerplate-words"), &[0.0, 1.0, 0.0, 0.0]);
-        // "Harbour" stands in the line of rights too.
-        assert_eq!(of("vocabulary-in-boilerplate"), &[0.0, 0.0, 0.2, 0.0]);
+        let matrix = extracted(text, &RuleSet::builtin());
+        assert_eq!(matrix.lines, [0, 2, 3, 5]);
+        assert_eq!(matrix.columns.len(), FEATURES.len());
+        assert!(matrix.columns.iter().all(|c| c.len() == 4 && c.iter().all(|x| x.is_finite())));
+        assert_eq!(column(&matrix, "words"), &[1.0, 3.0, 9.0, 3.0]);
+        assert_eq!(column(&matrix, "blank-around"), &[2.0, 1.0, 2.0, 1.0]);
+        assert_eq!(column(&matrix, "year"), &[0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(column(&matrix, "copyright-sign"), &[0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(column(&matrix, "segment-position"), &[1.0, 1.0, 0.0, 2.0]);
+        assert_eq!(column(&matrix, "page-paragraphs"), &[1.0; 4]);
+        assert_eq!(column(&matrix, "boilerplate-words"), &[0.0, 1.0, 0.0, 0.0]);
+        // "Harbour" stands in the copyright line too.
+        assert_eq!(column(&matrix, "vocabulary-in-boilerplate"), &[0.0, 0.0, 0.2, 0.0]);
     }
 
     #[test]
-    fn lines_know_what_is_set_like_them_and_told_twice() {
+    fn spacing_and_repetition_are_measured_across_lines() {
         let paragraph = "The harbour was shut on Monday after the storm had broken the pier, the master said.";
         let text = format!("Menu\n\n  {paragraph}\n\n  {paragraph}\n\n      More of it\n");
-        let (lines, _) = lines::split(&text);
-        let stats = line_stats::measure(&text, &lines);
-        let document = Page { text: &text, lines: &lines, stats: &stats, host: None };
-        let features = extract(&document, &[], &RuleSet::empty());
-        let of = |name: &str| &features.columns[FEATURES.iter().position(|c| c.0 == name).unwrap()];
-        assert_eq!(of("indent-to-segment"), &[-2.0, 0.0, 0.0, 4.0]);
-        assert_eq!(of("indent-share"), &[0.0, 1.0, 1.0, 0.0]);
-        assert_eq!(of("spacing-share"), &[0.0, 1.0, 1.0, 0.0]);
-        assert_eq!(of("repeated-4grams-above"), &[-1.0, 0.0, 1.0, -1.0]);
-        assert_eq!(of("repeated-4grams-below"), &[-1.0, 1.0, 0.0, -1.0]);
+        let matrix = extracted(&text, &RuleSet::empty());
+        assert_eq!(column(&matrix, "indent-to-segment"), &[-2.0, 0.0, 0.0, 4.0]);
+        assert_eq!(column(&matrix, "indent-share"), &[0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(column(&matrix, "spacing-share"), &[0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(column(&matrix, "repeated-4grams-above"), &[-1.0, 0.0, 1.0, -1.0]);
+        assert_eq!(column(&matrix, "repeated-4grams-below"), &[-1.0, 1.0, 0.0, -1.0]);
     }
 
     #[test]
-    fn an_empty_document_has_no_rows() {
-        let document = Page { text: "", lines: &[], stats: &[], host: None };
-        let features = extract(&document, &[], &RuleSet::empty());
-        assert!(features.lines.is_empty() && features.columns.iter().all(Vec::is_empty));
+    fn names_are_unique() {
+        let mut names: Vec<&str> = feature_docs().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+    }
+
+    #[test]
+    fn an_empty_page_has_no_rows() {
+        let matrix = extracted("", &RuleSet::empty());
+        assert!(matrix.lines.is_empty() && matrix.columns.iter().all(Vec::is_empty));
     }
 }

@@ -1,140 +1,116 @@
-//! What a line shares with other lines: its whole text, its beginning, its words and rows of words. And how many of its
-//! words are boilerplate words, that is words that boilerplate uses.
+//! What the features of repetition need: which words and n-grams a line shares with other lines, and how many of its
+//! words are in the boilerplate lexicon.
 
 use std::hash::Hash;
-use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::{Columns, Rows};
+use super::context::Context;
+use super::rows::Rows;
 use crate::scoring::segments::PrefixSums;
-use crate::text::tokens;
+use crate::text::tokens::tokenize;
 
-/// So many words that follow each other in two places are told twice.
-const ROW: usize = 4;
-/// So many lines above and below a line are its neighbours.
-const NEAR: usize = 3;
+/// Words that follow each other in two places are repeated text. Gopher's filters use n-grams of 2 to 10 words.
+const NGRAM: usize = 4;
 
-/// Things of lines, numbered from 0 as they are met, so that what is known of each stands in plain lists.
-struct Things<T> {
-    numbers: HashMap<T, usize>,
-    /// The things of all lines: those of a line stand together.
-    all: Vec<usize>,
-    ends: Vec<usize>,
+pub(super) struct Repetition {
+    /// For each row, how many rows have the same text, and the same first two words.
+    pub(super) duplicates: Vec<f32>,
+    pub(super) same_start: Vec<f32>,
+    /// The longer words of each row, and what is known of each on the page, in the prose of the main segment, and on
+    /// lines on which rules fired.
+    words: TokenLines<u64>,
+    on_page: Vec<LineSpan>,
+    in_segment: Vec<LineSpan>,
+    in_boilerplate: Vec<LineSpan>,
+    /// The n-grams of each row, and what is known of each on the page.
+    ngrams: TokenLines<u64>,
+    ngram_spans: Vec<LineSpan>,
+    /// Words of each row that are in the boilerplate lexicon, and all of its words.
+    boilerplate: PrefixSums,
+    all: PrefixSums,
 }
 
-/// In how many lines a thing was seen, and the first and last of them.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    lines: u32,
-    first: usize,
-    last: usize,
-}
-
-impl<T: Hash + Eq> Things<T> {
-    fn new(rows: usize, things: usize) -> Things<T> {
-        let (numbers, all) = (HashMap::with_capacity(things / 2), Vec::with_capacity(things));
-        Things { numbers, all, ends: Vec::with_capacity(rows) }
-    }
-
-    /// Adds a thing to the line that is being read; gives its number, and whether it is new.
-    fn add(&mut self, thing: T) -> (usize, bool) {
-        let next = self.numbers.len();
-        let number = *self.numbers.entry(thing).or_insert(next);
-        self.all.push(number);
-        (number, number == next)
-    }
-
-    fn end_line(&mut self) {
-        self.ends.push(self.all.len());
-    }
-
-    fn of(&self, row: usize) -> &[usize] {
-        &self.all[row.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[row]]
-    }
-
-    /// The share of a line's things that are so; -1 for a line without any.
-    fn share(&self, row: usize, is_so: impl Fn(usize) -> bool) -> f32 {
-        let all = self.of(row);
-        let so = all.iter().filter(|thing| is_so(**thing)).count();
-        if all.is_empty() { -1.0 } else { so as f32 / all.len() as f32 }
-    }
-
-    /// What is known of each thing from these lines.
-    fn seen(&self, rows: impl Iterator<Item = usize>) -> Vec<Seen> {
-        let mut seen = vec![Seen { lines: 0, first: usize::MAX, last: usize::MAX }; self.numbers.len()];
-        for row in rows {
-            for &thing in self.of(row) {
-                let thing = &mut seen[thing];
-                if thing.last != row {
-                    *thing = Seen { lines: thing.lines + 1, first: thing.first.min(row), last: row };
+impl Repetition {
+    pub(super) fn new(rows: &Rows<'_>, context: &Context, boilerplate_words: &HashSet<u64>) -> Repetition {
+        let tokens: usize = rows.stats().map(|stats| stats.words).sum();
+        let (mut words, mut ngrams) = (TokenLines::new(rows.len(), tokens), TokenLines::new(rows.len(), tokens));
+        let (mut boilerplate, mut all) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        let mut line: Vec<u64> = Vec::new();
+        for text in rows.texts() {
+            line.clear();
+            let mut known = 0_usize;
+            tokenize(text, |token| {
+                line.push(token.hash);
+                known += usize::from(boilerplate_words.contains(&token.hash));
+                if token.long {
+                    words.add(token.hash);
                 }
-            }
+            });
+            words.end_line();
+            line.windows(NGRAM).for_each(|ngram| _ = ngrams.add(ngram.iter().fold(0, mix)));
+            ngrams.end_line();
+            boilerplate.push(known as f64);
+            all.push(line.len() as f64);
         }
-        seen
+        Repetition {
+            duplicates: counts(rows.texts().map(str::trim)),
+            same_start: counts(rows.texts().map(first_two_words)),
+            on_page: words.spans(|_| true),
+            in_segment: words.spans(|row| context.in_segment_prose(row)),
+            in_boilerplate: words.spans(|row| rows.hits[row].whole_line),
+            ngram_spans: ngrams.spans(|_| true),
+            words,
+            ngrams,
+            boilerplate: PrefixSums::new(boilerplate.into_iter()),
+            all: PrefixSums::new(all.into_iter()),
+        }
+    }
+
+    /// The share of a row's longer words that other rows have.
+    pub(super) fn known_on_page(&self, row: usize) -> f32 {
+        self.known(row, &self.on_page, true)
+    }
+
+    /// The same in the prose of the main segment; `own` says that the row itself belongs to it.
+    pub(super) fn known_in_segment(&self, row: usize, own: bool) -> f32 {
+        self.known(row, &self.in_segment, own)
+    }
+
+    /// The same on lines on which rules fired.
+    pub(super) fn known_in_boilerplate(&self, row: usize, own: bool) -> f32 {
+        self.known(row, &self.in_boilerplate, own)
+    }
+
+    fn known(&self, row: usize, spans: &[LineSpan], own: bool) -> f32 {
+        self.words.share(row, |word| spans[word].lines > u32::from(own))
+    }
+
+    /// The share of a row's n-grams that a row above has.
+    pub(super) fn repeated_above(&self, row: usize) -> f32 {
+        self.ngrams.share(row, |ngram| self.ngram_spans[ngram].first < row)
+    }
+
+    /// The share of a row's n-grams that a row below has.
+    pub(super) fn repeated_below(&self, row: usize) -> f32 {
+        self.ngrams.share(row, |ngram| self.ngram_spans[ngram].last > row)
+    }
+
+    /// Words of the row that are in the boilerplate lexicon.
+    pub(super) fn boilerplate_words(&self, row: usize) -> f32 {
+        self.boilerplate.sum(row..row + 1) as f32
+    }
+
+    /// The share of the words of the rows up to `reach` away that are in the boilerplate lexicon.
+    pub(super) fn boilerplate_share(&self, row: usize, reach: usize) -> f32 {
+        let rows = self.all.window(row, reach);
+        (self.boilerplate.sum(rows.clone()) / self.all.sum(rows).max(1.0)) as f32
     }
 }
 
-/// How often each line's key is that of a line.
-fn counts<'t>(keys: impl Iterator<Item = &'t str>, rows: usize) -> Vec<f32> {
-    let mut things = Things::new(rows, rows);
-    let mut times = Vec::with_capacity(rows);
-    for key in keys {
-        match things.add(key) {
-            (_, true) => times.push(1.0),
-            (number, false) => times[number] += 1.0,
-        }
-    }
-    things.all.iter().map(|&number| times[number]).collect()
-}
-
-pub(super) fn measure(page: &Rows<'_>, segment: Range<usize>, boilerplate_words: &HashSet<u64>, columns: &mut Columns) {
-    let rows = page.lines.len();
-    columns.add("duplicate-lines", counts(page.rows().map(|r| page.text(r).trim()), rows).into_iter());
-    columns.add("same-start", counts(page.rows().map(|r| first_two_words(page.text(r))), rows).into_iter());
-
-    let words: usize = page.rows().map(|r| page.shape(r).words).sum();
-    let (mut long, mut told) = (Things::<u64>::new(rows, words), Things::<u64>::new(rows, words));
-    let mut boilerplate_counts = Vec::with_capacity(rows);
-    let mut line = Vec::new();
-    for row in page.rows() {
-        line.clear();
-        let mut in_line = 0;
-        tokens::read(page.text(row), |word| {
-            line.push(word.number);
-            in_line += usize::from(boilerplate_words.contains(&word.number));
-            if word.long {
-                long.add(word.number);
-            }
-        });
-        long.end_line();
-        // One number for each row of words; the order counts.
-        let mix = |sum: u64, word: &u64| sum.rotate_left(21) ^ word;
-        line.windows(ROW).for_each(|row| _ = told.add(row.iter().fold(0, mix)));
-        told.end_line();
-        boilerplate_counts.push((in_line, line.len()));
-    }
-
-    let in_segment = |row: usize| segment.contains(&row) && page.shape(row).is_prose();
-    let by_rule = |row: usize| page.fired[row].whole;
-    let everywhere = long.seen(page.rows());
-    let in_article = long.seen(page.rows().filter(|&r| in_segment(r)));
-    let in_boilerplate = long.seen(page.rows().filter(|&r| by_rule(r)));
-    let known = |row: usize, seen: &[Seen], own: bool| long.share(row, |word| seen[word].lines > u32::from(own));
-    columns.add("vocabulary-in-segment", page.rows().map(|r| known(r, &in_article, in_segment(r))));
-    columns.add("vocabulary-in-page", page.rows().map(|r| known(r, &everywhere, true)));
-    columns.add("vocabulary-in-boilerplate", page.rows().map(|r| known(r, &in_boilerplate, by_rule(r))));
-    let everything = told.seen(page.rows());
-    columns.add("repeated-4grams-above", page.rows().map(|r| told.share(r, |t| everything[t].first < r)));
-    columns.add("repeated-4grams-below", page.rows().map(|r| told.share(r, |t| everything[t].last > r)));
-
-    let boilerplate_words =
-        PrefixSums::of(boilerplate_counts.iter().map(|(boilerplate_words, _)| *boilerplate_words as f64));
-    let all = PrefixSums::of(boilerplate_counts.iter().map(|(_, all)| *all as f64));
-    let share = |range: Range<usize>| (boilerplate_words.sum(range.clone()) / all.sum(range).max(1.0)) as f32;
-    columns.add("boilerplate-words", boilerplate_counts.iter().map(|(boilerplate_words, _)| *boilerplate_words as f32));
-    columns.add("boilerplate-word-share", page.rows().map(|r| share(r..r + 1)));
-    columns.add("boilerplate-words-within-3", page.rows().map(|r| share(boilerplate_words.near(r, NEAR))));
+/// One number for an n-gram; the order of its words counts.
+fn mix(sum: u64, word: &u64) -> u64 {
+    sum.rotate_left(21) ^ word
 }
 
 fn first_two_words(line: &str) -> &str {
@@ -142,4 +118,83 @@ fn first_two_words(line: &str) -> &str {
     let mut gaps = line.match_indices(char::is_whitespace).map(|(at, _)| at);
     gaps.next();
     gaps.next().map_or(line, |end| &line[..end])
+}
+
+/// For each key, how many keys are equal to it.
+fn counts<'t>(keys: impl ExactSizeIterator<Item = &'t str>) -> Vec<f32> {
+    let mut lines = TokenLines::new(0, keys.len());
+    let mut counts = Vec::with_capacity(keys.len());
+    for key in keys {
+        match lines.add(key) {
+            (_, true) => counts.push(1.0),
+            (id, false) => counts[id] += 1.0,
+        }
+    }
+    lines.ids.iter().map(|&id| counts[id]).collect()
+}
+
+/// The tokens of each line, as ids that count from 0 in the order in which tokens appear: what is known of a token
+/// stands in a plain list.
+struct TokenLines<T> {
+    id_of: HashMap<T, usize>,
+    /// The ids of all lines, one line after the other.
+    ids: Vec<usize>,
+    /// Where each line ends in `ids`.
+    ends: Vec<usize>,
+}
+
+/// In how many lines a token appears, and the first and last of them.
+#[derive(Debug, Clone, Copy)]
+struct LineSpan {
+    lines: u32,
+    first: usize,
+    last: usize,
+}
+
+impl<T: Hash + Eq> TokenLines<T> {
+    fn new(lines: usize, tokens: usize) -> TokenLines<T> {
+        TokenLines {
+            id_of: HashMap::with_capacity(tokens / 2),
+            ids: Vec::with_capacity(tokens),
+            ends: Vec::with_capacity(lines),
+        }
+    }
+
+    /// Adds a token to the current line; gives its id, and whether it is new.
+    fn add(&mut self, token: T) -> (usize, bool) {
+        let next = self.id_of.len();
+        let id = *self.id_of.entry(token).or_insert(next);
+        self.ids.push(id);
+        (id, id == next)
+    }
+
+    fn end_line(&mut self) {
+        self.ends.push(self.ids.len());
+    }
+
+    fn line(&self, line: usize) -> &[usize] {
+        let start: usize = line.checked_sub(1).map_or(0, |above| self.ends[above]);
+        &self.ids[start..self.ends[line]]
+    }
+
+    /// The share of a line's tokens that are so; -1 for a line without tokens.
+    fn share(&self, line: usize, is_so: impl Fn(usize) -> bool) -> f32 {
+        let ids = self.line(line);
+        let so = ids.iter().filter(|id| is_so(**id)).count();
+        if ids.is_empty() { -1.0 } else { so as f32 / ids.len() as f32 }
+    }
+
+    /// What is known of each token from the lines that are so.
+    fn spans(&self, is_so: impl Fn(usize) -> bool) -> Vec<LineSpan> {
+        let mut spans = vec![LineSpan { lines: 0, first: usize::MAX, last: usize::MAX }; self.id_of.len()];
+        for line in (0..self.ends.len()).filter(|&line| is_so(line)) {
+            for &id in self.line(line) {
+                let span = &mut spans[id];
+                if span.last != line {
+                    *span = LineSpan { lines: span.lines + 1, first: span.first.min(line), last: line };
+                }
+            }
+        }
+        spans
+    }
 }

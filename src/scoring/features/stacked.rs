@@ -1,164 +1,224 @@
-//! What the second ensemble sees of the first: the scores around a line and where the body seems to be.
+//! The features of stage 2: what the scores of stage 1 say about the lines around a line, and where the body seems to be.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::FeatureMatrix;
-use crate::scoring::segments::{PrefixSums, distance, distances, max_sum_segment, side};
+use super::{Feature, FeatureMatrix, features};
+use crate::scoring::segments::{Direction, PrefixSums, distance, distances, max_sum_segment, position};
 
-/// The columns of the second ensemble that come before those of the first, with their meaning. "Score" is the first ensemble's.
-pub const STACKED_FEATURES: &[(&str, &str)] = &[
-    ("score", "score of the line"),
-    ("score-3-above", "score of the third line above; -1 where there is none"),
-    ("score-2-above", "score of the second line above"),
-    ("score-above", "score of the line above"),
-    ("score-below", "score of the line below"),
-    ("score-2-below", "score of the second line below"),
-    ("score-3-below", "score of the third line below"),
-    ("score-within-2", "scores up to 2 lines away, on average over words"),
-    ("score-within-5", "the same, up to 5 lines away"),
-    ("score-within-15", "the same, up to 15 lines away"),
-    ("lines-within-5", "scores up to 5 lines away, on average over lines"),
-    ("body-share-above", "share of the page's body that stands above, in words times scores"),
-    ("body-above", "words times scores above"),
-    ("body-below", "words times scores below"),
-    ("page-body", "words times scores on the page"),
-    ("page-body-share", "scores of the page, on average over words"),
-    ("to-body-above", "lines to the next line above that is surely body"),
-    ("to-body-below", "the same below"),
-    ("to-boilerplate-above", "lines to the next line above that is likely boilerplate"),
-    ("to-boilerplate-below", "the same below"),
-    ("body-position", "0 inside the main segment of body, 1 above it, 2 below it"),
-    ("body-distance", "lines to the main segment of body: negative above it, positive below it"),
-    ("boilerplate-above", "words above that are likely boilerplate"),
-    ("boilerplate-below", "words below that are likely boilerplate"),
-    ("long-within-5", "scores of lines of 8 words and more, up to 5 lines away, over all lines there"),
-    ("indent-score", "scores of the other lines with its indent, on average over words; -1 where there are none"),
-    ("spacing-score", "the same, of those with as many blank lines above and below too"),
-    ("body-run", "words of the run of lines that score on the same side of one half; negative below it"),
-];
+/// The features that stage 2 has beside those of stage 1. "Score" is the score of stage 1.
+pub(crate) const STACKED_FEATURES: &[Feature<fn(&StackedInputs<'_>) -> Vec<f32>>] = features! { StackedInputs<'_>:
+    /// score of the line
+    "score" = |x, row| x.scores[row];
+    /// score of the third line above; -1 where there is none
+    "score-3-above" = |x, row| x.score_of(row.checked_sub(3));
+    /// score of the second line above
+    "score-2-above" = |x, row| x.score_of(row.checked_sub(2));
+    /// score of the line above
+    "score-above" = |x, row| x.score_of(row.checked_sub(1));
+    /// score of the line below
+    "score-below" = |x, row| x.score_of(Some(row + 1));
+    /// score of the second line below
+    "score-2-below" = |x, row| x.score_of(Some(row + 2));
+    /// score of the third line below
+    "score-3-below" = |x, row| x.score_of(Some(row + 3));
+    /// mean score of the lines up to 2 lines away, weighted by words
+    "score-within-2" = |x, row| x.mean_score(row, 2);
+    /// the same, up to 5 lines away
+    "score-within-5" = |x, row| x.mean_score(row, 5);
+    /// the same, up to 15 lines away
+    "score-within-15" = |x, row| x.mean_score(row, 15);
+    /// mean score of the lines up to 5 lines away, each line counted alike
+    "lines-within-5" = |x, row| x.line_scores.window_mean(row, 5);
+    /// share of the page's body that stands above, in words times scores
+    "body-share-above" = |x, row| (x.body.before(row) / x.body.total().max(1.0)) as f32;
+    /// words times scores above
+    "body-above" = |x, row| x.body.before(row) as f32;
+    /// words times scores below
+    "body-below" = |x, row| x.body.after(row) as f32;
+    /// words times scores on the page
+    "page-body" = |x, _row| x.body.total() as f32;
+    /// mean score of the page, weighted by words
+    "page-body-share" = |x, _row| (x.body.total() / x.words.total().max(1.0)) as f32;
+    /// lines to the next line above that is surely body
+    "to-body-above" = |x, row| x.to_body_above[row];
+    /// the same, below
+    "to-body-below" = |x, row| x.to_body_below[row];
+    /// lines to the next line above that is likely boilerplate
+    "to-boilerplate-above" = |x, row| x.to_boilerplate_above[row];
+    /// the same, below
+    "to-boilerplate-below" = |x, row| x.to_boilerplate_below[row];
+    /// 0 inside the main segment of body, 1 above it, 2 below it
+    "body-position" = |x, row| f32::from(position(&x.segment, row));
+    /// lines to the main segment of body: negative above it, positive below it
+    "body-distance" = |x, row| distance(&x.segment, row);
+    /// words above that are likely boilerplate
+    "boilerplate-above" = |x, row| x.boilerplate.before(row) as f32;
+    /// words of the line and below it that are likely boilerplate
+    "boilerplate-below" = |x, row| (x.boilerplate.total() - x.boilerplate.before(row)) as f32;
+    /// sum of the scores of lines of 8 words and more, up to 5 lines away, over the number of all lines there
+    "long-within-5" = |x, row| x.long_line_scores.window_mean(row, 5);
+    /// mean score of the other lines with the same indent, weighted by words; -1 where there are none
+    "indent-score" = |x, row| x.indent_scores[row];
+    /// the same, of those with as many blank lines above and below too
+    "spacing-score" = |x, row| x.spacing_scores[row];
+    /// words of the run of lines that score on the same side of one half; negative below one half
+    "body-run" = |x, row| x.run_words[row];
+};
 
-/// Scores above this are surely body where the line is a sentence long.
-const SURELY: f32 = 0.8;
-/// Words from which a line is a sentence long.
-const LONG: usize = 8;
-/// Scores below this are likely boilerplate.
-const BOILERPLATE: f32 = 0.2;
-/// In the weight of a segment a paragraph counts with its words, up to so many, ...
+/// A line of at least [`LONG_LINE`] words that scores more is surely body.
+const SURELY_BODY: f32 = 0.8;
+/// Lines that score less are likely boilerplate.
+const LIKELY_BOILERPLATE: f32 = 0.2;
+/// A line of this many words is as long as a sentence.
+const LONG_LINE: usize = 8;
+/// A paragraph adds to the weight of a segment its words, at most this many, ...
 const PARAGRAPH_WORDS: usize = 50;
-/// ... times its score less this, ...
+/// ... times what its score is above this, ...
 const EVEN: f32 = 0.45;
-/// ... and each line below it costs so much more, in words.
-const SHORT_LINE_COST: f32 = 3.0;
+/// ... and each line that scores less takes this from it besides, in words.
+const LOW_LINE_COST: f32 = 3.0;
 
-/// The columns, from the scores of the first ensemble.
+/// Computes the columns of the stacked features from the scores of stage 1.
 pub fn stacked_features(scores: &[f32], features: &FeatureMatrix) -> Vec<Vec<f32>> {
-    let (rows, words) = (scores.len(), features.words.as_slice());
-    // One more, so that lines of no word count as something.
-    let weight = |r: usize| words[r] as f64 + 1.0;
-    let score = |r: usize| f64::from(scores[r]);
-    let of_words = PrefixSums::of((0..rows).map(weight));
-    let body = PrefixSums::of((0..rows).map(|r| weight(r) * score(r)));
-    let plain = PrefixSums::of((0..rows).map(score));
-    let boilerplate = PrefixSums::of((0..rows).map(|r| if scores[r] < BOILERPLATE { weight(r) } else { 0.0 }));
-    let long = PrefixSums::of((0..rows).map(|r| if words[r] >= LONG { score(r) } else { 0.0 }));
-    let all = body.all();
-
-    let by_words = |row: usize, reach: usize| {
-        let near = body.near(row, reach);
-        (body.sum(near.clone()) / of_words.sum(near)) as f32
-    };
-    let at = |row: Option<usize>| row.and_then(|r| scores.get(r)).copied().unwrap_or(-1.0);
-
-    let weights: Vec<i64> = (0..rows)
-        .map(|r| {
-            let cost = if scores[r] < EVEN { SHORT_LINE_COST } else { 0.0 };
-            (1000.0 * (words[r].min(PARAGRAPH_WORDS) as f32 * (scores[r] - EVEN) - cost)) as i64
-        })
-        .collect();
-    let segment = max_sum_segment(&weights, 0..rows).0;
-    let mut run = Vec::with_capacity(rows);
-    for same in scores.chunk_by(|a, b| (*a >= 0.5) == (*b >= 0.5)) {
-        let (start, end) = (run.len(), run.len() + same.len());
-        let size = of_words.sum(start..end) as f32;
-        run.extend(std::iter::repeat_n(if same[0] >= 0.5 { size } else { -size }, same.len()));
-    }
-    let surely = |r: usize| scores[r] > SURELY && words[r] >= LONG;
-    let likely_boilerplate = |r: usize| scores[r] < BOILERPLATE;
-    let column = |f: &dyn Fn(usize) -> f32| (0..rows).map(f).collect::<Vec<f32>>();
-    vec![
-        scores.to_vec(),
-        column(&|r| at(r.checked_sub(3))),
-        column(&|r| at(r.checked_sub(2))),
-        column(&|r| at(r.checked_sub(1))),
-        column(&|r| at(Some(r + 1))),
-        column(&|r| at(Some(r + 2))),
-        column(&|r| at(Some(r + 3))),
-        column(&|r| by_words(r, 2)),
-        column(&|r| by_words(r, 5)),
-        column(&|r| by_words(r, 15)),
-        column(&|r| plain.mean_near(r, 5)),
-        column(&|r| (body.before(r) / all.max(1.0)) as f32),
-        column(&|r| body.before(r) as f32),
-        column(&|r| body.after(r) as f32),
-        column(&|_| all as f32),
-        column(&|_| (all / of_words.all().max(1.0)) as f32),
-        distances(rows, false, surely),
-        distances(rows, true, surely),
-        distances(rows, false, likely_boilerplate),
-        distances(rows, true, likely_boilerplate),
-        column(&|r| f32::from(side(&segment, r))),
-        column(&|r| distance(&segment, r)),
-        column(&|r| boilerplate.before(r) as f32),
-        column(&|r| (boilerplate.all() - boilerplate.before(r)) as f32),
-        column(&|r| long.mean_near(r, 5)),
-        of_others(rows, |r| features.spacings[r].indent, weight, score),
-        of_others(rows, |r| features.spacings[r], weight, score),
-        run,
-    ]
+    let inputs = StackedInputs::new(scores, features);
+    STACKED_FEATURES.iter().map(|feature| (feature.column)(&inputs)).collect()
 }
 
-/// For each row, the mean score of the other rows that are set like it.
-fn of_others<K: Ord>(
-    rows: usize,
-    set: impl Fn(usize) -> K,
-    weight: impl Fn(usize) -> f64,
-    score: impl Fn(usize) -> f64,
-) -> Vec<f32> {
-    let mut totals: BTreeMap<K, (usize, f64, f64)> = BTreeMap::new();
-    for r in 0..rows {
-        let (lines, weights, scores) = totals.entry(set(r)).or_default();
-        *lines += 1;
-        *weights += weight(r);
-        *scores += weight(r) * score(r);
+/// What the stacked features are computed from. A line weighs its words and one more, so that lines without words count
+/// as well.
+pub(crate) struct StackedInputs<'s> {
+    scores: &'s [f32],
+    words: PrefixSums,
+    body: PrefixSums,
+    line_scores: PrefixSums,
+    long_line_scores: PrefixSums,
+    boilerplate: PrefixSums,
+    to_body_above: Vec<f32>,
+    to_body_below: Vec<f32>,
+    to_boilerplate_above: Vec<f32>,
+    to_boilerplate_below: Vec<f32>,
+    segment: Range<usize>,
+    run_words: Vec<f32>,
+    indent_scores: Vec<f32>,
+    spacing_scores: Vec<f32>,
+}
+
+impl<'s> StackedInputs<'s> {
+    fn new(scores: &'s [f32], features: &FeatureMatrix) -> StackedInputs<'s> {
+        let (rows, lengths) = (scores.len(), &features.words);
+        let is_body = |row: usize| scores[row] > SURELY_BODY && lengths[row] >= LONG_LINE;
+        let is_boilerplate = |row: usize| scores[row] < LIKELY_BOILERPLATE;
+        let lines: Vec<Line> = scores.iter().zip(lengths).map(|(&score, &words)| Line::new(words, score)).collect();
+        let words = PrefixSums::new(lines.iter().map(|line| line.weight));
+        StackedInputs {
+            body: PrefixSums::new(lines.iter().map(|line| line.weight * line.score)),
+            line_scores: PrefixSums::new(lines.iter().map(|line| line.score)),
+            long_line_scores: PrefixSums::new(
+                (0..rows).map(|row| if lengths[row] >= LONG_LINE { lines[row].score } else { 0.0 }),
+            ),
+            boilerplate: PrefixSums::new(
+                (0..rows).map(|row| if is_boilerplate(row) { lines[row].weight } else { 0.0 }),
+            ),
+            to_body_above: distances(rows, Direction::Above, is_body),
+            to_body_below: distances(rows, Direction::Below, is_body),
+            to_boilerplate_above: distances(rows, Direction::Above, is_boilerplate),
+            to_boilerplate_below: distances(rows, Direction::Below, is_boilerplate),
+            segment: max_sum_segment(scores.iter().zip(lengths).map(|(&score, &words)| segment_weight(words, score))),
+            run_words: run_words(scores, &words),
+            indent_scores: mean_of_others(&lines, |row| features.spacings[row].indent),
+            spacing_scores: mean_of_others(&lines, |row| features.spacings[row]),
+            scores,
+            words,
+        }
     }
-    let mean = |r: usize| match totals[&set(r)] {
+
+    fn len(&self) -> usize {
+        self.scores.len()
+    }
+
+    /// The score of a row; -1 outside the page.
+    fn score_of(&self, row: Option<usize>) -> f32 {
+        row.and_then(|row| self.scores.get(row)).copied().unwrap_or(-1.0)
+    }
+
+    /// The mean score of the rows up to `reach` away, weighted by words.
+    fn mean_score(&self, row: usize, reach: usize) -> f32 {
+        let window = self.body.window(row, reach);
+        (self.body.sum(window.clone()) / self.words.sum(window)) as f32
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Line {
+    weight: f64,
+    score: f64,
+}
+
+impl Line {
+    fn new(words: usize, score: f32) -> Line {
+        Line { weight: words as f64 + 1.0, score: f64::from(score) }
+    }
+}
+
+/// What a line adds to the weight of a segment, in thousandths of a word.
+fn segment_weight(words: usize, score: f32) -> i64 {
+    let cost = if score < EVEN { LOW_LINE_COST } else { 0.0 };
+    (1000.0 * (words.min(PARAGRAPH_WORDS) as f32 * (score - EVEN) - cost)) as i64
+}
+
+/// For each row, the words of the run of rows that score on the same side of one half; negative below one half.
+fn run_words(scores: &[f32], words: &PrefixSums) -> Vec<f32> {
+    let mut all = Vec::with_capacity(scores.len());
+    for run in scores.chunk_by(|a, b| (*a >= 0.5) == (*b >= 0.5)) {
+        let of_run = words.sum(all.len()..all.len() + run.len()) as f32;
+        all.extend(std::iter::repeat_n(if run[0] >= 0.5 { of_run } else { -of_run }, run.len()));
+    }
+    all
+}
+
+/// For each row, the mean score of the other rows with the same key, weighted by words; -1 where there are none.
+fn mean_of_others<K: Ord>(lines: &[Line], key: impl Fn(usize) -> K) -> Vec<f32> {
+    let mut totals: BTreeMap<K, (usize, f64, f64)> = BTreeMap::new();
+    for (row, Line { weight, score }) in lines.iter().enumerate() {
+        let (count, weights, scores) = totals.entry(key(row)).or_default();
+        *count += 1;
+        *weights += weight;
+        *scores += weight * score;
+    }
+    let rows = lines.iter().enumerate();
+    rows.map(|(row, Line { weight, score })| match totals[&key(row)] {
         (1, ..) => -1.0,
-        (_, weights, scores) => ((scores - weight(r) * score(r)) / (weights - weight(r))) as f32,
-    };
-    (0..rows).map(mean).collect()
+        (_, weights, scores) => ((scores - weight * score) / (weights - weight)) as f32,
+    })
+    .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::scoring::Spacing;
-    use crate::scoring::segments::NONE;
+    use crate::scoring::segments::NO_NEIGHBOUR;
 
     #[test]
-    fn every_column_has_a_number_for_every_row() {
-        let features = |words: &[usize], indents: &[usize]| FeatureMatrix {
-            words: words.to_vec(),
-            spacings: indents.iter().map(|&indent| Spacing { indent, above: 0, below: 0 }).collect(),
+    fn every_row_has_a_value_of_every_stacked_feature() {
+        let features = FeatureMatrix {
+            words: vec![2, 20, 30, 1],
+            spacings: [0, 2, 2, 4].map(|indent| Spacing { indent, above: 0, below: 0 }).to_vec(),
             ..FeatureMatrix::default()
         };
-        let columns = stacked_features(&[0.1, 0.9, 0.95, 0.3], &features(&[2, 20, 30, 1], &[0, 2, 2, 4]));
+        let columns = stacked_features(&[0.1, 0.9, 0.95, 0.3], &features);
         assert_eq!(columns.len(), STACKED_FEATURES.len());
         assert!(columns.iter().all(|c| c.len() == 4 && c.iter().all(|x| x.is_finite())));
-        let of = |name: &str| &columns[STACKED_FEATURES.iter().position(|c| c.0 == name).unwrap()];
-        assert_eq!(of("body-position"), &[1.0, 0.0, 0.0, 2.0]);
-        assert_eq!(of("to-body-below"), &[1.0, 1.0, NONE, NONE]);
-        assert_eq!(of("body-run"), &[-3.0, 52.0, 52.0, -2.0]);
-        assert_eq!(of("indent-score"), &[-1.0, 0.95, 0.9, -1.0]);
+        for (name, expected) in [
+            ("body-position", [1.0, 0.0, 0.0, 2.0]),
+            ("to-body-below", [1.0, 1.0, NO_NEIGHBOUR, NO_NEIGHBOUR]),
+            ("body-run", [-3.0, 52.0, 52.0, -2.0]),
+            ("indent-score", [-1.0, 0.95, 0.9, -1.0]),
+        ] {
+            let at = STACKED_FEATURES.iter().position(|feature| feature.name == name).unwrap();
+            assert_eq!(columns[at], expected, "{name}");
+        }
         assert!(stacked_features(&[], &FeatureMatrix::default()).iter().all(Vec::is_empty));
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn pieces<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) 
 fn cutters(reasons: &[Reason], rules: &RuleSet) -> (LineClass, Vec<Reason>) {
     let span = |reason: &Reason| match reason {
         Reason::Rule(index) => rules.rules().get(*index).filter(|rule| rule.kind == Kind::Span),
-        Reason::Heuristic(_) => None,
+        _ => None,
     };
     let class = reasons.iter().find_map(span).map_or(LineClass::Technical, |rule| rule.class);
     (class, reasons.iter().copied().filter(|reason| span(reason).is_some()).collect())

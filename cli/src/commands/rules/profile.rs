@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use bodytext::MatchObserver;
+use bodytext::unstable::MatchObserver;
 use bodytext::{Cleaner, Options};
 use serde_json::json;
 
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ProfileArgs) -> Result<ExitCode, Stop> {
         clock.costs = vec![Cost::default(); rules.len()];
         let start = Instant::now();
         for document in &sample.documents {
-            cleaner.watch_rules(&document.bytes, document.host.as_deref(), &mut clock);
+            cleaner.observe_rules(&document.bytes, document.host.as_deref(), &mut clock);
         }
         all = start.elapsed();
     }

@@ -1,0 +1,112 @@
+//! Keep-guards: give back lines that rules removed though the page shows that they are content, and the whole page where
+//! nearly nothing would be left.
+
+use std::collections::HashMap;
+
+use super::Classifier;
+use super::thresholds::{
+    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, CLASSES_OF_ANY_PAGE, LISTING_CLASSES, LISTING_ENTRIES,
+    MAX_LOST, PROSE_TO_GUARD,
+};
+use crate::line_class::LineClass;
+use crate::rules::Hit;
+use crate::verdict::{Reason, Verdict};
+
+impl Classifier<'_> {
+    /// Restores headings that were taken for the entries of a menu because boilerplate stands near: a heading has its
+    /// paragraph right below it.
+    pub(super) fn restore_headings(&mut self) {
+        for hits in self.hits.chunk_by(|a, b| a.line == b.line) {
+            let line = hits[0].line;
+            let unsure = hits.iter().all(|hit| self.is_unsure(hit));
+            if self.verdicts[line].keep || !unsure || self.page.stats[line].bulleted {
+                continue;
+            }
+            let below = (line + 1..self.verdicts.len()).find(|&below| !self.page.stats[below].blank);
+            if below.is_some_and(|below| self.verdicts[below].keep && self.page.stats[below].is_prose()) {
+                self.restore_as_body(line);
+            }
+        }
+    }
+
+    fn is_unsure(&self, hit: &Hit) -> bool {
+        let rule = &self.rules[hit.rule];
+        rule.near.is_some() && rule.class == LineClass::Navigation
+    }
+
+    /// In hard-wrapped text a line is a part of a paragraph: it is removed only where every line of its block is.
+    pub(super) fn restore_wrapped_paragraphs(&mut self) {
+        let mut start = 0;
+        for block in self.page.stats.split(|stats| stats.blank) {
+            let lines = start..start + block.len();
+            if self.verdicts[lines.clone()].iter().any(|verdict| verdict.keep) {
+                lines.for_each(|line| self.restore_as_body(line));
+            }
+            start += block.len() + 1;
+        }
+    }
+
+    fn restore_as_body(&mut self, line: usize) {
+        let verdict = &mut self.verdicts[line];
+        if !verdict.keep {
+            (verdict.keep, verdict.class) = (true, LineClass::Body);
+        }
+    }
+
+    /// Whether what is left reads like an article: enough prose in enough paragraphs, so that short lines at its edges and
+    /// among boilerplate can be told from it.
+    pub(super) fn is_article(&self) -> bool {
+        let lines = self.page.stats.iter().zip(&self.verdicts);
+        let paragraphs: Vec<usize> = lines.filter(|(s, v)| s.is_prose() && v.keep).map(|(s, _)| s.words).collect();
+        paragraphs.len() >= ARTICLE_PARAGRAPHS && paragraphs.iter().sum::<usize>() >= ARTICLE_WORDS
+    }
+
+    /// Restores the lines that the entries of a listing are made of: what is boilerplate of an article is content there. On
+    /// a page without boilerplate of articles, also the buttons that one rule finds again and again.
+    pub(super) fn restore_listings(&mut self) {
+        let removed: Vec<LineClass> = self.removed_classes().collect();
+        let bare = removed.iter().all(|class| LISTING_CLASSES.contains(class) || CLASSES_OF_ANY_PAGE.contains(class));
+        let entries = if bare { BARE_LISTING_ENTRIES } else { LISTING_ENTRIES };
+        for class in LISTING_CLASSES {
+            if removed.iter().filter(|&&removed| removed == class).count() >= entries {
+                self.verdicts.iter_mut().filter(|v| v.class == class).for_each(|verdict| verdict.keep = true);
+            }
+        }
+        if bare {
+            self.restore_buttons();
+        }
+    }
+
+    fn restore_buttons(&mut self) {
+        let mut found: HashMap<Reason, usize> = HashMap::new();
+        for verdict in self.verdicts.iter().filter(|verdict| is_button(verdict)) {
+            *found.entry(verdict.reasons[0]).or_default() += 1;
+        }
+        for verdict in self.verdicts.iter_mut().filter(|verdict| is_button(verdict)) {
+            verdict.keep = found[&verdict.reasons[0]] >= LISTING_ENTRIES;
+        }
+    }
+
+    /// Whether so little prose would be left that a rule must have misread the page. Scripts and data that a rule has
+    /// named are not counted as lost, however much of the page they are.
+    pub(super) fn loses_nearly_everything(&self) -> bool {
+        let after = self.prose_kept(0..self.verdicts.len());
+        let lines = self.verdicts.iter().zip(&self.page.stats);
+        let lost: usize = lines
+            .filter(|(verdict, stats)| !verdict.keep && stats.is_prose() && !is_named_data(verdict))
+            .map(|(_, stats)| stats.words)
+            .sum();
+        let before = after + lost;
+        before >= PROSE_TO_GUARD && (after as f64) < before as f64 * (1.0 - MAX_LOST)
+    }
+}
+
+/// Removed by one rule alone, as a menu entry or a link.
+fn is_button(verdict: &Verdict) -> bool {
+    let class_of_buttons = matches!(verdict.class, LineClass::Navigation | LineClass::Related);
+    !verdict.keep && verdict.reasons.len() == 1 && class_of_buttons
+}
+
+fn is_named_data(verdict: &Verdict) -> bool {
+    verdict.class == LineClass::Technical && verdict.reasons.iter().any(|reason| matches!(reason, Reason::Rule(_)))
+}

@@ -1,0 +1,97 @@
+//! A cleaned text, with what became of every line of it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::decode::EncodingSource;
+use crate::normalize::Step;
+use crate::text::lines::{Layout, Line};
+use crate::verdict::Verdict;
+
+/// A cleaned text, what became of every line, and the report.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Cleaned<'a> {
+    /// The normalised text, before any line was removed.
+    pub normalized: Cow<'a, str>,
+    /// The lines of the normalised text.
+    pub lines: Vec<Line>,
+    /// What became of each line.
+    pub verdicts: Vec<Verdict>,
+    /// What happened, in numbers.
+    pub report: Report,
+    /// The cleaned text, where it is another than the normalised one.
+    pub(crate) output: Option<String>,
+}
+
+impl<'a> Cleaned<'a> {
+    /// The cleaned text.
+    pub fn text(&self) -> &str {
+        self.output.as_deref().unwrap_or(&self.normalized)
+    }
+
+    /// The cleaned text, borrowed from the input where nothing changed.
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.output.map_or(self.normalized, Cow::Owned)
+    }
+
+    /// Line `index` (from 0) of the normalised text.
+    pub fn line(&self, index: usize) -> &str {
+        &self.normalized[self.lines[index].span()]
+    }
+
+    /// What was removed, in order: the normalised text without these bytes is the cleaned text.
+    pub fn removals(&self) -> Vec<Removal> {
+        let mut removals = Vec::new();
+        // Where all is removed, the line endings are too; else the last line that stays has the ending of the text's last
+        // line, so the endings between the two are removed instead.
+        let last_kept = self.verdicts.iter().rposition(|verdict| verdict.keep).filter(|_| !self.text().is_empty());
+        for (line, verdict) in self.verdicts.iter().enumerate() {
+            let Line { start, end, next } = self.lines[line];
+            match last_kept {
+                Some(last) if verdict.keep && line <= last => {
+                    removals.extend(verdict.cuts.iter().map(|cut| Removal { line, span: cut.clone() }));
+                }
+                Some(last) if line > last => removals.push(Removal { line, span: self.lines[line - 1].end..end }),
+                _ if next > start => removals.push(Removal { line, span: start..next }),
+                _ => {}
+            }
+        }
+        removals
+    }
+}
+
+/// Bytes of the normalised text that are not in the cleaned text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Removal {
+    /// The line they belong to, an index.
+    pub line: usize,
+    /// The bytes: a line with the line ending that was removed with it, or a part of a line.
+    pub span: Range<usize>,
+}
+
+/// What happened to one text.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The encoding that the bytes were decoded from, by its WHATWG name.
+    pub encoding: &'static str,
+    /// How the encoding was found.
+    pub encoding_source: EncodingSource,
+    /// Byte sequences that could not be decoded and became U+FFFD.
+    pub replaced: usize,
+    /// The normalisation steps that changed something, with how many places each changed.
+    pub steps: Vec<(Step, usize)>,
+    /// How the text is laid out.
+    pub layout: Layout,
+    /// Lines before and after.
+    pub lines: (usize, usize),
+    /// Characters (Unicode scalar values) before and after.
+    pub chars: (usize, usize),
+    /// Words before and after. In scripts without spaces two characters count as a word; a line of which a part is cut
+    /// counts as a whole.
+    pub words: (usize, usize),
+    /// Whether all removals were rolled back because nearly nothing would have been left.
+    pub rolled_back: bool,
+}

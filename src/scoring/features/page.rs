@@ -1,0 +1,54 @@
+//! What the features need that are the same on every line of a page.
+
+use super::context::Context;
+use super::rows::Rows;
+
+pub(super) struct PageTotals {
+    pub(super) lines: f32,
+    pub(super) prose: f32,
+    pub(super) paragraphs: f32,
+    pub(super) prose_share: f32,
+    pub(super) paragraph_share: f32,
+    pub(super) rule_share: f32,
+    pub(super) rule_lines: f32,
+    pub(super) classes: f32,
+    pub(super) median: f32,
+    pub(super) mean: f32,
+    pub(super) blank: f32,
+    pub(super) segment: f32,
+}
+
+impl PageTotals {
+    pub(super) fn new(rows: &Rows<'_>, context: &Context) -> PageTotals {
+        let paragraphs = context.prose.iter().filter(|prose| **prose).count();
+        let prose: usize = rows.stats().filter(|stats| stats.is_prose()).map(|stats| stats.words).sum();
+        let in_segment = rows.stats().take(context.segment.end).skip(context.segment.start);
+        let segment_prose: usize = in_segment.filter(|stats| stats.is_prose()).map(|stats| stats.words).sum();
+        let mut lengths: Vec<usize> = rows.stats().map(|stats| stats.words).collect();
+        let words: usize = lengths.iter().sum();
+        let middle = rows.len() / 2;
+        let median = if rows.len() > 0 { *lengths.select_nth_unstable(middle).1 } else { 0 };
+        let rule_lines = rows.hits.iter().filter(|hits| hits.whole_line).count();
+        let classes = rows.hits.iter().fold(0, |all, hits| all | hits.classes).count_ones();
+        let all_lines = rows.page.lines.len();
+        PageTotals {
+            lines: rows.len() as f32,
+            prose: prose as f32,
+            paragraphs: paragraphs as f32,
+            prose_share: ratio(prose, words),
+            paragraph_share: ratio(paragraphs, rows.len()),
+            rule_share: ratio(rule_lines, rows.len()),
+            rule_lines: rule_lines as f32,
+            classes: classes as f32,
+            median: median as f32,
+            mean: ratio(words, rows.len()),
+            blank: ratio(all_lines - rows.len(), all_lines),
+            segment: ratio(segment_prose, prose),
+        }
+    }
+}
+
+/// `part` over `all`, or over 1 where that is 0.
+pub(super) fn ratio(part: usize, all: usize) -> f32 {
+    part as f32 / all.max(1) as f32
+}
