@@ -7,6 +7,5 @@ pub(crate) mod clean;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod rules;
-mod sample;
 pub(crate) mod tune;
 pub(crate) mod verify;

@@ -18,6 +18,7 @@ mod packing;
 mod parquet;
 mod plan;
 mod progress;
+mod read;
 mod records;
 mod settings;
 mod sink;

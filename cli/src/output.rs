@@ -5,6 +5,8 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use serde::Serialize;
+
 use crate::exit_code::{ExitCode, Stop};
 
 /// Columns where there is no terminal to ask: as many as in the help texts.
@@ -22,6 +24,12 @@ impl Stdout {
     /// Writes a line.
     pub(crate) fn line(&mut self, line: impl Display) -> Result<(), Stop> {
         writeln!(self.0, "{line}").map_err(Stop::stdout)
+    }
+
+    /// Writes a value as JSON on one line.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Stop> {
+        serde_json::to_writer(&mut self.0, value).map_err(|error| Stop::stdout(error.into()))?;
+        self.line("")
     }
 
     /// Writes text as it is.

@@ -1,19 +1,16 @@
-//! Measures how near cleaned texts come to the article bodies that people marked as right, the gold.
-//! It reads no files and cleans nothing: texts in, numbers out. What a document loses and what is left in it are told
-//! apart as recall and precision.
-//! It stands above the line, beside [`cleaner`](crate::cleaner), and uses no stage of it.
+//! Compares cleaned texts with gold: the article bodies that people marked as right.
 //!
 //! | number | what it is | where it comes from |
 //! |---|---|---|
-//! | word P, R, F1 | shared words, as a bag, lower-cased; averaged over the documents | the usual measure of body extraction (CleanEval and after) |
-//! | shingle P, R, F1 | shared runs of [`SHINGLE`] words; P and R averaged, F1 taken of the two averages | the measure of the public article-extraction benchmark |
+//! | word P, R, F1 | shared words, as a bag, lower-cased; averaged over the documents | the usual measure of body extraction since CleanEval |
+//! | shingle P, R, F1 | shared runs of [`SHINGLE`] words; P and R averaged, F1 computed from the two averages | the measure of the public article-extraction benchmark |
 //! | exact | share of documents whose words are those of the gold, in order | what a reader would call right |
-//! | harm | what cleaning takes from the gold bodies themselves | texts that are clean already must come back whole |
+//! | clean-text recall | share of the words of clean text that cleaning keeps | what is lost there is over-removal |
 //!
 //! Words are runs of letters, numerals and `_`, as `\w+` finds them in Python: see [`words`].
 //!
 //! ```
-//! use bodytext::score::{Measures, Score};
+//! use bodytext_eval::{Measures, Score};
 //!
 //! let gold = "The port was shut on Monday.";
 //! let scores = [Score::of("Share this: The port was shut on Monday.", gold), Score::of(gold, gold)];
@@ -24,28 +21,29 @@
 //! ```
 
 mod align;
-mod compare;
+mod bootstrap;
 mod words;
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 pub use align::gold_lines;
-pub use compare::{Difference, RESAMPLES};
+pub use bootstrap::{Difference, RESAMPLES};
+use serde::Serialize;
 pub use words::words;
 
-/// Words in a shingle. Four is what the public article-extraction benchmark uses; a run of four words hardly ever
-/// occurs in two places of a page by chance.
+/// Words in a shingle. The public article-extraction benchmark uses four; four words in a row hardly ever occur in two
+/// places of a page by chance.
 pub const SHINGLE: usize = 4;
 
 /// Precision, recall and the F1 of the two.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Prf {
-    /// The share of what is there that is right: 1 where no boilerplate is left.
+    /// The share of the text that is in the gold: 1 where no boilerplate is left.
     pub precision: f64,
-    /// The share of what is right that is there: 1 where nothing of the body is lost.
+    /// The share of the gold that is in the text: 1 where nothing of the body is lost.
     pub recall: f64,
-    /// The harmonic mean of the two, or, averaged over documents, the mean of theirs. [`Measures`] says which.
+    /// The harmonic mean of the two or, averaged over documents, the mean of theirs; [`Measures`] says which.
     pub f1: f64,
 }
 
@@ -63,9 +61,9 @@ impl Prf {
 pub struct Score {
     /// Of words. Two texts without words agree in everything; where only one has words, all is 0.
     pub word: Prf,
-    /// The precision of shingles; `None` where the text has no words, and then it is in no average.
+    /// The precision of shingles; `None` where the text has no words, which leaves it out of the average.
     pub shingle_precision: Option<f64>,
-    /// The recall of shingles; `None` where the gold has no words, and then it is in no average.
+    /// The recall of shingles; `None` where the gold has no words, which leaves it out of the average.
     pub shingle_recall: Option<f64>,
     /// Whether the words are those of the gold, in order and case.
     pub exact: bool,
@@ -74,15 +72,14 @@ pub struct Score {
 impl Score {
     /// Scores a text against its gold.
     pub fn of(text: &str, gold: &str) -> Score {
-        let (own, wanted) = (words(text), words(gold));
-        let (own_shingles, wanted_shingles) = (count(shingles(&own)), count(shingles(&wanted)));
-        let hits = shared(&own_shingles, &wanted_shingles) as f64;
-        let share = |of: &HashMap<_, usize>| (!of.is_empty()).then(|| hits / of.values().sum::<usize>() as f64);
+        let (found, wanted) = (words(text), words(gold));
+        let (found_shingles, wanted_shingles) = (count(shingles(&found)), count(shingles(&wanted)));
+        let hits = shared(&found_shingles, &wanted_shingles) as f64;
         Score {
             word: word_prf(text, gold),
-            shingle_precision: share(&own_shingles),
-            shingle_recall: share(&wanted_shingles),
-            exact: own == wanted,
+            shingle_precision: share(hits, &found_shingles),
+            shingle_recall: share(hits, &wanted_shingles),
+            exact: found == wanted,
         }
     }
 
@@ -97,21 +94,22 @@ impl Score {
 }
 
 /// The measures of many documents.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Measures {
     /// Documents scored.
+    #[serde(skip)]
     pub documents: usize,
-    /// Of words: each number the mean of the documents' own.
+    /// Of words: each number is the mean over the documents.
     pub word: Prf,
-    /// Of shingles: precision the mean over the documents with a text, recall over those with gold, F1 of the two.
+    /// Of shingles: precision is the mean over documents with text, recall over documents with gold, F1 that of the two.
     pub shingle: Prf,
     /// The share of documents whose words are exactly those of the gold.
     pub exact: f64,
 }
 
 impl Measures {
-    /// Averages scores in the order they come in. Sums of fractions depend on their order in the last digit, so score in
-    /// parallel as you like, but gather the scores in the order of the documents. All is 0 where there are none.
+    /// Averages scores in the order given; all is 0 where there are none. Sums of fractions depend on their order in the
+    /// last digit: score in parallel as you like, but collect the scores in the order of the documents.
     pub fn of<'a>(scores: impl IntoIterator<Item = &'a Score>) -> Measures {
         let (mut documents, mut exact) = (0_usize, 0_usize);
         let mut word = Prf::default();
@@ -135,43 +133,43 @@ impl Measures {
     }
 }
 
-/// What cleaning does to one gold body, which is clean already.
+/// What cleaning keeps of one text that is clean already.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Kept {
-    /// The share of its words that is still there.
+pub struct CleanTextRecall {
+    /// The share of its words that is kept.
     pub recall: f64,
     /// Whether nothing but whitespace is left.
     pub emptied: bool,
 }
 
-impl Kept {
-    /// Compares a gold body with what cleaning made of it; `None` where it has no words to lose.
-    pub fn of(cleaned: &str, gold: &str) -> Option<Kept> {
-        let recall = word_prf(cleaned, gold).recall;
-        (!words(gold).is_empty()).then(|| Kept { recall, emptied: cleaned.trim().is_empty() })
+impl CleanTextRecall {
+    /// Compares a clean text with the result of cleaning it; `None` where it has no words to lose.
+    pub fn of(cleaned: &str, text: &str) -> Option<CleanTextRecall> {
+        let recall = word_prf(cleaned, text).recall;
+        (!words(text).is_empty()).then(|| CleanTextRecall { recall, emptied: cleaned.trim().is_empty() })
     }
 }
 
-/// The harm that cleaning does to gold bodies.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Harm {
-    /// Bodies with words.
+/// What cleaning removes from texts that are clean already.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct OverRemoval {
+    /// Texts with words.
     pub documents: usize,
     /// The share of their words that is kept, averaged over the documents; 1 less this is lost.
-    pub recall: f64,
+    pub word_recall: f64,
     /// Documents of which nothing is left.
     pub emptied: usize,
 }
 
-impl Harm {
-    /// Averages, in the order they come in.
-    pub fn of<'a>(bodies: impl IntoIterator<Item = &'a Kept>) -> Harm {
+impl OverRemoval {
+    /// Averages in the order given.
+    pub fn of<'a>(documents: impl IntoIterator<Item = &'a CleanTextRecall>) -> OverRemoval {
         let (mut recall, mut emptied) = (Mean::default(), 0);
-        for body in bodies {
-            recall.add(Some(body.recall));
-            emptied += usize::from(body.emptied);
+        for document in documents {
+            recall.add(Some(document.recall));
+            emptied += usize::from(document.emptied);
         }
-        Harm { documents: recall.count, recall: recall.get(), emptied }
+        OverRemoval { documents: recall.count, word_recall: recall.get(), emptied }
     }
 }
 
@@ -193,15 +191,15 @@ impl Mean {
 }
 
 fn word_prf(text: &str, gold: &str) -> Prf {
-    // The whole text is lower-cased before it is taken apart: a sigma at a word's end, and a dotted capital I, which
-    // becomes a letter and a mark, need their neighbours.
+    // The whole text is lower-cased before it is split: a final sigma, and a dotted capital I, which becomes a letter
+    // and a mark, need their neighbours.
     let (text, gold) = (text.to_lowercase(), gold.to_lowercase());
-    let (own, wanted) = (words(&text), words(&gold));
-    if own.is_empty() || wanted.is_empty() {
-        return if own.len() == wanted.len() { Prf::ALL } else { Prf::default() };
+    let (found, wanted) = (words(&text), words(&gold));
+    if found.is_empty() || wanted.is_empty() {
+        return if found.len() == wanted.len() { Prf::ALL } else { Prf::default() };
     }
-    let hits = shared(&count(own.iter()), &count(wanted.iter())) as f64;
-    Prf::new(hits / own.len() as f64, hits / wanted.len() as f64)
+    let hits = shared(&count(found.iter()), &count(wanted.iter())) as f64;
+    Prf::new(hits / found.len() as f64, hits / wanted.len() as f64)
 }
 
 /// The shingles of a text. One with fewer words than a shingle has is a single short shingle, one without words none.
@@ -218,6 +216,10 @@ fn count<K: Eq + Hash>(keys: impl Iterator<Item = K>) -> HashMap<K, usize> {
 fn shared<K: Eq + Hash>(a: &HashMap<K, usize>, b: &HashMap<K, usize>) -> usize {
     let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
     few.iter().map(|(key, n)| many.get(key).map_or(0, |m| *n.min(m))).sum()
+}
+
+fn share<K>(hits: f64, counts: &HashMap<K, usize>) -> Option<f64> {
+    (!counts.is_empty()).then(|| hits / counts.values().sum::<usize>() as f64)
 }
 
 #[cfg(test)]

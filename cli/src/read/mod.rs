@@ -1,0 +1,3 @@
+//! Reads inputs.
+
+pub(crate) mod documents;
