@@ -4,6 +4,8 @@
 //! Texts go in, numbers come out: nothing here reads a file or prints. Work is shared out over the rayon pool in which
 //! the caller runs it, and the numbers are the same for any number of threads.
 
+#![allow(missing_docs, reason = "documented is what names do not say")]
+
 mod corpus;
 mod evaluate;
 mod metrics;
@@ -13,8 +15,8 @@ pub mod speed;
 mod synthetic;
 pub mod training;
 
-pub use corpus::{Corpus, CorpusDocument, DocumentSet, Pair, Pairing};
+pub use corpus::{Content, Corpus, DocumentSet, LoadedDocument};
 pub use evaluate::*;
 pub use metrics::*;
-pub use removals::{Removed, WrongLine, Wrongly};
+pub use removals::{Removals, Removed, Treatment, WrongLine};
 pub use synthetic::synthetic_corpus;

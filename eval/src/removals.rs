@@ -1,67 +1,63 @@
 //! Compares what cleaning did to each line of a document with what the gold says of it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use bodytext::{Cleaned, Kind, LineClass, Reason, RuleSet};
 use serde::Serialize;
 
 use crate::metrics::{gold_lines, words};
 
+/// The removals of one document or many.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Removals {
+    /// By class.
+    #[serde(rename = "removed")]
+    pub classes: BTreeMap<&'static str, Removed>,
+    /// By rule or heuristic; a line counts for each of its reasons.
+    pub rules: BTreeMap<String, Removed>,
+}
+
 /// The removals of one class, rule or heuristic.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Removed {
     /// Lines, and parts of lines.
     pub lines: usize,
-    /// Words in them.
     pub words: usize,
-    /// Words of those that are lines of the gold.
+    /// Words in lines that the gold has.
     pub gold_words: usize,
     /// The share of the words that are not gold.
     pub precision: f64,
 }
 
-/// The removals of one document or many, by class and by rule or heuristic.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Removals {
-    pub(crate) classes: BTreeMap<&'static str, Removed>,
-    /// A line counts for each of its reasons.
-    pub(crate) reasons: BTreeMap<Reason, Removed>,
-}
-
-/// A line that cleaning got wrong.
+/// A line that cleaning got wrong, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WrongLine {
     /// The line's number, counted from 1.
     pub line: usize,
-    /// What was wrong.
     #[serde(flatten)]
-    pub wrongly: Wrongly,
-    /// The line, or the part of it.
+    pub wrongly: Treatment,
     pub text: String,
 }
 
-/// How a line is wrong.
+/// What cleaning did to a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "wrongly", rename_all = "lowercase")]
-pub enum Wrongly {
-    /// Kept, though the gold does not have it.
+pub enum Treatment {
     Kept,
-    /// Removed, though the gold has it.
     Removed {
-        /// Its class.
         class: &'static str,
         /// The rules and heuristics that removed it.
         reasons: Vec<String>,
     },
 }
 
-/// A line, or a part of a line that a rule cut.
+/// A line, or a part of a line of which a rule cut out another.
 pub(crate) struct Piece<'a> {
     /// The line's number, counted from 1.
     line: usize,
     pub(crate) text: &'a str,
-    /// Its class and the reasons, where it was removed.
-    removed: Option<(LineClass, Vec<Reason>)>,
+    treatment: Treatment,
     /// Whether the gold has it.
     pub(crate) gold: bool,
 }
@@ -80,11 +76,11 @@ impl Removals {
     pub(crate) fn of(pieces: &[Piece<'_>]) -> Removals {
         let mut removals = Removals::default();
         for piece in pieces {
-            let Some((class, reasons)) = &piece.removed else { continue };
+            let Treatment::Removed { class, reasons } = &piece.treatment else { continue };
             let words = words(piece.text).len();
             let removed = Removed { lines: 1, words, gold_words: if piece.gold { words } else { 0 }, precision: 0.0 };
-            removals.classes.entry(class.name()).or_default().add(removed);
-            reasons.iter().for_each(|&reason| removals.reasons.entry(reason).or_default().add(removed));
+            removals.classes.entry(class).or_default().add(removed);
+            reasons.iter().for_each(|reason| removals.rules.entry(reason.clone()).or_default().add(removed));
         }
         removals
     }
@@ -92,7 +88,7 @@ impl Removals {
     /// Adds the removals of another document.
     pub(crate) fn add(&mut self, other: &Removals) {
         other.classes.iter().for_each(|(&class, &removed)| self.classes.entry(class).or_default().add(removed));
-        other.reasons.iter().for_each(|(&reason, &removed)| self.reasons.entry(reason).or_default().add(removed));
+        other.rules.iter().for_each(|(rule, &removed)| self.rules.entry(rule.clone()).or_default().add(removed));
     }
 }
 
@@ -101,68 +97,53 @@ impl Removals {
 pub(crate) fn pieces<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) -> Vec<Piece<'a>> {
     let mut pieces = Vec::with_capacity(cleaned.lines.len());
     for (index, verdict) in cleaned.verdicts.iter().enumerate() {
-        let (line, span) = (index + 1, cleaned.lines[index].span());
+        let mut push = |span: Range<usize>, treatment| {
+            pieces.push(Piece { line: index + 1, text: &cleaned.normalized[span], treatment, gold: false });
+        };
+        let span = cleaned.lines[index].span();
         if !verdict.keep {
-            let removed = Some((verdict.class, verdict.reasons.clone()));
-            pieces.push(Piece { line, text: &cleaned.normalized[span], removed, gold: false });
+            push(span, removed(verdict.class, &verdict.reasons, rules));
             continue;
         }
         let mut at = span.start;
         for cut in &verdict.cuts {
-            pieces.push(Piece { line, text: &cleaned.normalized[at..cut.start], removed: None, gold: false });
-            let removed = Some(cut_by(&verdict.reasons, rules));
-            pieces.push(Piece { line, text: &cleaned.normalized[cut.clone()], removed, gold: false });
+            push(at..cut.start, Treatment::Kept);
+            push(cut.clone(), cut_out(&verdict.reasons, rules));
             at = cut.end;
         }
-        pieces.push(Piece { line, text: &cleaned.normalized[at..span.end], removed: None, gold: false });
+        push(at..span.end, Treatment::Kept);
     }
     pieces.retain(|piece| !piece.text.trim().is_empty());
     let texts: Vec<&str> = pieces.iter().map(|piece| piece.text).collect();
-    for (piece, gold) in pieces.iter_mut().zip(gold_lines(&texts, gold)) {
-        piece.gold = gold;
-    }
+    let labels = gold_lines(&texts, gold);
+    std::iter::zip(&mut pieces, labels).for_each(|(piece, gold)| piece.gold = gold);
     pieces
 }
 
 /// The lines wrongly kept or removed. Lines without words make no difference.
-pub(crate) fn wrong_lines(pieces: Vec<Piece<'_>>, rules: &RuleSet) -> Vec<WrongLine> {
-    let mut wrong = pieces;
-    wrong.retain(|piece| piece.removed.is_some() == piece.gold && !words(piece.text).is_empty());
-    wrong
+pub(crate) fn wrong_lines(pieces: Vec<Piece<'_>>) -> Vec<WrongLine> {
+    pieces
         .into_iter()
-        .map(|piece| WrongLine {
-            line: piece.line,
-            wrongly: match piece.removed {
-                None => Wrongly::Kept,
-                Some((class, reasons)) => Wrongly::Removed {
-                    class: class.name(),
-                    reasons: reasons.iter().map(|reason| reason_name(*reason, rules).to_owned()).collect(),
-                },
-            },
-            text: piece.text.trim().to_owned(),
-        })
+        .filter(|piece| (piece.treatment == Treatment::Kept) != piece.gold && !words(piece.text).is_empty())
+        .map(|piece| WrongLine { line: piece.line, wrongly: piece.treatment, text: piece.text.trim().to_owned() })
         .collect()
 }
 
-/// The id of the rule, or the name of the heuristic.
-pub(crate) fn reason_name(reason: Reason, rules: &RuleSet) -> &str {
-    match reason {
-        Reason::Rule(index) => &rules.rules()[index].id,
-        Reason::Heuristic(name) => name,
-    }
+fn removed(class: LineClass, reasons: &[Reason], rules: &RuleSet) -> Treatment {
+    let names = reasons.iter().map(|reason| match *reason {
+        Reason::Rule(index) => rules.rules()[index].id.clone(),
+        Reason::Heuristic(name) => name.to_owned(),
+    });
+    Treatment::Removed { class: class.name(), reasons: names.collect() }
 }
 
-/// The rules that cut a part of a line, and the class of the first of them: the line itself is kept and has its own.
-fn cut_by(reasons: &[Reason], rules: &RuleSet) -> (LineClass, Vec<Reason>) {
-    let spans: Vec<(Reason, LineClass)> = reasons
-        .iter()
-        .filter_map(|&reason| match reason {
-            Reason::Rule(index) if rules.rules()[index].kind == Kind::Span => {
-                Some((reason, rules.rules()[index].class))
-            }
-            _ => None,
-        })
-        .collect();
-    let class = spans.first().map_or(LineClass::Technical, |(_, class)| *class);
-    (class, spans.into_iter().map(|(reason, _)| reason).collect())
+/// A part cut out of a line. The line itself is kept and has its own class; the part's is that of the first rule that cut.
+fn cut_out(reasons: &[Reason], rules: &RuleSet) -> Treatment {
+    let is_cut = |reason: &&Reason| matches!(**reason, Reason::Rule(index) if rules.rules()[index].kind == Kind::Span);
+    let cuts: Vec<Reason> = reasons.iter().filter(is_cut).copied().collect();
+    let class = match cuts.first() {
+        Some(Reason::Rule(index)) => rules.rules()[*index].class,
+        _ => LineClass::Technical,
+    };
+    removed(class, &cuts, rules)
 }

@@ -2,9 +2,8 @@
 
 use bodytext::Rule;
 
-use crate::speed::TimedDocument;
+use crate::corpus::{Content, LoadedDocument};
 
-/// Pages of the corpus.
 const PAGES: usize = 400;
 /// Blocks of a page: two lines of boilerplate and a paragraph each.
 const BLOCKS: usize = 12;
@@ -12,18 +11,19 @@ const BLOCKS: usize = 12;
 const SENTENCES: usize = 3;
 
 /// A corpus in which the rules' matches are the boilerplate and their near misses the text.
-pub fn synthetic_corpus(rules: &[Rule]) -> Vec<TimedDocument> {
+pub fn synthetic_corpus(rules: &[Rule]) -> Vec<LoadedDocument> {
     let mut boilerplate = rules.iter().filter(|r| r.kind.removes()).flat_map(|r| &r.matches).cycle();
     let mut text = rules.iter().flat_map(|r| &r.near_misses).cycle();
     let mut pages = Vec::with_capacity(PAGES);
-    for _ in 0..PAGES {
+    for number in 0..PAGES {
         let mut page = String::new();
         for _ in 0..BLOCKS {
             boilerplate.by_ref().take(2).for_each(|line| page.extend([line, "\n\n"]));
             text.by_ref().take(SENTENCES).for_each(|sentence| page.extend([sentence, " "]));
             page.push_str("\n\n");
         }
-        pages.push(TimedDocument { bytes: page.into_bytes(), host: None });
+        let content = Content::Bytes(page.into_bytes(), None);
+        pages.push(LoadedDocument { id: number.to_string(), host: None, content, values: Vec::new() });
     }
     pages
 }

@@ -1,10 +1,11 @@
 //! The command `bench`: how fast this machine cleans documents, by stage, on one thread and on all. All documents are in
 //! memory before the clock starts: the disk is not measured.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use bodytext_eval::speed::{self, Rate, SpeedReport, TimedDocument};
-use bodytext_eval::synthetic_corpus;
+use bodytext_eval::speed::{self, SpeedReport, Timing};
+use bodytext_eval::{LoadedDocument, synthetic_corpus};
 use serde::Serialize;
 
 use crate::args::RecordArgs;
@@ -13,7 +14,7 @@ use crate::batch;
 use crate::exit_code::{ExitCode, Stop};
 use crate::output::Stdout;
 use crate::plan;
-use crate::read::documents::{Documents, LoadedDocument, Request, read_documents};
+use crate::read::documents::{Documents, Request, read_documents};
 use crate::settings;
 use crate::summary::{count, number};
 
@@ -22,7 +23,7 @@ const BAR: f64 = 32.0;
 
 /// Documents to measure on.
 pub(super) struct Workload {
-    pub(super) documents: Vec<TimedDocument>,
+    pub(super) documents: Vec<LoadedDocument>,
     /// Files and records without text.
     left_out: usize,
     /// Whether there is more than was loaded.
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Stop> {
         Some(path) => load(path, &args.records, args.max_mb)?,
         None => Workload { documents: synthetic_corpus(cleaner.rules().rules()), left_out: 0, truncated: false },
     };
-    let mut pools = vec![batch::pool(args.threads.map(std::num::NonZeroUsize::get))?];
+    let mut pools = vec![batch::pool(args.threads.map(NonZeroUsize::get))?];
     if pools[0].current_num_threads() > 1 {
         pools.insert(0, batch::pool(Some(1))?);
     }
@@ -71,8 +72,7 @@ pub(super) fn load(path: &Path, records: &RecordArgs, max_mb: u64) -> Result<Wor
     if documents.is_empty() {
         return Err(Stop::usage(format!("{}: no text was found in it; name texts or JSON Lines", path.display())));
     }
-    let left_out = without_text + failures.len();
-    Ok(Workload { documents: documents.into_iter().map(LoadedDocument::into_timed).collect(), left_out, truncated })
+    Ok(Workload { documents, left_out: without_text + failures.len(), truncated })
 }
 
 fn print(report: &BenchReport, name: Option<&str>, truncated: bool, out: &mut Stdout) -> Result<(), Stop> {
@@ -87,22 +87,22 @@ fn print(report: &BenchReport, name: Option<&str>, truncated: bool, out: &mut St
         out.line(format_args!("Left out: {}.", count(report.left_out as u64, "file or record without text")))?;
     }
     out.line(format_args!("\n{:<22}{:>9}{:>13}{:>8}", "one thread", "MB/s", "documents/s", "share"))?;
-    let total: f64 = stages.iter().map(|stage| stage.rate.seconds).sum();
+    let total: f64 = stages.iter().map(|stage| stage.seconds).sum();
     for stage in stages {
-        let share = stage.rate.seconds / total.max(f64::MIN_POSITIVE);
+        let share = stage.seconds / total.max(f64::MIN_POSITIVE);
         let bar = "█".repeat((share * BAR).round() as usize);
-        out.line(format_args!("{}{:>7.1}%  {bar}", row(stage.name, &stage.rate), share * 100.0))?;
+        out.line(format_args!("{}{:>7.1}%  {bar}", row(stage.name, stage), share * 100.0))?;
     }
     out.line("")?;
     for pool in all {
-        out.line(row(&format!("all, {}", count(pool.threads as u64, "thread")), &pool.rate))?;
+        out.line(row(&format!("all, {}", count(pool.threads as u64, "thread")), pool))?;
     }
     out.line(row("lines, split and trimmed", lines))?;
     out.line(row("bare copy", copy))
 }
 
-fn row(name: &str, rate: &Rate) -> String {
-    let mb = rate.mb_per_second;
+fn row(name: &str, timing: &Timing) -> String {
+    let mb = timing.mb_per_second;
     let mb = if mb < 100.0 { format!("{mb:.1}") } else { number(mb as u64) };
-    format!("{name:<24}{mb:>7}{:>13}", number(rate.documents_per_second as u64))
+    format!("{name:<24}{mb:>7}{:>13}", number(timing.documents_per_second as u64))
 }

@@ -1,11 +1,12 @@
 //! The command `tune`: trains a scoring model on pages whose bodies are known. The built-in model is made by it.
 //! How a model is trained is defined in `bodytext_eval::training`.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bodytext::ScoringModel;
+use bodytext_eval::LoadedDocument;
 use bodytext_eval::training::{TrainingConfig, TrainingFigures, TrainingSet, folds_by_site, renumber_folds, train};
-use bodytext_eval::{CorpusDocument, DocumentSet};
 
 use crate::args::CleaningArgs;
 use crate::args::tune::TuneArgs;
@@ -13,15 +14,12 @@ use crate::batch;
 use crate::exit_code::{ExitCode, Stop};
 use crate::interrupt;
 use crate::output::{self, Stdout};
-use crate::plan;
-use crate::read::documents::{Request, display_name, read_documents};
 use crate::settings;
 use crate::sink::temporary;
 use crate::summary::{self, count};
-use crate::tally::Failure;
 
 use super::eval::gold::{self, Gold};
-use super::eval::unreadable;
+use super::eval::read_inputs;
 
 /// Where the values of a gold document are: the fields are requested in this order.
 const WEIGHT: usize = 0;
@@ -39,7 +37,7 @@ pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Stop> {
         return Err(Stop::usage(format!("--keep-preference {wrong}: write a number above 0, for example 1.5")));
     }
     interrupt::listen();
-    batch::pool(args.work.threads.map(std::num::NonZeroUsize::get))?.install(|| tune(args))
+    batch::pool(args.work.threads.map(NonZeroUsize::get))?.install(|| tune(args))
 }
 
 fn tune(args: &TuneArgs) -> Result<ExitCode, Stop> {
@@ -47,14 +45,14 @@ fn tune(args: &TuneArgs) -> Result<ExitCode, Stop> {
     let base = settings::model(&args.from, args.cleaning.rules.max_rule_file)?;
     let before = settings::cleaner(&cleaning)?.with_model(base.clone().unwrap_or_else(ScoringModel::keeping));
     let Gold { corpus, mut failures, .. } = read_gold(args)?;
-    let inputs = read_inputs(args, &mut failures)?;
-    let gold = corpus.gold().documents();
+    let inputs = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
+    let gold = &corpus.gold.documents;
     let mut set = TrainingSet::new(&corpus, folds(args, gold)?, weights(args, gold)?);
     for (name, texts) in &inputs {
         interrupt::check()?;
         set.add(name, texts, &before);
     }
-    set.add("clean text", corpus.gold(), &before);
+    set.add("clean text", &corpus.gold, &before);
     check(&set)?;
     if !args.work.quiet {
         let lines: usize = set.examples().iter().map(|example| example.body.len()).sum();
@@ -62,7 +60,7 @@ fn tune(args: &TuneArgs) -> Result<ExitCode, Stop> {
         output::note(format_args!("training on {pages} with {lines}"));
     }
     let mut config = if base.is_some() { TrainingConfig::FINE_TUNING } else { TrainingConfig::NEW_MODEL };
-    config.rounds = args.rounds.map_or(config.rounds, std::num::NonZeroUsize::get);
+    config.rounds = args.rounds.map_or(config.rounds, NonZeroUsize::get);
     config.positive_weight = args.keep_preference.unwrap_or(config.positive_weight);
     let trained = train(set.examples(), base.as_ref(), &config);
     interrupt::check()?;
@@ -94,24 +92,6 @@ fn read_gold(args: &TuneArgs) -> Result<Gold, Stop> {
     gold::read(&args.gold, &args.records, &fields)
 }
 
-fn read_inputs(args: &TuneArgs, failures: &mut Vec<Failure>) -> Result<Vec<(String, DocumentSet)>, Stop> {
-    let fields = plan::fields(&args.records)?;
-    let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
-    let request = Request { fields: &fields, values: &[], encoding, by_id: true, max_bytes: u64::MAX };
-    let mut inputs = Vec::new();
-    for path in &args.inputs {
-        match read_documents(path, &request) {
-            Ok(found) => {
-                failures.extend(found.failures);
-                let texts = found.documents.into_iter().map(|document| document.into_corpus(encoding)).collect();
-                inputs.push((display_name(path), texts));
-            }
-            Err(why) => failures.push(unreadable(path, &why)),
-        }
-    }
-    Ok(inputs)
-}
-
 fn check(set: &TrainingSet<'_>) -> Result<(), Stop> {
     let Some(first) = set.examples().first() else {
         return Err(Stop::usage("no text of the inputs is in the gold; check --id-field"));
@@ -125,8 +105,8 @@ fn check(set: &TrainingSet<'_>) -> Result<(), Stop> {
 }
 
 /// How much each page counts.
-fn weights(args: &TuneArgs, gold: &[CorpusDocument]) -> Result<Vec<f32>, Stop> {
-    let weight = |document: &CorpusDocument| {
+fn weights(args: &TuneArgs, gold: &[LoadedDocument]) -> Result<Vec<f32>, Stop> {
+    let weight = |document: &LoadedDocument| {
         let Some(text) = value(document, WEIGHT) else { return Ok(1.0) };
         text.parse().ok().filter(|weight: &f32| weight.is_finite() && *weight >= 0.0).ok_or_else(|| {
             let field = &args.weight_field;
@@ -140,7 +120,7 @@ fn weights(args: &TuneArgs, gold: &[CorpusDocument]) -> Result<Vec<f32>, Stop> {
 }
 
 /// The fold of each page: as the gold says, or by its site.
-fn folds(args: &TuneArgs, gold: &[CorpusDocument]) -> Result<Vec<usize>, Stop> {
+fn folds(args: &TuneArgs, gold: &[LoadedDocument]) -> Result<Vec<usize>, Stop> {
     if args.fold_field.is_none() {
         let sites: Vec<&str> = gold
             .iter()
@@ -159,7 +139,7 @@ fn folds(args: &TuneArgs, gold: &[CorpusDocument]) -> Result<Vec<usize>, Stop> {
     Ok(renumber_folds(&folds))
 }
 
-fn value(document: &CorpusDocument, field: usize) -> Option<&str> {
+fn value(document: &LoadedDocument, field: usize) -> Option<&str> {
     document.values.get(field)?.as_deref()
 }
 

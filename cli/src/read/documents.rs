@@ -5,9 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use bodytext::unstable::decode;
-use bodytext_eval::CorpusDocument;
-use bodytext_eval::speed::TimedDocument;
+use bodytext_eval::{Content, LoadedDocument};
 use encoding_rs::Encoding;
 
 use crate::documents::Fields;
@@ -36,27 +34,6 @@ pub(crate) struct Request<'a> {
     pub(crate) by_id: bool,
     /// Stop after this many bytes.
     pub(crate) max_bytes: u64,
-}
-
-/// A document.
-#[derive(Debug)]
-pub(crate) struct LoadedDocument {
-    /// The id of the record, or the path below the folder without its extension. Empty where a record has none.
-    pub(crate) id: String,
-    /// The site of the record's address.
-    pub(crate) host: Option<String>,
-    pub(crate) content: Content,
-    /// The values of the further fields, in the order in which they were requested.
-    pub(crate) values: Vec<Option<String>>,
-}
-
-/// The content of a document.
-#[derive(Debug)]
-pub(crate) enum Content {
-    /// The text of a record.
-    Text(String),
-    /// The bytes of a file, not decoded yet.
-    Bytes(Vec<u8>),
 }
 
 /// The documents of a path.
@@ -114,14 +91,6 @@ pub(crate) fn display_name(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// The bytes that are to be read, as far as is known.
-pub(crate) fn total_size(path: &Path) -> u64 {
-    match Filter::new(&[], &[]) {
-        Ok(filter) if path.is_dir() => folder::list(path, &filter, &mut Vec::new()).iter().map(|file| file.bytes).sum(),
-        _ => path.metadata().map_or(0, |meta| meta.len()),
-    }
-}
-
 impl Documents {
     fn add_file(&mut self, path: &Path, relative: &Path, bytes: Vec<u8>, request: &Request<'_>) {
         if is_jsonl(relative) {
@@ -130,10 +99,9 @@ impl Documents {
             self.failures.push(Failure::of(path, what));
         } else {
             let stem = relative.with_extension("");
-            let parts: Vec<_> = stem.iter().map(|part| part.to_string_lossy()).collect();
-            let values = vec![None; request.values.len()];
-            let id = parts.join("/");
-            self.documents.push(LoadedDocument { id, host: None, content: Content::Bytes(bytes), values });
+            let id = stem.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+            let (content, values) = (Content::Bytes(bytes, request.encoding), vec![None; request.values.len()]);
+            self.documents.push(LoadedDocument { id, host: None, content, values });
         }
     }
 
@@ -152,26 +120,6 @@ impl Documents {
                 }
             }
         }
-    }
-}
-
-impl LoadedDocument {
-    /// The decoded document.
-    pub(crate) fn into_corpus(self, encoding: Option<&'static Encoding>) -> CorpusDocument {
-        let text = match self.content {
-            Content::Text(text) => text,
-            Content::Bytes(bytes) => decode(&bytes, encoding).text.into_owned(),
-        };
-        CorpusDocument { id: self.id, text, host: self.host, values: self.values }
-    }
-
-    /// The document as bytes.
-    pub(crate) fn into_timed(self) -> TimedDocument {
-        let bytes = match self.content {
-            Content::Text(text) => text.into_bytes(),
-            Content::Bytes(bytes) => bytes,
-        };
-        TimedDocument { bytes, host: self.host }
     }
 }
 
@@ -224,18 +172,12 @@ mod tests {
     fn records_have_ids_hosts_and_values() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("pages.jsonl");
-        let lines = [
-            r#"{"id":7,"text":"caf\u00e9","url":"https://example.org/x","lang":"fr","fold":3}"#,
-            r#"{"id":"b","text":null}"#,
-            r#"{"text":"no id"}"#,
-            "",
-            "not JSON",
-        ];
-        std::fs::write(&path, format!("\u{feff}{}\n", lines.join("\n"))).unwrap();
+        let first = r#"{"id":7,"text":"caf\u00e9","url":"https://example.org/x","lang":"fr","fold":3}"#;
+        let rest = "{\"id\":\"b\",\"text\":null}\n{\"text\":\"no id\"}\n\nnot JSON\n";
+        std::fs::write(&path, format!("\u{feff}{first}\n{rest}")).unwrap();
         let found = read(&path, true, u64::MAX);
         let first = &found.documents[0];
-        assert!(matches!(&first.content, Content::Text(text) if text == "café"));
-        assert_eq!((first.id.as_str(), first.host.as_deref()), ("7", Some("example.org")));
+        assert_eq!((&*first.id, first.host.as_deref(), &*first.text()), ("7", Some("example.org"), "café"));
         assert_eq!(first.values, [Some("fr".to_owned()), Some("3".to_owned())]);
         assert_eq!((found.documents.len(), found.without_text, found.truncated), (1, 1, false));
         assert_eq!(found.failures.iter().map(|failure| failure.line).collect::<Vec<_>>(), [Some(3), Some(5)]);
@@ -252,7 +194,6 @@ mod tests {
         std::fs::write(dir.path().join("c.txt"), b"%PDF-1.7").unwrap();
         let found = read(dir.path(), true, u64::MAX);
         assert_eq!(found.documents.iter().map(|document| &*document.id).collect::<Vec<_>>(), ["b", "sub/a"]);
-        assert_eq!(found.failures.len(), 1);
-        assert!(read(dir.path(), true, 1).truncated);
+        assert_eq!((found.failures.len(), read(dir.path(), true, 1).truncated), (1, true));
     }
 }

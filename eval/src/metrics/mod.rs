@@ -8,17 +8,6 @@
 //! | clean-text recall | share of the words of clean text that cleaning keeps | what is lost there is over-removal |
 //!
 //! Words are runs of letters, numerals and `_`, as `\w+` finds them in Python: see [`words`].
-//!
-//! ```
-//! use bodytext_eval::{Measures, Score};
-//!
-//! let gold = "The port was shut on Monday.";
-//! let scores = [Score::of("Share this: The port was shut on Monday.", gold), Score::of(gold, gold)];
-//! let measures = Measures::of(&scores);
-//! assert_eq!((measures.documents, measures.exact), (2, 0.5));
-//! assert_eq!(measures.word.recall, 1.0);
-//! assert_eq!(measures.word.precision, (6.0 / 8.0 + 1.0) / 2.0);
-//! ```
 
 mod align;
 mod bootstrap;
@@ -67,6 +56,8 @@ pub struct Score {
     pub shingle_recall: Option<f64>,
     /// Whether the words are those of the gold, in order and case.
     pub exact: bool,
+    /// Whether the text is nothing but whitespace.
+    pub emptied: bool,
 }
 
 impl Score {
@@ -80,6 +71,7 @@ impl Score {
             shingle_precision: share(hits, &found_shingles),
             shingle_recall: share(hits, &wanted_shingles),
             exact: found == wanted,
+            emptied: text.trim().is_empty(),
         }
     }
 
@@ -133,24 +125,7 @@ impl Measures {
     }
 }
 
-/// What cleaning keeps of one text that is clean already.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CleanTextRecall {
-    /// The share of its words that is kept.
-    pub recall: f64,
-    /// Whether nothing but whitespace is left.
-    pub emptied: bool,
-}
-
-impl CleanTextRecall {
-    /// Compares a clean text with the result of cleaning it; `None` where it has no words to lose.
-    pub fn of(cleaned: &str, text: &str) -> Option<CleanTextRecall> {
-        let recall = word_prf(cleaned, text).recall;
-        (!words(text).is_empty()).then(|| CleanTextRecall { recall, emptied: cleaned.trim().is_empty() })
-    }
-}
-
-/// What cleaning removes from texts that are clean already.
+/// What cleaning removes from texts that are clean already, scored against themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct OverRemoval {
     /// Texts with words.
@@ -163,11 +138,11 @@ pub struct OverRemoval {
 
 impl OverRemoval {
     /// Averages in the order given.
-    pub fn of<'a>(documents: impl IntoIterator<Item = &'a CleanTextRecall>) -> OverRemoval {
+    pub fn of<'a>(scores: impl IntoIterator<Item = &'a Score>) -> OverRemoval {
         let (mut recall, mut emptied) = (Mean::default(), 0);
-        for document in documents {
-            recall.add(Some(document.recall));
-            emptied += usize::from(document.emptied);
+        for score in scores.into_iter().filter(|score| score.shingle_recall.is_some()) {
+            recall.add(Some(score.word.recall));
+            emptied += usize::from(score.emptied);
         }
         OverRemoval { documents: recall.count, word_recall: recall.get(), emptied }
     }

@@ -86,9 +86,7 @@ fn other_scripts_are_scored_as_python_scores_them() {
 #[test]
 fn over_removal_is_what_clean_texts_lose() {
     let pairs = [("One two.", "One two."), ("one", "One two"), (" \n", "One"), ("", "–")];
-    let recalls = pairs.map(|(cleaned, text)| CleanTextRecall::of(cleaned, text));
-    assert_eq!(recalls[3], None);
-    let over_removal = OverRemoval::of(recalls.iter().flatten());
+    let over_removal = OverRemoval::of(&pairs.map(|(cleaned, text)| Score::of(cleaned, text)));
     assert_eq!((over_removal.documents, over_removal.emptied), (3, 1));
     close(over_removal.word_recall, 1.5 / 3.0);
 }

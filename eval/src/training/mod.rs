@@ -126,8 +126,7 @@ impl FirstStage<'_> {
 }
 
 fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
-    let columns = examples.iter().map(|example| example.features.slices()).collect();
-    let table = Table::new(columns, row_counts(examples));
+    let table = Table::new(&examples.iter().map(|example| example.features.slices()).collect::<Vec<_>>());
     let builder = TreeBuilder { table: &table, examples, config };
     let folds = fold_count(examples);
     let mut pairs: Vec<[usize; 2]> = (0..folds).flat_map(|a| (a..folds).map(move |b| [a, b])).collect();
@@ -167,7 +166,7 @@ fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
 fn fine_tune(examples: &[Example], base: &ScoringModel, config: &TrainingConfig) -> Trained {
     let predictions: Vec<Prediction<'_>> = parallel(examples.len(), |e| base.predict(&examples[e].features));
     let sums: Vec<Vec<f32>> = parallel(examples.len(), |e| predictions[e].sums());
-    let table = Table::new(predictions.iter().map(Prediction::columns).collect(), row_counts(examples));
+    let table = Table::new(&predictions.iter().map(Prediction::columns).collect::<Vec<_>>());
     let builder = TreeBuilder { table: &table, examples, config };
     let folds = fold_count(examples);
     let mut ensembles = parallel(folds + 1, |out| builder.fit(&without(examples, &[out]), Some(&sums)));
@@ -195,8 +194,4 @@ fn without(examples: &[Example], folds: &[usize]) -> Vec<usize> {
 
 fn fold_count(examples: &[Example]) -> usize {
     examples.iter().map(|example| example.fold + 1).max().unwrap_or(0)
-}
-
-fn row_counts(examples: &[Example]) -> Vec<usize> {
-    examples.iter().map(|example| example.body.len()).collect()
 }

@@ -4,7 +4,7 @@ use bodytext::Cleaner;
 use rayon::prelude::*;
 
 use super::{Example, Trained};
-use crate::corpus::{Corpus, CorpusDocument, DocumentSet};
+use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
 use crate::metrics::{Measures, Score, gold_lines};
 
 /// The examples of a corpus, and the texts they were made of.
@@ -16,20 +16,15 @@ pub struct TrainingSet<'a> {
     /// How much each gold document counts.
     weights: Vec<f32>,
     examples: Vec<Example>,
-    inputs: Vec<TrainingInput<'a>>,
+    /// The name and the texts of each input.
+    inputs: Vec<(String, Vec<TrainingText<'a>>)>,
 }
 
-/// The texts of one input that have gold.
-#[derive(Debug)]
-struct TrainingInput<'a> {
-    name: String,
-    texts: Vec<TrainingText<'a>>,
-}
-
+/// A text that has gold.
 #[derive(Debug)]
 struct TrainingText<'a> {
-    text: &'a CorpusDocument,
-    gold: &'a CorpusDocument,
+    text: &'a LoadedDocument,
+    gold: &'a LoadedDocument,
     /// Its example, an index; `None` where the model does not score the text, because its lines are not paragraphs.
     example: Option<usize>,
 }
@@ -37,7 +32,6 @@ struct TrainingText<'a> {
 /// The figures of one input, before and after training.
 #[derive(Debug, Clone)]
 pub struct TrainingFigures {
-    /// The name of the input.
     pub name: String,
     /// The texts as they are in the input.
     pub input: Measures,
@@ -57,19 +51,19 @@ impl<'a> TrainingSet<'a> {
 
     /// Adds the texts of an input that have gold, in their order.
     pub fn add(&mut self, name: &str, texts: &'a DocumentSet, cleaner: &Cleaner) {
-        let gold = self.corpus.gold();
+        let gold = &self.corpus.gold;
         let found: Vec<_> = texts
-            .documents()
+            .documents
             .par_iter()
             .filter_map(|text| gold.position(&text.id).map(|at| (text, at, self.example(cleaner, text, at))))
             .collect();
-        let mut input = TrainingInput { name: name.to_owned(), texts: Vec::with_capacity(found.len()) };
+        let mut input = Vec::with_capacity(found.len());
         for (text, at, example) in found {
             let index = example.is_some().then_some(self.examples.len());
             self.examples.extend(example);
-            input.texts.push(TrainingText { text, gold: &gold.documents()[at], example: index });
+            input.push(TrainingText { text, gold: &gold.documents[at], example: index });
         }
-        self.inputs.push(input);
+        self.inputs.push((name.to_owned(), input));
     }
 
     /// The examples, in the order in which they were added.
@@ -84,16 +78,16 @@ impl<'a> TrainingSet<'a> {
 
     /// The figures of an input. The cleaners differ only in the model: `after` has the trained one.
     pub fn figures(&self, input: usize, before: &Cleaner, after: &Cleaner, trained: &Trained) -> TrainingFigures {
-        let TrainingInput { name, texts } = &self.inputs[input];
+        let (name, texts) = &self.inputs[input];
         let scores: Vec<[Score; 4]> = texts
             .par_iter()
-            .map(|TrainingText { text: CorpusDocument { text, host, .. }, gold, example }| {
-                let host = host.as_deref();
+            .map(|TrainingText { text: document, gold, example }| {
+                let (text, host) = (&*document.text(), document.host.as_deref());
                 let in_sample = after.clean_text(text, host);
                 let out_of_fold = example.map(|example| after.clean_scored(text, host, &trained.out_of_fold[example]));
                 let out_of_fold = out_of_fold.as_ref().unwrap_or(&in_sample);
                 [text, before.clean_text(text, host).text(), in_sample.text(), out_of_fold.text()]
-                    .map(|text| Score::of(text, &gold.text))
+                    .map(|text| Score::of(text, &gold.text()))
             })
             .collect();
         let [input, before, in_sample, out_of_fold] =
@@ -101,12 +95,12 @@ impl<'a> TrainingSet<'a> {
         TrainingFigures { name: name.clone(), input, before, in_sample, out_of_fold }
     }
 
-    fn example(&self, cleaner: &Cleaner, text: &CorpusDocument, gold: usize) -> Option<Example> {
-        let host = text.host.as_deref();
-        let cleaned = cleaner.clean_text(&text.text, host);
+    fn example(&self, cleaner: &Cleaner, document: &LoadedDocument, gold: usize) -> Option<Example> {
+        let (text, host) = (document.text(), document.host.as_deref());
+        let cleaned = cleaner.clean_text(&text, host);
         let features = cleaner.features(&cleaned, host).filter(|features| !features.lines.is_empty())?;
         let lines: Vec<&str> = features.lines.iter().map(|&line| cleaned.line(line)).collect();
-        let body = gold_lines(&lines, &self.corpus.gold().documents()[gold].text);
+        let body = gold_lines(&lines, &self.corpus.gold.documents[gold].text());
         Some(Example { features, body, fold: self.folds[gold], weight: self.weights[gold] })
     }
 }

@@ -20,25 +20,23 @@ pub(super) struct Column {
 }
 
 impl Table {
-    /// The table of examples, given by their columns and their number of rows.
-    pub(super) fn new(examples: Vec<Vec<&[f32]>>, rows: Vec<usize>) -> Table {
+    /// The table of the columns of each example.
+    pub(super) fn new(examples: &[Vec<&[f32]>]) -> Table {
         let mut starts = vec![0];
-        starts.extend(rows.iter().scan(0, |start, rows| {
-            *start += rows;
-            Some(*start)
-        }));
-        let width = examples.iter().map(Vec::len).max().unwrap_or(0);
-        let columns = (0..width).map(|c| Column::new(examples.iter().map(|columns| columns[c]))).collect();
-        Table { starts, columns }
+        for columns in examples {
+            starts.push(starts[starts.len() - 1] + columns[0].len());
+        }
+        let width = examples.first().map_or(0, Vec::len);
+        Table { starts, columns: (0..width).map(|c| Column::new(examples.iter().map(|columns| columns[c]))).collect() }
     }
 
     /// This table with further columns before its own.
     pub(super) fn with_before(&self, examples: &[Vec<Vec<f32>>]) -> Table {
-        let width = examples.iter().map(Vec::len).max().unwrap_or(0);
-        let mut columns: Vec<Column> =
-            (0..width).map(|c| Column::new(examples.iter().map(|columns| columns[c].as_slice()))).collect();
-        columns.extend(self.columns.iter().cloned());
-        Table { starts: self.starts.clone(), columns }
+        let slices: Vec<Vec<&[f32]>> =
+            examples.iter().map(|columns| columns.iter().map(Vec::as_slice).collect()).collect();
+        let mut table = Table::new(&slices);
+        table.columns.extend(self.columns.iter().cloned());
+        table
     }
 }
 

@@ -27,17 +27,10 @@ pub(in crate::commands) struct Gold {
     pub(in crate::commands) failures: Vec<Failure>,
 }
 
-/// A field and the values of which a document must have one.
-struct Condition {
-    flag: String,
-    field: Field,
-    values: Vec<String>,
-}
-
 /// Loads the gold. Each document has the values of the fields `more`, followed by others that it was selected by.
 pub(in crate::commands) fn read(args: &GoldArgs, records: &RecordArgs, more: &[Field]) -> Result<Gold, Stop> {
     let conditions = conditions(args)?;
-    let values: Vec<Field> = more.iter().chain(conditions.iter().map(|condition| &condition.field)).cloned().collect();
+    let values: Vec<Field> = more.iter().chain(conditions.iter().map(|(_, field, _)| field)).cloned().collect();
     let name = display_name(&args.gold);
     if args.gold.is_dir() && !values.is_empty() {
         return Err(Stop::usage(format!(
@@ -45,6 +38,7 @@ pub(in crate::commands) fn read(args: &GoldArgs, records: &RecordArgs, more: &[F
         )));
     }
     let fields = Fields { text: field("--gold-field", &args.gold_field)?, ..plan::fields(records)? };
+    // The encoding that the user named is that of the inputs; the gold's own is detected.
     let request = Request { fields: &fields, values: &values, encoding: None, by_id: true, max_bytes: u64::MAX };
     let documents::Documents { documents, without_text, failures, .. } = read_documents(&args.gold, &request)
         .map_err(|why| Stop::usage(format!("{name}: {why}; GOLD is a file of JSON Lines or a folder of texts")))?;
@@ -55,14 +49,13 @@ pub(in crate::commands) fn read(args: &GoldArgs, records: &RecordArgs, more: &[F
             first.unwrap_or_default()
         )));
     }
-    // The encoding the user named is that of the inputs: gold is UTF-8, or its encoding is detected.
-    let gold: DocumentSet = documents.into_iter().map(|document| document.into_corpus(None)).collect();
-    let repeated = gold.repeated();
+    let gold: DocumentSet = documents.into_iter().collect();
+    let repeated = gold.repeated;
     let mut corpus = Corpus::new(gold);
-    for (index, condition) in conditions.iter().enumerate() {
+    for (index, (flag, _, wanted)) in (more.len()..).zip(&conditions) {
         corpus
-            .select(more.len() + index, &condition.values)
-            .map_err(|values| nothing_selected(&condition.flag, values.iter().map(String::as_str).collect()))?;
+            .select(index, wanted)
+            .map_err(|values| nothing_selected(flag, values.iter().map(String::as_str).collect()))?;
     }
     Ok(Gold { corpus, without_text, repeated, failures })
 }
@@ -83,19 +76,19 @@ fn nothing_selected(flag: &str, mut values: Vec<&str>) -> Stop {
     Stop::usage(format!("{flag}: no document is left; its values are {}", values.join(", ")))
 }
 
-fn conditions(args: &GoldArgs) -> Result<Vec<Condition>, Stop> {
+/// The flags that select documents, each with its field and the values of which a document must have one.
+fn conditions(args: &GoldArgs) -> Result<Vec<(String, Field, Vec<String>)>, Stop> {
     let mut conditions = Vec::new();
     if !args.folds.is_empty() {
         let values = args.folds.iter().map(|fold| fold.trim().to_owned()).collect();
-        let flag = format!("--folds {}", args.folds.join(","));
-        conditions.push(Condition { flag, field: field("--folds", "fold")?, values });
+        conditions.push((format!("--folds {}", args.folds.join(",")), field("--folds", "fold")?, values));
     }
     for text in &args.wanted {
         let flag = format!("--where {text}");
         let Some((name, value)) = text.split_once('=') else {
             return Err(Stop::usage(format!("{flag}: write a field and its value, for example --where lang=de")));
         };
-        conditions.push(Condition { flag, field: field("--where", name)?, values: vec![value.to_owned()] });
+        conditions.push((flag, field("--where", name)?, vec![value.to_owned()]));
     }
     Ok(conditions)
 }

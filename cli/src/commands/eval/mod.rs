@@ -1,17 +1,15 @@
 //! The command `eval`: cleans texts whose bodies are known, and reports how near they come.
 //! What the figures mean is defined in `bodytext_eval`.
 
-use std::path::Path;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
-use bodytext_eval::{
-    CleanTextReport, CleanTextScores, CleanerId, CorpusDocument, DocumentScores, DocumentSet, Evaluator, InputReport,
-    Pair,
-};
+use bodytext_eval::{CleanTextReport, CleanerId, DocumentScores, DocumentSet, Evaluator, InputReport};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::args::CleaningArgs;
 use crate::args::eval::EvalArgs;
+use crate::args::{CleaningArgs, RecordArgs};
 use crate::batch;
 use crate::exit_code::{ExitCode, Stop};
 use crate::guard::guarded;
@@ -19,7 +17,7 @@ use crate::interrupt;
 use crate::output::{self, Stdout};
 use crate::plan;
 use crate::progress::Progress;
-use crate::read::documents::{Request, display_name, read_documents, total_size};
+use crate::read::documents::{Request, display_name, read_documents};
 use crate::settings;
 use crate::summary::{self, count};
 use crate::tally::Failure;
@@ -50,27 +48,19 @@ struct Baseline<'a> {
     cleaner: CleanerId,
 }
 
-/// Scores documents in parallel, until a signal asks to stop.
-struct Scoring<'a> {
-    evaluator: Evaluator<'a>,
-    progress: &'a Progress,
-    failures: Vec<Failure>,
-}
-
 /// Measures what the arguments name.
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Stop> {
     if args.inputs.iter().chain([&args.gold.gold]).filter(|path| *path == Path::new("-")).count() > 1 {
         return Err(Stop::usage("- is given twice, but standard input can be read only once; leave one out"));
     }
     interrupt::listen();
-    batch::pool(args.work.threads.map(std::num::NonZeroUsize::get))?.install(|| measure(args))
+    batch::pool(args.work.threads.map(NonZeroUsize::get))?.install(|| evaluate(args))
 }
 
-fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
-    let fields = plan::fields(&args.records)?;
-    let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
+fn evaluate(args: &EvalArgs) -> Result<ExitCode, Stop> {
     let by = args.by.as_deref().map(|by| gold::field("--by", by)).transpose()?;
-    let Gold { mut corpus, without_text, repeated, failures } = gold::read(&args.gold, &args.records, by.as_slice())?;
+    let gold = gold::read(&args.gold, &args.records, by.as_slice())?;
+    let Gold { mut corpus, without_text, repeated, mut failures } = gold;
     if by.is_some() {
         corpus.group_by(0);
     }
@@ -82,39 +72,28 @@ fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
     if let Some(warning) = settings::unknown_languages(&cleaning.rules, cleaner.rules()).filter(|_| verbose) {
         output::note(warning);
     }
-    let gold_bytes: usize = corpus.gold().documents().iter().map(|document| document.text.len()).sum();
-    let all_bytes = args.inputs.iter().map(|path| total_size(path)).sum::<u64>() + gold_bytes as u64;
-    let progress = Progress::new(!args.work.quiet && all_bytes > 0, args.inputs.len() + 1, all_bytes);
+    let texts = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
+    let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
+    let progress = Progress::new(!args.work.quiet && bytes > 0, texts.len() + 1, bytes);
     let evaluator = Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref() };
-    let mut scoring = Scoring { evaluator, progress: &progress, failures };
-    let clean_text = scoring.clean_texts()?;
-    progress.file_done();
-    let mut inputs = Vec::with_capacity(args.inputs.len());
-    let request = Request { fields: &fields, values: &[], encoding, by_id: true, max_bytes: u64::MAX };
-    for path in &args.inputs {
-        interrupt::check()?;
-        match read_documents(path, &request) {
-            Ok(found) => {
-                scoring.failures.extend(found.failures);
-                let texts = found.documents.into_iter().map(|document| document.into_corpus(encoding)).collect();
-                inputs.push(scoring.input(&display_name(path), &texts, args.worst)?);
-            }
-            Err(why) => scoring.failures.push(unreadable(path, &why)),
-        }
-        progress.file_done();
+    let scores = score_texts(&evaluator, ("the gold", &corpus.gold), &progress, &mut failures)?;
+    let clean_text = evaluator.clean_text(&scores);
+    let mut inputs = Vec::with_capacity(texts.len());
+    for (name, texts) in &texts {
+        let scores = score_texts(&evaluator, (name, texts), &progress, &mut failures)?;
+        inputs.push(evaluator.input(name, texts, &scores, args.worst));
     }
     progress.finish();
+    let baseline = args.baseline.as_deref().zip(baseline.as_ref());
     let report = EvalReport {
-        documents: corpus.gold().documents().len(),
+        documents: corpus.gold.documents.len(),
         gold_without_text: without_text,
         repeated_gold_ids: repeated,
         cleaner: CleanerId::of(&cleaner),
-        baseline: std::iter::zip(&args.baseline, &baseline)
-            .map(|(name, cleaner)| Baseline { name, cleaner: CleanerId::of(cleaner) })
-            .next(),
+        baseline: baseline.map(|(name, cleaner)| Baseline { name, cleaner: CleanerId::of(cleaner) }),
         inputs,
         clean_text,
-        failures: scoring.failures,
+        failures,
     };
     if args.json {
         let mut out = Stdout::new();
@@ -130,61 +109,57 @@ fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
     Ok(if report.failures.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
 }
 
-impl Scoring<'_> {
-    /// Scores the texts of an input, and finds its `worst` documents.
-    fn input(&mut self, name: &str, texts: &DocumentSet, worst: usize) -> Result<InputReport, Stop> {
-        let (evaluator, progress) = (self.evaluator, self.progress);
-        let pairing = evaluator.corpus.pair(texts);
-        let results = score(&pairing.pairs, |pair| {
-            let scores = evaluator.document(*pair);
-            progress.advance(pair.text.map_or(0, |text| text.text.len() as u64));
-            scores
-        })?;
-        let mut scores: Vec<DocumentScores> = Vec::with_capacity(results.len());
-        for (pair, result) in std::iter::zip(&pairing.pairs, results) {
-            scores.push(result.unwrap_or_else(|fault| {
-                self.failures.push(failure(name, pair.gold, &fault));
-                evaluator.document(Pair { text: None, ..*pair })
-            }));
+/// Loads the texts of inputs, with the names of the inputs. What cannot be read is added to `failures`.
+pub(super) fn read_inputs(
+    paths: &[PathBuf],
+    records: &RecordArgs,
+    cleaning: &CleaningArgs,
+    failures: &mut Vec<Failure>,
+) -> Result<Vec<(String, DocumentSet)>, Stop> {
+    let fields = plan::fields(records)?;
+    let encoding = settings::encoding(cleaning.encoding.as_deref())?;
+    let request = Request { fields: &fields, values: &[], encoding, by_id: true, max_bytes: u64::MAX };
+    let mut inputs = Vec::with_capacity(paths.len());
+    for path in paths {
+        interrupt::check()?;
+        match read_documents(path, &request) {
+            Ok(found) => {
+                failures.extend(found.failures);
+                inputs.push((display_name(path), found.documents.into_iter().collect()));
+            }
+            Err(why) => {
+                failures.push(Failure::of(path, format!("{why}; an input is JSON Lines or a folder of texts")));
+            }
         }
-        Ok(evaluator.input(name, &pairing, &scores, worst))
     }
-
-    /// Cleans the gold bodies.
-    fn clean_texts(&mut self) -> Result<CleanTextReport, Stop> {
-        let (evaluator, progress) = (self.evaluator, self.progress);
-        let gold = evaluator.corpus.gold().documents();
-        let results = score(gold, |document| {
-            let scores = evaluator.clean_text(document);
-            progress.advance(document.text.len() as u64);
-            scores
-        })?;
-        let mut scores: Vec<CleanTextScores> = Vec::with_capacity(results.len());
-        for (document, result) in std::iter::zip(gold, results) {
-            scores.push(result.unwrap_or_else(|fault| {
-                self.failures.push(failure("the gold", document, &fault));
-                CleanTextScores::default()
-            }));
-        }
-        Ok(evaluator.clean_texts(&scores))
-    }
+    Ok(inputs)
 }
 
-/// Scores in parallel, in order. Where the library panics, the result has the message.
-fn score<T: Sync, S: Send>(items: &[T], score: impl Fn(&T) -> S + Sync + Send) -> Result<Vec<Result<S, String>>, Stop> {
-    let results = items.par_iter().map(|item| (!interrupt::requested()).then(|| guarded(|| score(item))));
-    let results = results.while_some().collect();
+/// Scores the texts of an input in parallel, one for each gold document. Texts over which the library panics count as
+/// missing.
+fn score_texts(
+    evaluator: &Evaluator<'_>,
+    (name, texts): (&str, &DocumentSet),
+    progress: &Progress,
+    failures: &mut Vec<Failure>,
+) -> Result<Vec<DocumentScores>, Stop> {
+    let gold = &evaluator.corpus.gold.documents;
+    let results = gold.par_iter().map(|gold| {
+        let text = texts.get(&gold.id);
+        progress.advance(text.map_or(0, |text| text.bytes().len() as u64));
+        (!interrupt::requested()).then(|| guarded(|| evaluator.score(gold, text)))
+    });
+    let results: Vec<Result<DocumentScores, String>> = results.while_some().collect();
     interrupt::check()?;
-    Ok(results)
-}
-
-fn failure(name: &str, document: &CorpusDocument, fault: &str) -> Failure {
-    Failure { path: name.to_owned(), line: None, reason: format!("{}: {fault}", document.id) }
-}
-
-/// An input that cannot be read at all.
-pub(super) fn unreadable(path: &Path, why: &str) -> Failure {
-    Failure::of(path, format!("{why}; an input is JSON Lines or a folder of texts"))
+    progress.file_done();
+    let mut scores = Vec::with_capacity(results.len());
+    for (gold, result) in std::iter::zip(gold, results) {
+        scores.push(result.unwrap_or_else(|fault| {
+            failures.push(Failure::of(Path::new(name), format!("{}: {fault}", gold.id)));
+            evaluator.score(gold, None)
+        }));
+    }
+    Ok(scores)
 }
 
 /// Prints what may explain the figures.

@@ -2,10 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use bodytext_eval::{
-    Comparison, Corpus, Difference, Figures, InputReport, OverRemoval, RESAMPLES, WorstDocument, WrongLine, Wrongly,
+    Comparison, Corpus, Difference, Figures, InputReport, OverRemoval, RESAMPLES, Treatment, WorstDocument, WrongLine,
 };
 
 use super::EvalReport;
@@ -22,7 +23,7 @@ const CLEAN_TEXT: &str = "clean text";
 pub(super) fn print(report: &EvalReport<'_>, corpus: &Corpus) -> Result<(), Stop> {
     let mut out = Stdout::new();
     let names = short_names(&report.inputs);
-    let groups = corpus.groups().keys().map(|name| width(name) + 2);
+    let groups = corpus.groups.keys().map(|name| width(name) + 2);
     let name_width = names.iter().map(|name| width(name)).chain(groups).chain([CLEAN_TEXT.len()]).max().unwrap_or(0);
     out.line(format_args!(
         "{:name_width$}  documents  word P       R      F1  shingle P       R               F1    oracle            exact",
@@ -38,11 +39,11 @@ pub(super) fn print(report: &EvalReport<'_>, corpus: &Corpus) -> Result<(), Stop
     for (group, over_removal) in &report.clean_text.groups {
         out.line(clean_text_row(&format!("  {group}"), name_width, over_removal))?;
     }
-    for (input, name) in report.inputs.iter().zip(&names).filter(|(input, _)| !input.removed.is_empty()) {
+    for (input, name) in report.inputs.iter().zip(&names).filter(|(input, _)| !input.removals.classes.is_empty()) {
         print_removals(name, input, &mut out)?;
     }
     if let Some(baseline) = &report.baseline {
-        let noun = if corpus.groups().is_empty() { "document" } else { "group" };
+        let noun = if corpus.groups.is_empty() { "document" } else { "group" };
         let clusters = corpus.clusters().into_iter().max().map_or(0, |last| last + 1);
         let (clusters, times) = (count(clusters as u64, noun), number(RESAMPLES as u64));
         let name = baseline.name;
@@ -66,14 +67,11 @@ pub(super) fn print(report: &EvalReport<'_>, corpus: &Corpus) -> Result<(), Stop
 }
 
 /// The names of the inputs: the last parts of their paths where these are distinct.
-fn short_names(inputs: &[InputReport]) -> Vec<String> {
-    let full = inputs.iter().map(|input| input.input.clone());
-    let short: Vec<String> = full
-        .clone()
-        .map(|name| Path::new(&name).file_name().map_or(name.clone(), |last| last.to_string_lossy().into_owned()))
-        .collect();
-    let distinct = short.iter().collect::<BTreeSet<_>>().len() == short.len();
-    if distinct { short } else { full.collect() }
+fn short_names(inputs: &[InputReport]) -> Vec<&str> {
+    let full = inputs.iter().map(|input| input.input.as_str());
+    let short = full.clone().map(|name| Path::new(name).file_name().and_then(OsStr::to_str).unwrap_or(name));
+    let distinct = short.clone().collect::<BTreeSet<_>>().len() == inputs.len();
+    if distinct { short.collect() } else { full.collect() }
 }
 
 fn figures_row(name: &str, name_width: usize, figures: &Figures) -> String {
@@ -102,7 +100,7 @@ fn clean_text_row(name: &str, name_width: usize, over_removal: &OverRemoval) -> 
 fn print_removals(name: &str, input: &InputReport, out: &mut Stdout) -> Result<(), Stop> {
     out.line(format_args!("\nremoved from {name}:"))?;
     out.line("  class            lines       words  of the gold  precision")?;
-    for (class, removed) in &input.removed {
+    for (class, removed) in &input.removals.classes {
         let [lines, words, gold] = [removed.lines, removed.words, removed.gold_words].map(|n| number(n as u64));
         out.line(format_args!("  {class:<12} {lines:>9}  {words:>10}  {gold:>11}     {:.4}", removed.precision))?;
     }
@@ -121,8 +119,8 @@ fn print_worst(document: &WorstDocument, out: &mut Stdout) -> Result<(), Stop> {
     let shown = longest(&document.lines);
     for WrongLine { line, wrongly, text } in &shown {
         let row = match wrongly {
-            Wrongly::Kept => format!("    {line:>5} + {text}"),
-            Wrongly::Removed { class, reasons } => format!("    {line:>5} - {class} [{}] {text}", reasons.join(", ")),
+            Treatment::Kept => format!("    {line:>5} + {text}"),
+            Treatment::Removed { class, reasons } => format!("    {line:>5} - {class} [{}] {text}", reasons.join(", ")),
         };
         out.line(output::fitted(&row))?;
     }
@@ -135,7 +133,7 @@ fn print_worst(document: &WorstDocument, out: &mut Stdout) -> Result<(), Stop> {
 
 /// The longest of the lines wrongly kept, and of those wrongly removed, in the order of the document.
 fn longest(lines: &[WrongLine]) -> Vec<&WrongLine> {
-    let (mut kept, mut removed): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.wrongly == Wrongly::Kept);
+    let (mut kept, mut removed): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.wrongly == Treatment::Kept);
     for lines in [&mut kept, &mut removed] {
         lines.sort_by_key(|line| Reverse(line.text.len()));
         lines.truncate(SHOWN_LINES);

@@ -31,7 +31,7 @@ pub(super) fn run(args: &ProfileArgs) -> Result<ExitCode, Stop> {
         "{}, {:.1} MB; all regexes together {:.0} ms of {:.0} ms, timing included. Many runs and few hits: begin the regex \
          with a word, or name rarer `keywords`",
         count(documents.len() as u64, "document"),
-        documents.iter().map(|document| document.bytes.len()).sum::<usize>() as f64 / 1e6,
+        documents.iter().map(|document| document.bytes().len()).sum::<usize>() as f64 / 1e6,
         profile.regex_seconds * 1e3,
         profile.seconds * 1e3,
     ));
