@@ -46,7 +46,9 @@ fn run_command(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Clean(args) => commands::clean::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
-        Command::Eval(_) | Command::Tune(_) | Command::Bench(_) => todo!(),
+        Command::Eval(args) => commands::eval::run(&args),
+        Command::Tune(args) => commands::tune::run(&args),
+        Command::Bench(args) => commands::bench::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
         Command::Rules(command) => commands::rules::run(&command),
     }

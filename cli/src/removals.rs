@@ -5,7 +5,6 @@ use bodytext::{Cleaned, RuleSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-
 /// Which documents are logged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RemovalsLog<'a> {

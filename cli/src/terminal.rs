@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use serde::Serialize;
+
 use crate::error::{Error, ExitCode};
 
 /// Columns where there is no terminal to ask: as many as in the help texts.
@@ -19,6 +21,12 @@ impl Stdout {
     /// Prints a line.
     pub(crate) fn print(&mut self, line: impl Display) -> Result<(), Error> {
         writeln!(self.0, "{line}").map_err(Error::stdout)
+    }
+
+    /// Prints a value as JSON on one line.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {
+        serde_json::to_writer(&mut self.0, value).map_err(|error| Error::stdout(error.into()))?;
+        self.print("")
     }
 
     /// Prints text as it is.

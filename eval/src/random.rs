@@ -1,8 +1,6 @@
-//! Numbers that ensemble random and are the same every time.
-//! Not for secrets.
-//! Below the parts that draw samples: tuning and comparing.
+//! Pseudo-random numbers that are the same on every run, for sampling and the bootstrap. Not for secrets.
 
-/// Splitmix64 by Sebastiano Vigna: a few lines, and good enough to draw documents by.
+/// Splitmix64 by Sebastiano Vigna: a few lines, and good enough to sample documents.
 pub(crate) struct SplitMix(pub(crate) u64);
 
 impl SplitMix {
@@ -14,7 +12,7 @@ impl SplitMix {
         z ^ (z >> 31)
     }
 
-    /// A number below `end`, each as likely as any other but for one part in 2^64 / `end`.
+    /// A number below `end`, uniform up to one part in 2^64 / `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.next()) * end as u128) >> 64) as usize
     }
@@ -25,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_are_those_of_splitmix64() {
+    fn numbers_are_those_of_splitmix64() {
         // The first three after the seed 1234567, as the author's C code gives them.
         let mut numbers = SplitMix(1_234_567);
         let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];

@@ -1,5 +1,5 @@
-//! Measuring: what the figures are of, and that they can be read by programs. How large they are is no test's business.
-//! On pages made up by the program, and on a folder and records made here.
+//! The commands `bench` and `rules profile`: what they measure, and that programs can read the figures. How large the
+//! figures are is not tested.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ fn json(args: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn the_figures_of_a_folder_and_of_its_records_are_of_the_same_documents() {
+fn a_folder_and_its_records_are_the_same_documents() {
     let dir = tempfile::tempdir().unwrap();
     let pages = dir.path().join("pages");
     fs::create_dir(&pages).unwrap();
@@ -36,7 +36,7 @@ fn the_figures_of_a_folder_and_of_its_records_are_of_the_same_documents() {
         assert_eq!(figures["left_out"], 1);
         let stages: Vec<&str> =
             figures["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
-        assert_eq!(stages, ["decode", "normalize", "lines", "rules", "evidence", "decision", "classify", "join"]);
+        assert_eq!(stages, ["decode", "normalize", "lines", "rules", "features", "model", "classify", "join"]);
         let threads: Vec<&Value> = figures["all"].as_array().unwrap().iter().map(|all| &all["threads"]).collect();
         assert_eq!(threads, [&Value::from(1), &Value::from(2)]);
         for rate in [&figures["copy"], &figures["lines"], &figures["all"][0], &figures["stages"][3]] {
@@ -46,24 +46,24 @@ fn the_figures_of_a_folder_and_of_its_records_are_of_the_same_documents() {
 }
 
 #[test]
-fn without_a_path_pages_are_made_up() {
+fn without_a_path_a_synthetic_corpus_is_measured() {
     let output = command(&["bench", "--passes", "1"]);
     let table = String::from_utf8(output.stdout).unwrap();
-    assert!(table.starts_with("pages made up from the rules' examples: 400 documents"), "{table}");
+    assert!(table.starts_with("synthetic pages from the rules' examples: 400 documents"), "{table}");
     for row in ["decode", "rules", "all, 1 thread ", "bare copy"] {
         assert!(table.lines().any(|line| line.starts_with(row)), "{row}: {table}");
     }
 }
 
 #[test]
-fn the_profile_counts_looks_and_finds() {
+fn the_profile_counts_runs_and_hits() {
     let dir = tempfile::tempdir().unwrap();
     let page = dir.path().join("page.txt");
     fs::write(&page, "12 comments\n\nThe council has 12 members.\n\n13 comments\n").unwrap();
     let rules = json(&["rules", "profile", page.to_str().unwrap(), "--json", "--top", "1000"]);
-    assert!(rules.iter().all(|rule| rule["looks"].as_u64() >= rule["found"].as_u64()));
+    assert!(rules.iter().all(|rule| rule["runs"].as_u64() >= rule["hits"].as_u64()));
     let comments = rules.iter().find(|rule| rule["id"] == "en.comments.count").unwrap();
-    assert_eq!((&comments["looks"], &comments["found"]), (&Value::from(2), &Value::from(2)));
+    assert_eq!((&comments["runs"], &comments["hits"]), (&Value::from(2), &Value::from(2)));
     let seconds: Vec<f64> = rules.iter().map(|rule| rule["seconds"].as_f64().unwrap()).collect();
     assert!(seconds.is_sorted_by(|a, b| a >= b));
 }

@@ -1,5 +1,5 @@
 //! The figures on labelled corpora, which are not part of the project: `BODYTEXT_CORPORA` names their folder.
-//! Each test is left out of a plain `cargo test`, and fails where the corpora are missing: it never passes unseen.
+//! A plain `cargo test` ignores these tests; where the corpora are missing they fail.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -67,7 +67,7 @@ fn bytes_are_read_in_their_encoding() {
         cell.1 += 1;
     }
     for ((class, size), (hit, all)) in hits {
-        let asked = match (class, size) {
+        let required = match (class, size) {
             ("unicode", _) => 1.0,
             ("legacy", "100 B") => 0.975,
             ("legacy", "1 KB") => 0.99,
@@ -78,7 +78,7 @@ fn bytes_are_read_in_their_encoding() {
             ("mixed", _) => 0.98,
             _ => 0.95,
         };
-        assert!(hit as f64 >= asked * all as f64, "{class} {size}: {hit} of {all}, asked {asked}");
+        assert!(hit as f64 >= required * all as f64, "{class} {size}: {hit} of {all}, required {required}");
     }
 }
 
@@ -97,9 +97,9 @@ fn gold_bodies_lose_next_to_nothing() {
             documents += 1;
         }
         let recall = recall / f64::from(documents);
-        // The gold of pages that are no articles holds buttons, dates and names that are furniture elsewhere.
-        let asked = if corpus == "wcxb-other-pages" { 0.985 } else { 0.997 };
-        assert!(recall >= asked, "{corpus}: word recall {recall:.4}");
+        // The gold of pages other than articles has buttons, dates and names that are boilerplate elsewhere.
+        let required = if corpus == "wcxb-other-pages" { 0.985 } else { 0.997 };
+        assert!(recall >= required, "{corpus}: word recall {recall:.4}");
     }
 }
 
@@ -118,7 +118,7 @@ fn every_text_of_every_extractor_is_cleaned() {
     }
 }
 
-/// The scorer is the one that stands beside the corpora, `scoring/score.py`, in another language and by other hands.
+/// The scorer is the one beside the corpora, `scoring/score.py`, written in Python by other people.
 #[test]
 #[ignore = "needs the corpora, their scorer, python3 and the program zstd"]
 fn eval_agrees_with_an_independent_scorer() {
@@ -129,24 +129,20 @@ fn eval_agrees_with_an_independent_scorer() {
         let gold: Vec<Value> = read(corpus, "gold").filter(|record| record["gold"].is_string()).collect();
         write(&at("gold.jsonl"), gold.iter().cloned());
         let of_gold = gold.iter().map(|record| json!({ "id": record["id"], "text": record["gold"] }));
-        write(&at("fed-back.jsonl"), of_gold);
+        write(&at("clean-text.jsonl"), of_gold);
         EXTRACTORS.iter().for_each(|extractor| write(&at(&format!("{extractor}.jsonl")), read(corpus, extractor)));
 
         let inputs = EXTRACTORS.map(|extractor| format!("{extractor}.jsonl"));
         let run = bodytext(dir.path()).args(["eval", "gold.jsonl", "--json"]).args(&inputs).output().unwrap();
         let report: Value = serde_json::from_slice(&run.stdout).unwrap();
         for (input, found) in inputs.iter().zip(report["inputs"].as_array().unwrap()) {
-            assert_eq!(
-                independent_scores(dir.path(), input),
-                rounded(&found["before"]),
-                "{corpus} {input}, as it comes"
-            );
+            assert_eq!(independent_scores(dir.path(), input), rounded(&found["before"]), "{corpus} {input}, before");
             clean(dir.path(), input);
             assert_eq!(independent_scores(dir.path(), "cleaned.jsonl"), rounded(&found["after"]), "{corpus} {input}");
         }
-        clean(dir.path(), "fed-back.jsonl");
+        clean(dir.path(), "clean-text.jsonl");
         let recall = &independent_scores(dir.path(), "cleaned.jsonl")[1];
-        assert_eq!(*recall, four_digits(&report["harm"]["word_recall"]), "{corpus}, gold fed back");
+        assert_eq!(*recall, four_digits(&report["clean_text"]["word_recall"]), "{corpus}, clean text");
     }
 }
 

@@ -1,6 +1,5 @@
-//! The command `eval`: the same figures from any number of threads and from folders as from records, and those of the
-//! library over what `clean` writes.
-//! What it prints is held by the cases of tests/cmd.
+//! The command `eval`: its figures are the same on any number of threads and for folders as for records, and they are
+//! those of the library over the output of `clean`. The cases of tests/cmd show what it prints.
 
 use std::fs;
 use std::path::Path;
@@ -86,7 +85,7 @@ fn threads_and_folders_change_nothing() {
 }
 
 #[test]
-fn figures_are_those_of_the_library_over_what_clean_writes() {
+fn figures_are_those_of_the_library_over_the_output_of_clean() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path());
     let args = ["--from", "jsonl", "--body-only", "--rules", "zebra.toml", "--no-builtin-rules", "--quiet"];
@@ -119,7 +118,7 @@ fn words_removed_are_counted_by_class_and_rule() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path());
     let report = eval(dir.path(), &["gold.jsonl", "pages.jsonl"]);
-    // Four texts with the letter below and one with it as a line of the gold; each has an aside cut out of a line.
+    // Four texts have the letter below the body and one as a line of the gold; each has an aside cut out of a line.
     let removed = &report["inputs"][0]["removed"];
     assert_eq!(removed["newsletter"], json!({ "lines": 5, "words": 10, "gold_words": 2, "precision": 0.8 }));
     assert_eq!(removed["related"], json!({ "lines": 4, "words": 16, "gold_words": 0, "precision": 1.0 }));
@@ -127,7 +126,7 @@ fn words_removed_are_counted_by_class_and_rule() {
 }
 
 #[test]
-fn the_headline_goes_unless_it_is_kept() {
+fn the_headline_is_removed_unless_it_is_kept() {
     let dir = tempfile::tempdir().unwrap();
     let body = "The harbour opened again on Friday after the repair of its northern wall, said the master.\n\n\
                 Boats went out the same evening, and the first of them came back with herring for the town.\n\n\

@@ -1,5 +1,5 @@
-//! The command `tune`: on pages with a convention of their own it learns the convention, the same way every time, from
-//! few pages; what it writes is a model file.
+//! The command `tune`: from a few pages it learns a convention of theirs, the same way every time, and writes a model
+//! file.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::cli::bodytext;
 
-/// The pages of a site that puts notes of the desk, in brackets, between its paragraphs. No rule finds them, and they are
-/// sentences.
+/// The pages of sites that put notes of the desk, in parentheses, between their paragraphs. No rule matches them, and they
+/// are sentences.
 fn write(folder: &Path, sites: std::ops::Range<usize>) {
     let people = ["the pilot", "a baker", "the council", "her neighbour", "the keeper", "an old sailor", "the mayor"];
     let deeds = ["mended the wall", "closed the road", "counted the boats", "opened the mill", "moved the stones"];
@@ -57,9 +57,9 @@ fn tune(folder: &Path, output: &str, threads: &str) {
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
-fn shingle_f1(folder: &Path, weights: &[&str]) -> f64 {
+fn shingle_f1(folder: &Path, flags: &[&str]) -> f64 {
     let mut arguments = vec!["eval", "gold.jsonl", "pages.jsonl", "--json"];
-    arguments.extend(weights);
+    arguments.extend(flags);
     let run = bodytext(folder).args(arguments).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let json: Value = serde_json::from_slice(&run.stdout).unwrap();
@@ -67,19 +67,19 @@ fn shingle_f1(folder: &Path, weights: &[&str]) -> f64 {
 }
 
 #[test]
-fn fifty_pages_teach_a_convention_that_holds_on_other_sites() {
+fn a_convention_learned_from_fifty_pages_holds_on_other_sites() {
     let (known, unseen) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     write(known.path(), 0..10);
     write(unseen.path(), 10..14);
     tune(known.path(), "model.toml", "2");
-    let weights = fs::read(known.path().join("model.toml")).unwrap();
-    fs::write(unseen.path().join("model.toml"), &weights).unwrap();
+    let model = fs::read(known.path().join("model.toml")).unwrap();
+    fs::write(unseen.path().join("model.toml"), &model).unwrap();
     let (before, after) = (shingle_f1(unseen.path(), &[]), shingle_f1(unseen.path(), &["--model", "model.toml"]));
     assert!(after > before + 0.05, "before {before}, after {after}");
 }
 
 #[test]
-fn the_same_pages_give_the_same_weights() {
+fn the_same_pages_give_the_same_model() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), 0..4);
     for (output, threads) in [("one.toml", "1"), ("two.toml", "2")] {

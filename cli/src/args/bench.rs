@@ -1,6 +1,4 @@
-//! The arguments of `bench`.
-//! How a text is cleaned is said by the same flags as in `clean`, and defined there.
-//! Beside the other arguments.
+//! The arguments of `bench`. The flags for cleaning are those of `clean`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,37 +9,37 @@ use super::{CleaningArgs, RecordArgs};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  bodytext bench                       on pages made up from the rules' own examples
+  bodytext bench                       on synthetic pages, made of the rules' examples
   bodytext bench pages/                on your texts
   bodytext bench crawl.jsonl --max-mb 200
   bodytext bench pages/ --rules mine.toml --json > mine.json
 
 All documents are in memory before the clock starts, and nothing is written: what is measured is
-the cleaning. MB are millions of bytes as they come. \"bare copy\" copies the documents and does
+the cleaning. MB are millions of bytes of the input. \"bare copy\" copies the documents and does
 nothing else; \"lines\" finds their lines and trims them, which is the least that any cleaner by
 lines must do. For the rules that take the most time, see `bodytext rules profile`.";
 
 /// The arguments of `bench`.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// A text, a folder of texts, or JSON lines; `-` is standard input. Without it, pages made up from the examples of
-    /// the rules
+    /// A text, a folder of texts, or JSON Lines; `-` is standard input. Without it, synthetic pages made of the rules'
+    /// examples
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
 
-    /// One JSON object instead of the table
+    /// Print one JSON object instead of the table
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// So many passes are measured, after one that is not
+    /// Number of passes to measure, after a warm-up pass
     #[arg(long, value_name = "N", default_value = "3")]
     pub(crate) passes: NonZeroUsize,
 
-    /// Load no more than this many megabytes
+    /// Load at most this many megabytes
     #[arg(long, value_name = "N", default_value = "64")]
     pub(crate) max_mb: u64,
 
-    /// The larger number of threads to measure; default: one a core
+    /// The larger number of threads to measure [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
 

@@ -1,6 +1,4 @@
-//! The arguments of `eval`.
-//! How a text is cleaned is said by the same flags as in `clean`, and defined there.
-//! Beside the other arguments.
+//! The arguments of `eval`. The flags for cleaning are those of `clean`.
 
 use std::path::PathBuf;
 
@@ -11,23 +9,24 @@ use super::{CleaningArgs, RecordArgs};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   bodytext eval gold.jsonl pages.jsonl                 how near the cleaned texts come to the gold
-  bodytext eval gold/ pages/                           folders: a name without its ending is the id
+  bodytext eval gold/ pages/                           folders: ids are names without extension
   bodytext eval gold.jsonl a.jsonl b.jsonl --by lang   grouped by a field of the gold
   bodytext eval gold.jsonl pages.jsonl --folds 0,1,2   only these folds
   bodytext eval gold.jsonl pages.jsonl --worst 5       where it went wrong, line by line
   bodytext eval gold.jsonl pages.jsonl --rules mine.toml --baseline builtin
                                                        what your rules change
 
-Gold holds article bodies, so the headline goes, as with `clean --body-only`; --keep headline puts
-it back. Columns: word, the shared words; shingle, the shared runs of four words; possible, the
-shingle F1 of the best choice of lines; exact, the share of documents that are the gold word for
-word. An arrow leads from the texts as they come to the cleaned ones. Removed words \"of the gold\"
-are those of lines that the gold has. In --worst, `+` was wrongly kept, `-` wrongly removed.";
+Gold holds article bodies, so the headline is removed, as with `clean --body-only`; --keep headline
+keeps it. Columns: word, the shared words; shingle, the shared runs of four words; oracle, the
+shingle F1 of the best selection of lines; exact, the share of documents that equal the gold word
+for word. An arrow points from the input to the cleaned texts. \"clean text\" is the gold itself, of
+which nothing should be removed. Removed words \"of the gold\" are those of lines that the gold has.
+In --worst, `+` was wrongly kept, `-` wrongly removed.";
 
-/// The gold, and which of its documents are wanted.
+/// The gold, and which of its documents are used.
 #[derive(Debug, Args)]
 pub(crate) struct GoldArgs {
-    /// The right bodies: JSON lines, or a folder of texts
+    /// The right bodies: JSON Lines, or a folder of texts
     #[arg(value_name = "GOLD")]
     pub(crate) gold: PathBuf,
 
@@ -44,14 +43,14 @@ pub(crate) struct GoldArgs {
     pub(crate) gold_field: String,
 }
 
-/// How the work is done.
+/// How the command runs.
 #[derive(Debug, Args)]
 pub(crate) struct WorkArgs {
-    /// How many threads work; the result is the same for any number; default: one a core
+    /// Number of threads; the result is the same for any number [default: one per core]
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
 
-    /// No progress and no notes; only failures, one line each
+    /// Print no progress and no notes; only failures, one line each
     #[arg(long, help_heading = "Run")]
     pub(crate) quiet: bool,
 }
@@ -62,7 +61,7 @@ pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(crate) gold: GoldArgs,
 
-    /// The texts to clean: JSON lines, or folders of texts; `-` is JSON lines on standard input
+    /// The texts to clean: JSON Lines, or folders of texts; `-` is JSON Lines on standard input
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
 
@@ -74,14 +73,14 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "FIELD", help_heading = "Documents")]
     pub(crate) by: Option<String>,
 
-    /// List the N documents of each input that lost most against the best choice of lines, with the lines wrongly kept
-    /// and wrongly removed
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Faults")]
+    /// List the N documents of each input that are furthest below the oracle, with the lines wrongly kept and wrongly
+    /// removed
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Analysis")]
     pub(crate) worst: usize,
 
-    /// Compare with other rules: builtin, none, or a PATH as of --rules, which it replaces together with --disable. The
-    /// interval comes from drawing documents anew, or whole groups where --by is given
-    #[arg(long, value_name = "builtin|none|PATH", help_heading = "Faults")]
+    /// Compare with other rules: builtin, none, a preset, or a PATH as for --rules, which it replaces together with
+    /// --disable. The interval comes from resampling documents, or whole groups where --by is given
+    #[arg(long, value_name = "builtin|none|PATH", help_heading = "Analysis")]
     pub(crate) baseline: Option<String>,
 
     #[command(flatten)]

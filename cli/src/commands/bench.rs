@@ -1,177 +1,110 @@
-//! The command `bench`: how fast this machine cleans these documents, by stage, on one thread and on all.
-//! It writes no texts, and reads all of them before it measures: the disk is not what is measured.
-//! For people who plan a run, and for those who write rules.
+//! The command `bench`: how fast this machine cleans documents, by stage, on one thread and on all. All documents are in
+//! memory before the clock starts: the disk is not measured.
 
-use std::hint::black_box;
+use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use bodytext::Cleaner;
-use bodytext::unstable::Stage;
-use rayon::prelude::*;
-use serde_json::json;
+use bodytext_eval::speed::{self, SpeedReport, Timing};
+use bodytext_eval::{LoadedDocument, synthetic_corpus};
+use serde::Serialize;
 
-use super::sample::Sample;
+use crate::args::RecordArgs;
 use crate::args::bench::BenchArgs;
-use crate::batch;
-use crate::exit_code::{ExitCode, Stop};
-use crate::output::Stdout;
-use crate::settings;
-use crate::summary::{count, number};
+use crate::config;
+use crate::error::{Error, ExitCode};
+use crate::plan;
+use crate::read::documents::{Documents, Request, read_documents};
+use crate::run::thread_pool;
+use crate::terminal::Stdout;
+use indicatif::HumanCount;
 
-/// A measurement of what takes no time is repeated for so long.
-const LEAST: Duration = Duration::from_millis(100);
+use crate::summary::count;
+
 /// Characters of the longest bar.
 const BAR: f64 = 32.0;
 
-/// Measures the documents that the arguments name.
-pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Stop> {
-    let cleaner = settings::cleaner(&args.cleaning)?;
-    let sample = match args.path.as_deref() {
-        Some(path) => Sample::load(path, &args.records, args.max_mb)?,
-        None => Sample::made_up(cleaner.rules().rules()),
+/// Documents to measure on.
+pub(super) struct Workload {
+    pub(super) documents: Vec<LoadedDocument>,
+    /// Files and records without text.
+    left_out: usize,
+    /// Whether there is more than was loaded.
+    truncated: bool,
+}
+
+/// The report, as `--json` prints it.
+#[derive(Serialize)]
+struct BenchReport {
+    version: &'static str,
+    #[serde(flatten)]
+    speed: SpeedReport,
+    left_out: usize,
+}
+
+/// Measures on the documents that the arguments name.
+pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Error> {
+    let cleaner = config::cleaner(&args.cleaning)?;
+    let Workload { documents, left_out, truncated } = match args.path.as_deref() {
+        Some(path) => load(path, &args.records, args.max_mb)?,
+        None => Workload { documents: synthetic_corpus(cleaner.rules().rules()), left_out: 0, truncated: false },
     };
-    let threads = batch::pool(args.threads.map(std::num::NonZeroUsize::get))?.current_num_threads();
-    let figures = Figures::measure(&cleaner, &sample, args.passes.get(), threads)?;
+    let mut pools = vec![thread_pool(args.threads.map(NonZeroUsize::get))?];
+    if pools[0].current_num_threads() > 1 {
+        pools.insert(0, thread_pool(Some(1))?);
+    }
+    let speed = speed::measure(&cleaner, &documents, args.passes.get(), &pools);
+    let report = BenchReport { version: env!("CARGO_PKG_VERSION"), speed, left_out };
     let mut out = Stdout::new();
     if args.json {
-        out.line(figures.json(&cleaner, &sample))?;
+        out.json(&report)?;
     } else {
-        figures.print(&sample, args.path.as_deref(), &mut out)?;
+        let name = args.path.as_ref().map(|path| path.display().to_string());
+        print(&report, name.as_deref(), truncated, &mut out)?;
     }
     out.finish().map(|()| ExitCode::Success)
 }
 
-/// The times of one pass over all documents.
-struct Figures {
-    stages: [Duration; Stage::ALL.len()],
-    /// The whole line, by the number of threads.
-    whole: Vec<(usize, Duration)>,
-    /// The documents copied, and nothing else.
-    copy: Duration,
-    /// Their lines found and trimmed, and nothing else.
-    lines: Duration,
+/// Loads up to this many megabytes.
+pub(super) fn load(path: &Path, records: &RecordArgs, max_mb: u64) -> Result<Workload, Error> {
+    let fields = plan::fields(records)?;
+    let max_bytes = max_mb.saturating_mul(1_000_000);
+    let request = Request { fields: &fields, values: &[], encoding: None, by_id: false, max_bytes };
+    let Documents { documents, without_text, failures, truncated } = read_documents(path, &request)
+        .map_err(|why| Error::usage(format!("{}: {why}; name a file or a folder", path.display())))?;
+    if documents.is_empty() {
+        return Err(Error::usage(format!("{}: no text was found in it; name texts or JSON Lines", path.display())));
+    }
+    Ok(Workload { documents, left_out: without_text + failures.len(), truncated })
 }
 
-impl Figures {
-    fn measure(cleaner: &Cleaner, sample: &Sample, passes: usize, threads: usize) -> Result<Figures, Stop> {
-        let mut stages = [Duration::ZERO; Stage::ALL.len()];
-        // The first pass is for the caches, and for what is made when it is first asked for.
-        for pass in 0..=passes {
-            for document in &sample.documents {
-                let mut last = Instant::now();
-                let cleaned = cleaner.clean_observed(&document.bytes, document.host.as_deref(), |stage| {
-                    let now = Instant::now();
-                    if pass > 0 {
-                        stages[stage as usize] += now - last;
-                    }
-                    last = now;
-                });
-                black_box(cleaned);
-            }
-        }
-        stages.iter_mut().for_each(|time| *time /= passes as u32);
-        let mut whole = Vec::new();
-        for threads in if threads > 1 { vec![1, threads] } else { vec![1] } {
-            whole.push((threads, best(passes, || clean_all(cleaner, sample, threads))?));
-        }
-        let copy = repeated(|| sample.documents.iter().for_each(|d| _ = black_box(d.bytes.clone())));
-        let lines = repeated(|| sample.documents.iter().for_each(|d| _ = black_box(trimmed(&d.bytes))));
-        Ok(Figures { stages, whole, copy, lines })
+fn print(report: &BenchReport, name: Option<&str>, truncated: bool, out: &mut Stdout) -> Result<(), Error> {
+    let SpeedReport { documents, bytes, stages, all, lines, copy, .. } = &report.speed;
+    let name = name.unwrap_or("synthetic pages from the rules' examples");
+    let documents = count(*documents as u64, "document");
+    out.print(format_args!("{name}: {documents}, {:.1} MB in memory", *bytes as f64 / 1e6))?;
+    if truncated {
+        out.print("There is more of it; --max-mb takes more.")?;
     }
-
-    fn print(&self, sample: &Sample, path: Option<&Path>, out: &mut Stdout) -> Result<(), Stop> {
-        let name = path.map_or("pages made up from the rules' examples".to_owned(), |path| path.display().to_string());
-        let documents = count(sample.documents.len() as u64, "document");
-        out.line(format_args!("{name}: {documents}, {:.1} MB in memory", sample.bytes() as f64 / 1e6))?;
-        if sample.more {
-            out.line("There is more of it; --max-mb takes more.")?;
-        }
-        if sample.left_out > 0 {
-            out.line(format_args!("Left out: {}.", count(sample.left_out as u64, "file or record without text")))?;
-        }
-        out.line(format_args!("\n{:<22}{:>9}{:>13}{:>8}", "one thread", "MB/s", "documents/s", "share"))?;
-        let all: Duration = self.stages.iter().sum();
-        for (stage, time) in Stage::ALL.into_iter().zip(self.stages) {
-            let share = time.as_secs_f64() / all.as_secs_f64().max(f64::MIN_POSITIVE);
-            let bar = "█".repeat((share * BAR).round() as usize);
-            out.line(format_args!("{}{:>7.1}%  {bar}", self.row(stage.name(), time, sample), share * 100.0))?;
-        }
-        out.line("")?;
-        for (threads, time) in &self.whole {
-            let name = format!("all, {}", count(*threads as u64, "thread"));
-            out.line(self.row(&name, *time, sample))?;
-        }
-        out.line(self.row("lines, split and trimmed", self.lines, sample))?;
-        out.line(self.row("bare copy", self.copy, sample))
+    if report.left_out > 0 {
+        out.print(format_args!("Left out: {}.", count(report.left_out as u64, "file or record without text")))?;
     }
-
-    fn row(&self, name: &str, time: Duration, sample: &Sample) -> String {
-        let per_second = |amount: f64| amount / time.as_secs_f64().max(1e-9);
-        let mb = per_second(sample.bytes() as f64 / 1e6);
-        let mb = if mb < 100.0 { format!("{mb:.1}") } else { number(mb as u64) };
-        let documents = number(per_second(sample.documents.len() as f64) as u64);
-        format!("{name:<24}{mb:>7}{documents:>13}")
+    out.print(format_args!("\n{:<22}{:>9}{:>13}{:>8}", "one thread", "MB/s", "documents/s", "share"))?;
+    let total: f64 = stages.iter().map(|stage| stage.seconds).sum();
+    for stage in stages {
+        let share = stage.seconds / total.max(f64::MIN_POSITIVE);
+        let bar = "█".repeat((share * BAR).round() as usize);
+        out.print(format_args!("{}{:>7.1}%  {bar}", row(stage.name, stage), share * 100.0))?;
     }
-
-    fn json(&self, cleaner: &Cleaner, sample: &Sample) -> serde_json::Value {
-        let rate = |time: Duration| sample.bytes() as f64 / 1e6 / time.as_secs_f64().max(1e-9);
-        let timed = |time: Duration| json!({ "seconds": time.as_secs_f64(), "mb_per_second": rate(time) });
-        let with = |mut value: serde_json::Value, key: &str, more: serde_json::Value| {
-            value[key] = more;
-            value
-        };
-        let stages: Vec<_> =
-            Stage::ALL.iter().zip(self.stages).map(|(s, time)| with(timed(time), "name", json!(s.name()))).collect();
-        let whole: Vec<_> =
-            self.whole.iter().map(|(threads, time)| with(timed(*time), "threads", json!(threads))).collect();
-        json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "rule_set": { "hash": cleaner.rules().hash(), "rules": cleaner.rules().rules().len() },
-            "documents": sample.documents.len(), "bytes": sample.bytes(), "left_out": sample.left_out,
-            "stages": stages, "all": whole, "lines": timed(self.lines), "copy": timed(self.copy),
-        })
+    out.print("")?;
+    for pool in all {
+        out.print(row(&format!("all, {}", count(pool.threads as u64, "thread")), pool))?;
     }
+    out.print(row("lines, split and trimmed", lines))?;
+    out.print(row("bare copy", copy))
 }
 
-/// Cleans all documents once.
-fn clean_all(cleaner: &Cleaner, sample: &Sample, threads: usize) -> Result<Duration, Stop> {
-    let clean = |d: &super::sample::Document| _ = black_box(cleaner.clean(&d.bytes, d.host.as_deref()));
-    let pool = batch::pool(Some(threads))?;
-    Ok(pool.install(|| {
-        let start = Instant::now();
-        sample.documents.par_iter().for_each(clean);
-        start.elapsed()
-    }))
-}
-
-/// The shortest of so many times: what disturbs makes only longer.
-fn best(passes: usize, mut measure: impl FnMut() -> Result<Duration, Stop>) -> Result<Duration, Stop> {
-    let mut best = measure()?;
-    for _ in 1..passes {
-        best = best.min(measure()?);
-    }
-    Ok(best)
-}
-
-/// The time of `work`, on average over as many times as take long enough.
-fn repeated(mut work: impl FnMut()) -> Duration {
-    work();
-    let (start, mut times) = (Instant::now(), 0);
-    while start.elapsed() < LEAST {
-        work();
-        times += 1;
-    }
-    start.elapsed() / times
-}
-
-/// The bytes of all lines without the whitespace around them.
-fn trimmed(bytes: &[u8]) -> usize {
-    let mut start = 0;
-    let mut length = 0;
-    for end in memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len())) {
-        length += bytes[start..end].trim_ascii().len();
-        start = end + 1;
-    }
-    length
+fn row(name: &str, timing: &Timing) -> String {
+    let mb = timing.mb_per_second;
+    let mb = if mb < 100.0 { format!("{mb:.1}") } else { HumanCount(mb as u64).to_string() };
+    format!("{name:<24}{mb:>7}{:>13}", HumanCount(timing.documents_per_second as u64))
 }

@@ -149,10 +149,13 @@ impl<'l> ExplainedLine<'l> {
         let verdict = &cleaned.verdicts[index];
         let span = cleaned.lines[index].span();
         let scored = scored.and_then(|scored| scored.score(index));
-        let low_score = scored.as_ref().filter(|_| verdict.reasons.contains(&Reason::Heuristic(Heuristic::LowScore))).map(|(score, parts)| {
-            let parts = parts.iter().take(NAMED_FEATURES).map(|(name, part)| format!("{name} {part:+.1}"));
-            format!("{} {score:.2}: {}", Heuristic::LowScore, parts.collect::<Vec<_>>().join(", "))
-        });
+        let low_score = scored
+            .as_ref()
+            .filter(|_| verdict.reasons.contains(&Reason::Heuristic(Heuristic::LowScore)))
+            .map(|(score, parts)| {
+                let parts = parts.iter().take(NAMED_FEATURES).map(|(name, part)| format!("{name} {part:+.1}"));
+                format!("{} {score:.2}: {}", Heuristic::LowScore, parts.collect::<Vec<_>>().join(", "))
+            });
         ExplainedLine {
             line: index + 1,
             keep: verdict.keep,

@@ -2,6 +2,8 @@
 //! What a rule means and when its tests pass is for the library.
 //! For writers of rules.
 
+mod profile;
+
 use std::path::Path;
 
 use bodytext::RuleSet;
@@ -23,7 +25,7 @@ pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Error> {
         RulesCommand::List { rules, json } => list(&config::rule_set(rules, None)?, *json),
         RulesCommand::Show { id, rules } => show(id, &config::rule_set(rules, None)?),
         RulesCommand::Test { path, rules } => test(path.as_deref(), rules),
-        RulesCommand::Profile(_) => todo!(),
+        RulesCommand::Profile(args) => profile::run(args),
         RulesCommand::New { name } => new(name),
         RulesCommand::Schema => {
             let mut out = Stdout::new();

@@ -1,306 +1,180 @@
-//! The command `tune`: fits the weights to pages whose bodies are known, and writes them as a rule file.
-//! How weights are fitted is for the library (`bodytext_eval::training`); gold and inputs are read as by `eval`.
-//! For people with pages of their own; the built-in weights are made by it.
+//! The command `tune`: trains a scoring model on pages whose bodies are known. The built-in model is made by it.
+//! How a model is trained is defined in `bodytext_eval::training`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use bodytext::Cleaner;
 use bodytext::ScoringModel;
-use bodytext::unstable::Scores;
-use bodytext_eval::training::{Page, Settings, Tuned, fit as train};
-use bodytext_eval::{Measures, Score, gold_lines};
-use encoding_rs::Encoding;
-use rayon::prelude::*;
+use bodytext_eval::LoadedDocument;
+use bodytext_eval::training::{TrainingConfig, TrainingFigures, TrainingSet, folds_by_site, renumber_folds, train};
 
 use crate::args::CleaningArgs;
 use crate::args::tune::TuneArgs;
-use crate::batch;
-use crate::exit_code::{ExitCode, Stop};
+use crate::config;
+use crate::error::{Error, ExitCode};
 use crate::interrupt;
-use crate::json::field::Field;
-use crate::output::{self, Stdout};
-use crate::plan;
-use crate::settings;
-use crate::sink::temporary;
-use crate::summary::{self, count};
+use crate::run::thread_pool;
+use crate::summary::count;
+use crate::terminal::{self, Stdout};
+use crate::write::atomic_file::write_atomic;
 
 use super::eval::gold::{self, Gold};
-use super::eval::texts::{self, Named};
+use super::eval::read_inputs;
 
-/// Sites are dealt out to so many folds where the gold names none.
-const FOLDS: usize = 5;
-/// The name of the input that the gold is.
-const GOLD: &str = "gold fed back";
+/// Where the values of a gold document are: the fields are requested in this order.
+const WEIGHT: usize = 0;
+const SITE: usize = 1;
+const FOLD: usize = 2;
+/// The folds that the gold may name end before this number.
+const MAX_FOLD: usize = 100;
 
-/// A text of an input, with what it is to become.
-struct Lesson<'a> {
-    /// The document of the gold.
-    gold: usize,
-    text: std::borrow::Cow<'a, str>,
-    host: Option<&'a str>,
-    /// Where it stands among the pages; `None` where nothing is weighed, because its lines are no paragraphs.
-    page: Option<usize>,
-}
-
-/// Fits weights to what the arguments name.
-pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Stop> {
+/// Trains on what the arguments name.
+pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Error> {
     if let Some(path) = args.output.as_deref().filter(|path| path.exists() && !args.force) {
-        return Err(Stop::usage(format!("{} exists; name another file with -o, or write --force", path.display())));
+        return Err(Error::usage(format!("{} exists; name another file with -o, or write --force", path.display())));
     }
     if let Some(wrong) = args.keep_preference.filter(|k| !k.is_finite() || *k <= 0.0) {
-        return Err(Stop::usage(format!("--keep-preference {wrong}: write a number above 0, for example 1.5")));
+        return Err(Error::usage(format!("--keep-preference {wrong}: write a number above 0, for example 1.5")));
     }
     interrupt::listen();
-    batch::pool(args.work.threads.map(std::num::NonZeroUsize::get))?.install(|| fit(args))
+    thread_pool(args.work.threads.map(NonZeroUsize::get))?.install(|| tune(args))
 }
 
-fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
+fn tune(args: &TuneArgs) -> Result<ExitCode, Error> {
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
-    let from = settings::model(&args.from, args.cleaning.rules.max_rule_file)?;
-    let weights = from.clone().unwrap_or_else(ScoringModel::keeping);
-    let start = settings::cleaner(&cleaning)?.with_model(weights);
-    let fields = plan::fields(&args.records)?;
-    let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
-    let gold = read_gold(args)?;
-    let mut failures = Vec::new();
-    let mut inputs: Vec<(String, Vec<Named>)> = Vec::new();
-    for path in &args.inputs {
-        match texts::read(path, &fields, &[], encoding) {
-            Ok(texts) => {
-                failures.extend(texts.failures);
-                inputs.push((texts::label(path), texts.named));
-            }
-            Err(why) => failures.push(texts::not_read(path, &why)),
-        }
-    }
-    let folds = folds(args, &gold)?;
-    let mut pages: Vec<Page> = Vec::new();
-    let mut lessons: Vec<(String, Vec<Lesson<'_>>)> = Vec::new();
-    let named: Vec<(String, &[Named])> = inputs
-        .iter()
-        .map(|(label, named)| (label.clone(), named.as_slice()))
-        .chain([(GOLD.to_owned(), gold.documents.as_slice())])
-        .collect();
-    let places: HashMap<&str, usize> = gold.documents.iter().enumerate().map(|(i, d)| (&*d.id, i)).collect();
-    for (label, named) in named {
+    let base = config::model(&args.from, args.cleaning.rules.max_rule_file)?;
+    let before = config::cleaner(&cleaning)?.with_model(base.clone().unwrap_or_else(ScoringModel::keeping));
+    let Gold { corpus, mut failures, .. } = read_gold(args)?;
+    let inputs = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
+    let gold = &corpus.gold.documents;
+    let mut set = TrainingSet::new(&corpus, folds(args, gold)?, weights(args, gold)?);
+    for (name, texts) in &inputs {
         interrupt::check()?;
-        let made: Vec<(Lesson<'_>, Option<Page>)> = named
-            .par_iter()
-            .filter_map(|named| places.get(&*named.id).map(|&at| lesson(&start, named, at, &gold, &folds, encoding)))
-            .collect();
-        let of_input = made.into_iter().map(|(mut lesson, page)| {
-            lesson.page = page.map(|page| {
-                pages.push(page);
-                pages.len() - 1
-            });
-            lesson
-        });
-        lessons.push((label, of_input.collect()));
+        set.add(name, texts, &before);
     }
-    if pages.is_empty() {
-        return Err(Stop::usage("no text of the inputs is in the gold; check --id-field"));
+    set.add("clean text", &corpus.gold, &before);
+    check(&set)?;
+    if !args.work.quiet {
+        let lines: usize = set.examples().iter().map(|example| example.body.len()).sum();
+        let (pages, lines) = (count(set.examples().len() as u64, "page"), count(lines as u64, "line"));
+        terminal::eprint(format_args!("training on {pages} with {lines}"));
     }
-    if folds.of.iter().max() == folds.of.iter().min() {
-        return Err(Stop::usage(
-            "all pages are of one site; weights are judged on sites they were not made from, so name two or more",
-        ));
-    }
-    let talks = !args.work.quiet;
-    if talks {
-        let lines: usize = pages.iter().map(|page| page.body.len()).sum();
-        let (pages, lines) = (count(pages.len() as u64, "page"), count(lines as u64, "line"));
-        output::note(format_args!("fitting to {pages} with {lines}"));
-    }
-    let mut fitting = if from.is_some() { Settings::MORE } else { Settings::NEW };
-    fitting.rounds = args.rounds.map_or(fitting.rounds, std::num::NonZeroUsize::get);
-    fitting.keep = args.keep_preference.unwrap_or(fitting.keep);
-    let each = |n: usize, job: &(dyn Fn(usize) + Sync)| (0..n).into_par_iter().with_max_len(1).for_each(job);
-    let tuned = train(&pages, from.as_ref(), &fitting, &each);
+    let mut config = if base.is_some() { TrainingConfig::FINE_TUNING } else { TrainingConfig::NEW_MODEL };
+    config.rounds = args.rounds.map_or(config.rounds, NonZeroUsize::get);
+    config.positive_weight = args.keep_preference.unwrap_or(config.positive_weight);
+    let trained = train(set.examples(), base.as_ref(), &config);
     interrupt::check()?;
-    let end = start.with_model(tuned.model.clone());
     if let Some(path) = &args.output {
-        write(path, args, &fitting, &tuned.model, pages.len())?;
+        let made_from =
+            format!("{} pages, {} trees in each stage, from {}", set.examples().len(), config.rounds, args.from);
+        write_model(path, &made_from, &trained.model)?;
     }
-    print(&lessons, &gold, &start, &end, &tuned, from.is_some())?;
-    failures.extend(gold.failures);
-    failures.iter().for_each(|failure| output::note(summary::line(failure)));
+    let after = before.with_model(trained.model.clone());
+    let mut figures = Vec::with_capacity(set.inputs());
+    for input in 0..set.inputs() {
+        interrupt::check()?;
+        figures.push(set.figures(input, &before, &after, &trained));
+    }
+    print(&figures, if base.is_some() { "before" } else { "rules" })?;
+    failures.iter().for_each(|failure| terminal::eprint(failure));
     Ok(if failures.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
 }
 
-/// The folds of the gold's documents, and how much each counts.
-struct Folds {
-    of: Vec<usize>,
-    weights: Vec<f32>,
-}
-
-fn read_gold(args: &TuneArgs) -> Result<Gold, Stop> {
+fn read_gold(args: &TuneArgs) -> Result<Gold, Error> {
     if args.gold.gold.is_dir() {
-        return gold::read(&args.gold, &args.records, &[], None);
+        return gold::read(&args.gold, &args.records, &[]);
     }
-    let field = |flag: &str, text: &str| Field::parse(text).map_err(|why| Stop::usage(format!("{flag} {why}")));
-    let mut more = vec![field("--weight-field", &args.weight_field)?, field("--site-field", &args.site_field)?];
+    let mut fields =
+        vec![gold::field("--weight-field", &args.weight_field)?, gold::field("--site-field", &args.site_field)?];
     if let Some(fold) = &args.fold_field {
-        more.push(field("--fold-field", fold)?);
+        fields.push(gold::field("--fold-field", fold)?);
     }
-    gold::read(&args.gold, &args.records, &more, None)
+    gold::read(&args.gold, &args.records, &fields)
 }
 
-/// Deals sites out to folds, the largest first, each to the fold that has fewest pages.
-fn folds(args: &TuneArgs, gold: &Gold) -> Result<Folds, Stop> {
-    let more = 2 + usize::from(args.fold_field.is_some());
-    // The fields asked for stand last, behind those that documents were chosen by.
-    let value = |named: &Named, n: usize| -> Option<String> {
-        named.values.len().checked_sub(more).and_then(|first| named.values[first + n].clone())
+fn check(set: &TrainingSet<'_>) -> Result<(), Error> {
+    let Some(first) = set.examples().first() else {
+        return Err(Error::usage("no text of the inputs is in the gold; check --id-field"));
     };
-    let mut weights = Vec::with_capacity(gold.documents.len());
-    for named in &gold.documents {
-        let weight = value(named, 0).map_or(Ok(1.0), |text| text.parse::<f32>());
-        match weight {
-            Ok(weight) if weight.is_finite() && weight >= 0.0 => weights.push(weight),
-            _ => {
-                let field = &args.weight_field;
-                return Err(Stop::usage(format!(
-                    "{}: field {field} is no number from 0; name another with --weight-field",
-                    named.id
-                )));
-            }
-        }
+    if set.examples().iter().all(|example| example.fold == first.fold) {
+        return Err(Error::usage(
+            "all pages are of one site; a model is judged on sites it was not trained on, so name two or more",
+        ));
     }
-    if args.fold_field.is_some() {
-        let fold = |named: &Named| {
-            let text = value(named, 2).unwrap_or_default();
-            text.parse::<usize>()
-                .ok()
-                .filter(|fold| *fold < 100)
-                .ok_or_else(|| Stop::usage(format!("{}: the fold is `{text}`; write a number from 0 to 99", named.id)))
-        };
-        let named: Vec<usize> = gold.documents.iter().map(fold).collect::<Result<_, _>>()?;
-        // Without gaps: folds that were left out on purpose would be fitted to nothing.
-        let mut there = named.clone();
-        there.sort_unstable();
-        there.dedup();
-        let of = named.iter().map(|fold| there.partition_point(|t| t < fold)).collect();
-        return Ok(Folds { of, weights });
-    }
-    let mut sites: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, named) in gold.documents.iter().enumerate() {
-        let host = named.text.host().map(str::to_owned);
-        let site = value(named, 1).or(host).unwrap_or_else(|| named.id.clone());
-        sites.entry(site).or_default().push(index);
-    }
-    let mut sites: Vec<Vec<usize>> = sites.into_values().collect();
-    sites.sort_by_key(|pages| std::cmp::Reverse(pages.len()));
-    let mut of = vec![0; gold.documents.len()];
-    let mut sizes = [0; FOLDS];
-    for pages in sites {
-        let smallest = (0..FOLDS).min_by_key(|&fold| sizes[fold]).unwrap_or(0);
-        sizes[smallest] += pages.len();
-        pages.into_iter().for_each(|page| of[page] = smallest);
-    }
-    Ok(Folds { of, weights })
+    Ok(())
 }
 
-fn lesson<'a>(
-    cleaner: &Cleaner,
-    named: &'a Named,
-    at: usize,
-    gold: &Gold,
-    folds: &Folds,
-    encoding: Option<&'static Encoding>,
-) -> (Lesson<'a>, Option<Page>) {
-    let text = named.text.decoded(encoding);
-    let host = named.text.host();
-    let cleaned = cleaner.clean_text(&text, host);
-    let page = cleaner.features(&cleaned, host).filter(|features| !features.lines.is_empty()).map(|features| {
-        let lines: Vec<&str> = features.lines.iter().map(|&line| cleaned.line(line)).collect();
-        let body = gold_lines(&lines, &gold.documents[at].text.decoded(None));
-        Page { features, body, fold: folds.of[at], weight: folds.weights[at] }
-    });
-    drop(cleaned);
-    (Lesson { gold: at, text, host, page: None }, page)
+/// How much each page counts.
+fn weights(args: &TuneArgs, gold: &[LoadedDocument]) -> Result<Vec<f32>, Error> {
+    let weight = |document: &LoadedDocument| {
+        let Some(text) = value(document, WEIGHT) else { return Ok(1.0) };
+        text.parse().ok().filter(|weight: &f32| weight.is_finite() && *weight >= 0.0).ok_or_else(|| {
+            let field = &args.weight_field;
+            Error::usage(format!(
+                "{}: field {field} is not a number from 0; name another with --weight-field",
+                document.id
+            ))
+        })
+    };
+    gold.iter().map(weight).collect()
 }
 
-/// The figures of an input, before and after.
-struct Row {
-    label: String,
-    comes: Measures,
-    from: Measures,
-    plain: Measures,
-    crossed: Measures,
-}
-
-fn print(
-    lessons: &[(String, Vec<Lesson<'_>>)],
-    gold: &Gold,
-    start: &Cleaner,
-    end: &Cleaner,
-    tuned: &Tuned,
-    had_weights: bool,
-) -> Result<(), Stop> {
-    let mut out = Stdout::new();
-    let mut rows = Vec::new();
-    for (label, lessons) in lessons {
-        interrupt::check()?;
-        let scores: Vec<[Score; 4]> = lessons
-            .par_iter()
-            .map(|lesson| {
-                let wanted = gold.documents[lesson.gold].text.decoded(None);
-                let crossed = crossed(end, lesson, &tuned.crossed);
-                [
-                    Score::of(&lesson.text, &wanted),
-                    Score::of(start.clean_text(&lesson.text, lesson.host).text(), &wanted),
-                    Score::of(end.clean_text(&lesson.text, lesson.host).text(), &wanted),
-                    Score::of(&crossed, &wanted),
-                ]
-            })
+/// The fold of each page: as the gold says, or by its site.
+fn folds(args: &TuneArgs, gold: &[LoadedDocument]) -> Result<Vec<usize>, Error> {
+    if args.fold_field.is_none() {
+        let sites: Vec<&str> = gold
+            .iter()
+            .map(|document| value(document, SITE).or(document.host.as_deref()).unwrap_or(&document.id))
             .collect();
-        let of = |k: usize| Measures::of(scores.iter().map(|s| &s[k]));
-        rows.push(Row { label: label.clone(), comes: of(0), from: of(1), plain: of(2), crossed: of(3) });
+        return Ok(folds_by_site(&sites));
     }
-    let width = rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).max(5);
-    let head = if had_weights { "before" } else { "rules" };
-    out.line(format_args!("{:<width$}  texts  comes   {head:<6}  plain   crossed  exact (crossed)", "input"))?;
-    for row in rows.iter().filter(|row| row.label != GOLD) {
-        out.line(format_args!(
-            "{:<width$}  {:>5}  {:.4}  {:.4}  {:.4}  {:.4}   {:.3}",
-            row.label,
-            row.comes.documents,
-            row.comes.shingle.f1,
-            row.from.shingle.f1,
-            row.plain.shingle.f1,
-            row.crossed.shingle.f1,
-            row.crossed.exact
-        ))?;
+    let mut folds = Vec::with_capacity(gold.len());
+    for document in gold {
+        let text = value(document, FOLD).unwrap_or_default();
+        let fold = text.parse().ok().filter(|fold| *fold < MAX_FOLD).ok_or_else(|| {
+            Error::usage(format!("{}: the fold is `{text}`; write a number from 0 to {}", document.id, MAX_FOLD - 1))
+        })?;
+        folds.push(fold);
     }
-    for row in rows.iter().filter(|row| row.label == GOLD) {
-        out.line(format_args!(
-            "{:<width$}  {:>5}  {:.4}  {:.4}  {:.4}  {:.4}   words that stay",
-            row.label, row.comes.documents, 1.0, row.from.word.recall, row.plain.word.recall, row.crossed.word.recall
+    Ok(renumber_folds(&folds))
+}
+
+fn value(document: &LoadedDocument, field: usize) -> Option<&str> {
+    document.values.get(field)?.as_deref()
+}
+
+/// Prints the F1 of shingles of each input, and for the last, the clean text, the recall of words.
+fn print(figures: &[TrainingFigures], before: &str) -> Result<(), Error> {
+    let mut out = Stdout::new();
+    let width = figures.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+    out.print(format_args!(
+        "{:<width$}  documents  input   {before:<6}  in-sample  out-of-fold  exact (out-of-fold)",
+        ""
+    ))?;
+    for (index, TrainingFigures { name, input, before, in_sample, out_of_fold }) in figures.iter().enumerate() {
+        let columns = [input, before, in_sample, out_of_fold];
+        let is_clean_text = index + 1 == figures.len();
+        let (columns, last) = if is_clean_text {
+            (columns.map(|measures| measures.word.recall), "word recall".to_owned())
+        } else {
+            (columns.map(|measures| measures.shingle.f1), format!("{:.3}", out_of_fold.exact))
+        };
+        let documents = input.documents;
+        let [input, before, in_sample, out_of_fold] = columns;
+        out.print(format_args!(
+            "{name:<width$}  {documents:>9}  {input:.4}  {before:.4}  {in_sample:>9.4}  {out_of_fold:>11.4}  {last}"
         ))?;
     }
     out.finish()
 }
 
-/// The text cleaned by weights that were made without its site.
-fn crossed(cleaner: &Cleaner, lesson: &Lesson<'_>, crossed: &[Scores]) -> String {
-    match lesson.page {
-        Some(page) => cleaner.clean_scored(&lesson.text, lesson.host, &crossed[page]).text().to_owned(),
-        None => cleaner.clean_text(&lesson.text, lesson.host).text().to_owned(),
-    }
-}
-
-fn write(path: &Path, args: &TuneArgs, fitting: &Settings, model: &ScoringModel, pages: usize) -> Result<(), Stop> {
-    let head = format!(
-        "# Made by `bodytext tune` {}: {pages} pages, {} trees in each stage, from {}. Generated; do not edit.\n",
-        env!("CARGO_PKG_VERSION"),
-        fitting.rounds,
-        args.from,
-    );
+fn write_model(path: &Path, made_from: &str, model: &ScoringModel) -> Result<(), Error> {
+    let version = env!("CARGO_PKG_VERSION");
+    let head = format!("# Made by `bodytext tune` {version}: {made_from}. Generated; do not edit.\n");
     let written = head + &model.to_toml();
     // Nothing can be renamed onto a pipe or a device.
     if path.metadata().is_ok_and(|meta| !meta.is_file()) {
-        return std::fs::write(path, written).map_err(|error| Stop::output(path, error));
+        return std::fs::write(path, written).map_err(|error| Error::write(path, error));
     }
-    temporary::write_whole(path, written.as_bytes(), false)
+    write_atomic(path, written.as_bytes(), false)
 }

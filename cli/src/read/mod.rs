@@ -1,5 +1,6 @@
 //! Reads documents: finds files, tells formats, and gives the records of an input in batches.
 
+pub(crate) mod documents;
 pub(crate) mod jsonl;
 pub(crate) mod parquet;
 pub(crate) mod sniff;

@@ -1,6 +1,5 @@
-//! Finds the lines of a text that stand in its gold: the labels that tuning learns from and `eval` finds faults by.
-//! It judges a line by its words alone; case counts, signs do not.
-//! Beside the measures, which it approaches line by line.
+//! Finds the lines of a text that are in its gold: the labels for training, and the oracle of `eval`. Lines are judged by
+//! their words alone: case counts, punctuation does not.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -8,47 +7,47 @@ use std::collections::HashMap;
 use super::{SHINGLE, words};
 
 /// Whether each line belongs to the gold. Keeping the lines that do, and no others, comes near the highest shingle F1
-/// that choosing lines can reach.
+/// that any choice of lines can reach.
 ///
 /// - A line of [`SHINGLE`] words or more is gold when at least half of its shingles occur in the gold.
 /// - A shorter line is gold when its words follow each other somewhere in the gold.
-/// - What one line has found is used up, longest lines first: a teaser that repeats the first sentence of the article
-///   finds nothing left of it, and a menu's "Sport" does not live on the word in a paragraph that is there itself.
+/// - Each place of the gold is used once, longest lines first: a teaser that repeats the first sentence of the article
+///   finds nothing left, and a menu's "Sport" does not match the word in a paragraph that is itself on the page.
 /// - A line without words is never gold; for the measures it makes no difference.
 ///
-/// The lines need not be those of the gold: paragraphs may be broken over many lines or joined into one.
+/// The line breaks of the gold need not be those of the text: paragraphs may be split over many lines or joined into one.
 ///
 /// ```
 /// let page = ["News", "The port was shut on Monday.", "More", "Nobody was hurt.", "Read also: The port was shut"];
-/// let labels = bodytext::score::gold_lines(&page, "The port was shut on Monday. Nobody was hurt.");
+/// let labels = bodytext_eval::gold_lines(&page, "The port was shut on Monday. Nobody was hurt.");
 /// assert_eq!(labels, [false, true, false, true, false]);
 /// ```
 pub fn gold_lines(lines: &[&str], gold: &str) -> Vec<bool> {
-    let own: Vec<Vec<&str>> = lines.iter().map(|line| words(line)).collect();
-    let wanted = words(gold);
-    let mut gold = Gold::new(&wanted);
+    let line_words: Vec<Vec<&str>> = lines.iter().map(|line| words(line)).collect();
+    let gold_words = words(gold);
+    let mut gold = GoldIndex::new(&gold_words);
     let mut labels = vec![false; lines.len()];
-    let mut order: Vec<usize> = (0..lines.len()).filter(|&i| !own[i].is_empty()).collect();
-    order.sort_by_key(|&i| Reverse(own[i].len()));
+    let mut order: Vec<usize> = (0..lines.len()).filter(|&i| !line_words[i].is_empty()).collect();
+    order.sort_by_key(|&i| Reverse(line_words[i].len()));
     for i in order {
-        labels[i] = gold.take(&own[i]);
+        labels[i] = gold.take(&line_words[i]);
     }
     labels
 }
 
 /// The words of a gold text, and which of them lines have used up.
-struct Gold<'g> {
+struct GoldIndex<'g> {
     words: &'g [&'g str],
     /// Where each shingle begins, and for short lines each word, in order.
     starts: HashMap<&'g [&'g str], Vec<usize>>,
-    /// The shingles, by their beginning, that are used up.
+    /// The shingles, by their first word, that are used up.
     taken: Vec<bool>,
-    /// The words that stand in one of those.
+    /// The words of those shingles.
     covered: Vec<bool>,
 }
 
-impl<'g> Gold<'g> {
-    fn new(words: &'g [&'g str]) -> Gold<'g> {
+impl<'g> GoldIndex<'g> {
+    fn new(words: &'g [&'g str]) -> GoldIndex<'g> {
         let mut starts: HashMap<_, Vec<usize>> = HashMap::new();
         for at in 0..words.len() {
             starts.entry(&words[at..=at]).or_default().push(at);
@@ -56,7 +55,7 @@ impl<'g> Gold<'g> {
                 starts.entry(shingle).or_default().push(at);
             }
         }
-        Gold { words, starts, taken: vec![false; words.len()], covered: vec![false; words.len()] }
+        GoldIndex { words, starts, taken: vec![false; words.len()], covered: vec![false; words.len()] }
     }
 
     /// Whether a line with these words is gold; uses up what it finds if it is.
@@ -64,13 +63,12 @@ impl<'g> Gold<'g> {
         if line.len() < SHINGLE { self.take_sequence(line) } else { self.take_shingles(line) }
     }
 
-    /// The few words of the line must follow each other, none of them used up.
+    /// The words of a short line must follow each other, none of them used up.
     fn take_sequence(&mut self, line: &[&str]) -> bool {
-        let free = |start: usize| {
+        let found = self.starts(&line[..1]).iter().copied().find(|&start| {
             let end = start + line.len();
             self.words.get(start..end) == Some(line) && !self.covered[start..end].contains(&true)
-        };
-        let found = self.places(&line[..1]).iter().copied().find(|&start| free(start));
+        });
         if let Some(start) = found {
             self.covered[start..start + line.len()].fill(true);
         }
@@ -81,12 +79,7 @@ impl<'g> Gold<'g> {
     fn take_shingles(&mut self, line: &[&str]) -> bool {
         let mut found: Vec<usize> = Vec::new();
         for shingle in line.windows(SHINGLE) {
-            let places = self.places(shingle);
-            let free = |at: &usize| !self.taken[*at];
-            // The place after the last one, so that a line uses up the gold in a run; else the first.
-            let next = found.last().map(|last| last + 1).filter(|next| places.binary_search(next).is_ok());
-            let place = next.filter(free).or_else(|| places.iter().copied().find(free));
-            if let Some(at) = place {
+            if let Some(at) = self.unused(shingle, found.last().map(|last| last + 1)) {
                 self.taken[at] = true;
                 found.push(at);
             }
@@ -101,8 +94,16 @@ impl<'g> Gold<'g> {
         is_gold
     }
 
+    /// Where this shingle is not used up: at `next` if possible, so that a line uses up a run of the gold, else the first
+    /// place.
+    fn unused(&self, shingle: &[&str], next: Option<usize>) -> Option<usize> {
+        let starts = self.starts(shingle);
+        next.filter(|next| starts.binary_search(next).is_ok() && !self.taken[*next])
+            .or_else(|| starts.iter().copied().find(|&at| !self.taken[at]))
+    }
+
     /// Where these words begin in the gold, in order.
-    fn places<'s>(&'s self, words: &[&'s str]) -> &'s [usize] {
+    fn starts<'s>(&'s self, words: &[&'s str]) -> &'s [usize] {
         self.starts.get(words).map(Vec::as_slice).unwrap_or_default()
     }
 }

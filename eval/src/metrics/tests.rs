@@ -1,6 +1,5 @@
-//! What the measures and labels must say, worked out by hand.
-//! Agreement with another scorer over real pages is tested in `tests/it/corpora.rs`.
-//! Beside `score`.
+//! Measures and labels against values worked out by hand. `tests/it/corpora.rs` compares them with another scorer over
+//! real pages.
 
 use super::*;
 
@@ -10,7 +9,7 @@ fn close(a: f64, b: f64) {
 
 #[test]
 fn words_count_as_a_bag() {
-    // Own: a a b c, gold: A b b d. Shared: a b.
+    // Text: a a b c, gold: A b b d. Shared: a b.
     let score = Score::of("a a b c", "A b, b d!");
     close(score.word.precision, 2.0 / 4.0);
     close(score.word.recall, 2.0 / 4.0);
@@ -24,12 +23,12 @@ fn words_count_as_a_bag() {
 
 #[test]
 fn shingles_are_runs_of_four_words_with_their_case() {
-    // Own: abcd bcde cdef, gold: abcd bcdX.
+    // Text: abcd bcde cdef, gold: abcd bcdX.
     let score = Score::of("a b c d e f", "a b c d X");
     close(score.shingle_precision.unwrap(), 1.0 / 3.0);
     close(score.shingle_recall.unwrap(), 1.0 / 2.0);
     close(score.shingle_f1(), 0.4);
-    // Twice in the text, once in the gold: one hit. Own: abab baba abab, gold: abab.
+    // Twice in the text, once in the gold: one hit. Text: abab baba abab, gold: abab.
     let score = Score::of("a b a b a b", "a b a b");
     close(score.shingle_precision.unwrap(), 1.0 / 3.0);
     assert_eq!(Score::of("A b c d", "a b c d").shingle_precision, Some(0.0));
@@ -43,7 +42,7 @@ fn a_short_text_is_one_short_shingle() {
 }
 
 #[test]
-fn empty_texts_are_left_out_of_the_averages_they_have_no_part_in() {
+fn empty_texts_are_left_out_of_averages() {
     let (both, no_text, no_gold) = (Score::of(" ", "…"), Score::of("", "a b c d"), Score::of("a b c d", ""));
     assert_eq!((both.word, both.exact, both.shingle_f1()), (Prf::ALL, true, 1.0));
     assert_eq!((no_text.shingle_precision, no_text.shingle_recall), (None, Some(0.0)));
@@ -61,7 +60,7 @@ fn empty_texts_are_left_out_of_the_averages_they_have_no_part_in() {
 }
 
 #[test]
-fn the_f1_of_shingles_is_that_of_the_averages_and_the_f1_of_words_an_average() {
+fn shingle_f1_is_of_averages_and_word_f1_is_an_average() {
     // Words: P 1 and 1/2, R 1/2 and 1. Shingles: P 1 and 1/5, R 1/5 and 1.
     let long = "a b c d e f g h";
     let measures = Measures::of(&[Score::of("a b c d", long), Score::of(long, "a b c d")]);
@@ -72,30 +71,28 @@ fn the_f1_of_shingles_is_that_of_the_averages_and_the_f1_of_words_an_average() {
 
 #[test]
 fn other_scripts_are_scored_as_python_scores_them() {
-    // Marks part the words: four pieces against two.
+    // Marks split the words: four pieces against two.
     close(Score::of("ที่นี่ ที่นี่", "ที่นี่").word.precision, 0.5);
     assert!(Score::of("हिन्दी में", "हिन्दी, में।").exact);
     // The vowelled word is three letters to the scorer, the bare one a word: nothing shared.
     assert_eq!(Score::of("كَتَبَ", "كتب").word.f1, 0.0);
     close(Score::of("東京へ。行く。", "東京へ。帰る。").word.f1, 0.5);
-    // I with a dot becomes i and a mark; a last sigma is another letter than one inside.
+    // I with a dot becomes i and a mark; a final sigma is another letter than one inside a word.
     close(Score::of("İzmir", "izmir").word.f1, 0.0);
     assert_eq!(Score::of("ΟΔΟΣ", "οδος").word.f1, 1.0);
     assert_eq!(Score::of("STRASSE", "straße").word.f1, 0.0);
 }
 
 #[test]
-fn harm_is_what_gold_bodies_lose() {
-    let bodies =
-        [Kept::of("One two.", "One two."), Kept::of("one", "One two"), Kept::of(" \n", "One"), Kept::of("", "–")];
-    assert_eq!(bodies[3], None);
-    let harm = Harm::of(bodies.iter().flatten());
-    assert_eq!((harm.documents, harm.emptied), (3, 1));
-    close(harm.recall, 1.5 / 3.0);
+fn over_removal_is_what_clean_texts_lose() {
+    let pairs = [("One two.", "One two."), ("one", "One two"), (" \n", "One"), ("", "–")];
+    let over_removal = OverRemoval::of(&pairs.map(|(cleaned, text)| Score::of(cleaned, text)));
+    assert_eq!((over_removal.documents, over_removal.emptied), (3, 1));
+    close(over_removal.word_recall, 1.5 / 3.0);
 }
 
 #[test]
-fn lines_are_gold_wherever_the_gold_breaks_its_own() {
+fn line_breaks_of_the_gold_do_not_matter() {
     let gold = "The first paragraph has nine words, this one too.\nSecond thoughts\nThe end came early.";
     let lines =
         ["The first paragraph has", "nine words, this one too. Second", "", "thoughts", "***", "The end came early."];
@@ -105,13 +102,13 @@ fn lines_are_gold_wherever_the_gold_breaks_its_own() {
 }
 
 #[test]
-fn what_one_line_has_found_no_other_finds() {
+fn gold_used_by_one_line_is_not_found_by_another() {
     let gold = "The port was shut on Monday. Nobody was hurt.";
     let twice = ["The port was shut on", "The port was shut on Monday.", "Nobody was hurt.", "Nobody was hurt."];
     assert_eq!(gold_lines(&twice, gold), [false, true, true, false]);
-    // "Port" alone is no line of the gold, since the line it stands in is there.
+    // "Port" alone is not a line of the gold, since the line that contains it is there.
     assert_eq!(gold_lines(&["port", "The port was shut on Monday."], gold), [false, true]);
-    // A line that is hardly found takes nothing away from one that is.
+    // A line that is hardly found uses up nothing.
     let lines = ["A menu of nine other words, nobody was hurt by it", "Nobody was hurt."];
     assert_eq!(gold_lines(&lines, gold), [false, true]);
 }

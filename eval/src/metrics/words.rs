@@ -1,39 +1,37 @@
-//! Takes texts apart into the words that are scored.
-//! It folds nothing: these are not the words that rules see.
-//! Below all measures.
+//! Splits texts into the words that are scored. They are not the words that rules see: nothing is folded.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use regex::Regex;
+
+#[allow(clippy::expect_used, reason = "the pattern is a constant, and the tests run it")]
+static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\p{L}\p{N}_]+").expect("a constant pattern"));
 
 /// The words of a text: runs of letters, numerals and `_`.
 ///
 /// They are the words that `\w+` finds in a Python string, so that scores can be checked against tools in that language.
-/// Combining marks part words there (the general categories L* and N* are words, M* are not), which cuts the words of
-/// Thai and the Indic scripts into pieces; for a comparison of two texts in one script this does no harm.
+/// Combining marks separate words there (the general categories L* and N* are words, M* are not), which cuts the words of
+/// Thai and the Indic scripts into pieces; for a comparison of two texts in one script this makes no difference.
 pub fn words(text: &str) -> Vec<&str> {
-    static WORD: OnceLock<Regex> = OnceLock::new();
-    #[allow(clippy::expect_used, reason = "the pattern is a constant, and the tests run it")]
-    let word = WORD.get_or_init(|| Regex::new(r"[\p{L}\p{N}_]+").expect("a constant pattern"));
-    word.find_iter(text).map(|found| found.as_str()).collect()
+    WORD.find_iter(text).map(|found| found.as_str()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// FNV-1a, which is as quickly written in Python as here.
+    /// FNV-1a, which is as short in Python as here.
     fn digest(numbers: impl Iterator<Item = u32>) -> u64 {
         numbers.fold(0xcbf2_9ce4_8422_2325, |hash, n| (hash ^ u64::from(n)).wrapping_mul(0x100_0000_01b3))
     }
 
-    /// The characters of Unicode 14, the version of Python 3.11: what came later was no word there yet.
+    /// The characters of Unicode 14, the version of Python 3.11, which does not know those added later.
     fn characters() -> impl Iterator<Item = char> {
         let old = Regex::new(r"^\p{Age=14.0}$").unwrap();
         ('\0'..=char::MAX).filter(move |c| c.is_ascii() || old.is_match(c.encode_utf8(&mut [0; 4])))
     }
 
-    /// The numbers come from Python 3.11:
+    /// The expected numbers come from Python 3.11:
     ///
     /// ```python
     /// import re, unicodedata
@@ -48,26 +46,26 @@ mod tests {
     /// print(hex(digest(ord(l) for c in all for l in c.lower())))
     /// ```
     #[test]
-    fn words_and_small_letters_are_those_of_python_over_all_of_unicode() {
+    fn words_and_lowercase_are_those_of_python_over_all_of_unicode() {
         let words: Vec<u32> = characters().filter(|c| !words(&c.to_string()).is_empty()).map(u32::from).collect();
         assert_eq!(
             (characters().count(), words.len(), digest(words.into_iter())),
             (282_296, 133_548, 0x2c89_46d0_a6de_ffc5)
         );
-        let small = characters().flat_map(char::to_lowercase).map(u32::from);
-        assert_eq!(digest(small), 0xc756_86d9_6935_7011);
+        let lowercase = characters().flat_map(char::to_lowercase).map(u32::from);
+        assert_eq!(digest(lowercase), 0xc756_86d9_6935_7011);
     }
 
     #[test]
-    fn marks_part_words_and_underscores_do_not() {
+    fn marks_separate_words_and_underscores_do_not() {
         assert_eq!(words("It's a snake_case, 3½ times"), ["It", "s", "a", "snake_case", "3½", "times"]);
         // Vowel signs above and below the line, which are marks.
         assert_eq!(words("ที่นี่"), ["ท", "น"]);
         assert_eq!(words("हिन्दी में"), ["ह", "न", "द", "म"]);
-        // With and without marks of vowels.
+        // With and without vowel marks.
         assert_eq!(words("كَتَبَ كتب"), ["ك", "ت", "ب", "كتب"]);
         assert_eq!(words("東京へ。行く、Ⅳ 〇"), ["東京へ", "行く", "Ⅳ", "〇"]);
-        // A dotted capital I becomes a letter and a mark, and the mark parts the word.
+        // A dotted capital I becomes a letter and a mark, and the mark splits the word.
         assert_eq!(words(&"İstanbul ΟΔΟΣ".to_lowercase()), ["i", "stanbul", "οδος"]);
     }
 }

@@ -1,0 +1,183 @@
+//! The command `eval`: cleans texts whose bodies are known, and reports how near they come.
+//! What the figures mean is defined in `bodytext_eval`.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use bodytext_eval::{CleanTextReport, CleanerId, DocumentScores, DocumentSet, Evaluator, InputReport};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::args::eval::EvalArgs;
+use crate::args::{CleaningArgs, RecordArgs};
+use crate::catch_panic::catch_panic;
+use crate::config;
+use crate::error::{Error, ExitCode};
+use crate::interrupt;
+use crate::plan;
+use crate::progress::Progress;
+use crate::read::documents::{Request, display_name, read_documents};
+use crate::run::thread_pool;
+use crate::stats::Failure;
+use crate::summary::count;
+use crate::terminal::{self, Stdout};
+
+pub(super) mod gold;
+mod table;
+
+use gold::Gold;
+
+/// The report, as `--json` prints it. Its keys stay; new ones may be added.
+#[derive(Serialize)]
+struct EvalReport<'a> {
+    documents: usize,
+    gold_without_text: usize,
+    repeated_gold_ids: usize,
+    #[serde(flatten)]
+    cleaner: CleanerId,
+    baseline: Option<Baseline<'a>>,
+    inputs: Vec<InputReport>,
+    clean_text: CleanTextReport,
+    failures: Vec<Failure>,
+}
+
+#[derive(Serialize)]
+struct Baseline<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    cleaner: CleanerId,
+}
+
+/// Measures what the arguments name.
+pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Error> {
+    if args.inputs.iter().chain([&args.gold.gold]).filter(|path| *path == Path::new("-")).count() > 1 {
+        return Err(Error::usage("- is given twice, but standard input can be read only once; leave one out"));
+    }
+    interrupt::listen();
+    thread_pool(args.work.threads.map(NonZeroUsize::get))?.install(|| evaluate(args))
+}
+
+fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
+    let by = args.by.as_deref().map(|by| gold::field("--by", by)).transpose()?;
+    let gold = gold::read(&args.gold, &args.records, by.as_slice())?;
+    let Gold { mut corpus, without_text, repeated, mut failures } = gold;
+    if by.is_some() {
+        corpus.group_by(0);
+    }
+    // A gold body has no headline. `--keep headline` keeps it, here as elsewhere.
+    let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
+    let cleaner = config::cleaner(&cleaning)?;
+    let baseline = args.baseline.as_deref().map(|name| config::baseline(&cleaning, name)).transpose()?;
+    let verbose = !args.work.quiet && !args.json;
+    if let Some(warning) = config::unknown_languages(&cleaning.rules, cleaner.rules()).filter(|_| verbose) {
+        terminal::eprint(warning);
+    }
+    let texts = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
+    let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
+    let progress = Progress::new(!args.work.quiet && bytes > 0, texts.len() + 1, bytes);
+    let evaluator = Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref() };
+    let scores = score_texts(&evaluator, ("the gold", &corpus.gold), &progress, &mut failures)?;
+    let clean_text = evaluator.clean_text(&scores);
+    let mut inputs = Vec::with_capacity(texts.len());
+    for (name, texts) in &texts {
+        let scores = score_texts(&evaluator, (name, texts), &progress, &mut failures)?;
+        inputs.push(evaluator.input(name, texts, &scores, args.worst));
+    }
+    progress.finish();
+    let baseline = args.baseline.as_deref().zip(baseline.as_ref());
+    let report = EvalReport {
+        documents: corpus.gold.documents.len(),
+        gold_without_text: without_text,
+        repeated_gold_ids: repeated,
+        cleaner: CleanerId::of(&cleaner),
+        baseline: baseline.map(|(name, cleaner)| Baseline { name, cleaner: CleanerId::of(cleaner) }),
+        inputs,
+        clean_text,
+        failures,
+    };
+    if args.json {
+        let mut out = Stdout::new();
+        out.json(&report)?;
+        out.finish()?;
+    } else if !report.inputs.is_empty() {
+        table::print(&report, &corpus)?;
+    }
+    if verbose {
+        print_notes(&report, &display_name(&args.gold.gold));
+    }
+    report.failures.iter().for_each(|failure| terminal::eprint(failure));
+    Ok(if report.failures.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
+}
+
+/// Loads the texts of inputs, with the names of the inputs. What cannot be read is added to `failures`.
+pub(super) fn read_inputs(
+    paths: &[PathBuf],
+    records: &RecordArgs,
+    cleaning: &CleaningArgs,
+    failures: &mut Vec<Failure>,
+) -> Result<Vec<(String, DocumentSet)>, Error> {
+    let fields = plan::fields(records)?;
+    let encoding = config::encoding(cleaning.encoding.as_deref())?;
+    let request = Request { fields: &fields, values: &[], encoding, by_id: true, max_bytes: u64::MAX };
+    let mut inputs = Vec::with_capacity(paths.len());
+    for path in paths {
+        interrupt::check()?;
+        match read_documents(path, &request) {
+            Ok(found) => {
+                failures.extend(found.failures);
+                inputs.push((display_name(path), found.documents.into_iter().collect()));
+            }
+            Err(why) => {
+                failures.push(Failure::of(path, format!("{why}; an input is JSON Lines or a folder of texts")));
+            }
+        }
+    }
+    Ok(inputs)
+}
+
+/// Scores the texts of an input in parallel, one for each gold document. Texts over which the library panics count as
+/// missing.
+fn score_texts(
+    evaluator: &Evaluator<'_>,
+    (name, texts): (&str, &DocumentSet),
+    progress: &Progress,
+    failures: &mut Vec<Failure>,
+) -> Result<Vec<DocumentScores>, Error> {
+    let gold = &evaluator.corpus.gold.documents;
+    let results = gold.par_iter().map(|gold| {
+        let text = texts.get(&gold.id);
+        progress.advance(text.map_or(0, |text| text.bytes().len() as u64));
+        (!interrupt::requested()).then(|| catch_panic(|| evaluator.score(gold, text)))
+    });
+    let results: Vec<Result<DocumentScores, String>> = results.while_some().collect();
+    interrupt::check()?;
+    progress.file_done();
+    let mut scores = Vec::with_capacity(results.len());
+    for (gold, result) in std::iter::zip(gold, results) {
+        scores.push(result.unwrap_or_else(|fault| {
+            failures.push(Failure::of(Path::new(name), format!("{}: {fault}", gold.id)));
+            evaluator.score(gold, None)
+        }));
+    }
+    Ok(scores)
+}
+
+/// Prints what may explain the figures.
+fn print_notes(report: &EvalReport<'_>, gold: &str) {
+    let repeated = "more than once; the last one counts";
+    let mut notes = vec![
+        (gold, report.gold_without_text, "record", "without a gold body, left out"),
+        (gold, report.repeated_gold_ids, "id", repeated),
+    ];
+    for input in &report.inputs {
+        notes.push((&input.input, input.missing, "document", "of the gold not here; counted as empty"));
+        notes.push((&input.input, input.without_gold, "text", "without gold, left out"));
+        notes.push((&input.input, input.repeated_ids, "id", repeated));
+    }
+    for (name, n, noun, what) in notes.into_iter().filter(|(_, n, ..)| *n > 0) {
+        terminal::eprint(format_args!("{name}: {} {what}", count(n as u64, noun)));
+    }
+    for input in report.inputs.iter().filter(|input| input.missing == report.documents) {
+        terminal::eprint(format_args!("{}: no id is in the gold; check --id-field", input.input));
+    }
+}

@@ -1,0 +1,221 @@
+//! Loads the documents of a path into memory: a text, a folder, JSON Lines or standard input. For the commands that
+//! measure; what they measure is small beside what is cleaned.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use bodytext_eval::{Content, LoadedDocument};
+use encoding_rs::Encoding;
+
+use super::jsonl::{Fields, LineReader, string_at};
+use super::sniff::{sniff_jsonl, sniff_text};
+use super::walk::{self, Filter};
+use super::warc::{WarcFormat, WarcReader};
+use super::{Document, ReadError, RecordError, RecordFormat, RecordReader};
+use crate::compression;
+use crate::error::io_reason;
+use crate::input::Format;
+use crate::json::field::Field;
+use crate::json::locate::locate;
+use crate::limits::Limits;
+use crate::stats::Failure;
+
+/// What to load.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    /// Where records have their text, their id and the page's address.
+    pub(crate) fields: &'a Fields,
+    /// Further fields of records, whose values are loaded too.
+    pub(crate) values: &'a [Field],
+    /// The encoding of texts, where the user named it.
+    pub(crate) encoding: Option<&'static Encoding>,
+    /// Whether documents are found by their ids: a record must have one, and a single file must hold records.
+    pub(crate) by_id: bool,
+    /// Error after this many bytes.
+    pub(crate) max_bytes: u64,
+}
+
+/// The documents of a path.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    /// In the order in which they were found.
+    pub(crate) documents: Vec<LoadedDocument>,
+    /// Records whose text is missing, or not a string.
+    pub(crate) without_text: usize,
+    /// What could not be read.
+    pub(crate) failures: Vec<Failure>,
+    /// Whether there is more than was loaded.
+    pub(crate) truncated: bool,
+}
+
+/// Loads the documents of `path`; `-` is standard input. The error is that it cannot be read at all.
+pub(crate) fn read_documents(path: &Path, request: &Request<'_>) -> Result<Documents, String> {
+    let mut documents = Documents::default();
+    if path.is_dir() {
+        let mut bytes_left = request.max_bytes;
+        for file in walk::list(path, &Filter::new(&[], &[])?, &mut documents.failures) {
+            if bytes_left == 0 {
+                documents.truncated = true;
+                break;
+            }
+            match compression::read_file(&file.path) {
+                Ok(bytes) => {
+                    bytes_left = bytes_left.saturating_sub(bytes.len() as u64);
+                    documents.add_file(&file.path, &file.relative, bytes, request);
+                }
+                Err(error) => documents.failures.push(Failure::of(&file.path, io_reason(&error))),
+            }
+        }
+        return Ok(documents);
+    }
+    let mut bytes = read_up_to(path, request.max_bytes).map_err(|error| io_reason(&error))?;
+    if bytes.len() as u64 == request.max_bytes {
+        documents.truncated = true;
+        bytes.truncate(memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1));
+    }
+    let piped_records = path == Path::new("-") && bytes.trim_ascii_start().starts_with(b"{");
+    match Format::of_name(path) {
+        Format::Text if !request.by_id && !piped_records => documents.add_file(path, path, bytes, request),
+        Format::Warc => documents.add_archive(&display_name(path), &bytes),
+        _ => match sniff_jsonl(&bytes) {
+            Some(why) => return Err(why),
+            None => documents.add_lines(&display_name(path), &bytes, request),
+        },
+    }
+    Ok(documents)
+}
+
+/// The name of a path in messages and tables.
+pub(crate) fn display_name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+impl Documents {
+    fn add_file(&mut self, path: &Path, relative: &Path, bytes: Vec<u8>, request: &Request<'_>) {
+        match Format::of_name(relative) {
+            Format::Jsonl => return self.add_lines(&display_name(path), &bytes, request),
+            Format::Warc => return self.add_archive(&display_name(path), &bytes),
+            _ => {}
+        }
+        if let Some(what) = sniff_text(&bytes, request.encoding) {
+            return self.failures.push(Failure::of(path, what));
+        }
+        let stem = relative.with_extension("");
+        let id = stem.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        let (content, values) = (Content::Bytes(bytes, request.encoding), vec![None; request.values.len()]);
+        self.documents.push(LoadedDocument { id, host: None, content, values });
+    }
+
+    fn add_lines(&mut self, name: &str, bytes: &[u8], request: &Request<'_>) {
+        self.add_records(name, LineReader::new(bytes, usize::MAX), |raw| {
+            let document = request.fields.parse(raw)?;
+            let values = request.values.iter().map(|field| value(raw, field)).collect();
+            if document.id.is_none() && request.by_id {
+                return Err(RecordError::Malformed("it has no id; name the field with --id-field".to_owned()));
+            }
+            Ok(LoadedDocument { values, ..document.into() })
+        });
+    }
+
+    fn add_archive(&mut self, name: &str, bytes: &[u8]) {
+        let reader = WarcReader::new(bytes, &Limits::DEFAULT);
+        self.add_records(name, reader, |raw| WarcFormat.parse(raw).map(LoadedDocument::from));
+    }
+
+    fn add_records(
+        &mut self,
+        name: &str,
+        mut reader: impl RecordReader,
+        parse: impl Fn(&[u8]) -> Result<LoadedDocument, RecordError>,
+    ) {
+        loop {
+            let batch = match reader.next_batch() {
+                Ok(Some(batch)) => batch,
+                Ok(None) => return,
+                Err(ReadError::Damaged(error, _) | ReadError::Io(error)) => {
+                    return self.failures.push(Failure::new(name, None, io_reason(&error)));
+                }
+            };
+            for (number, record) in (batch.start.record..).zip(&batch.records) {
+                match parse(&batch.bytes[record.clone()]) {
+                    Ok(document) => self.documents.push(document),
+                    Err(RecordError::Blank) => {}
+                    Err(RecordError::Malformed(why)) => {
+                        let reason = format!("{why}; a record is an object with an id and a text on one line");
+                        self.failures.push(Failure::new(name, Some(number), reason));
+                    }
+                    Err(_) => self.without_text += 1,
+                }
+            }
+        }
+    }
+}
+
+impl From<Document<'_>> for LoadedDocument {
+    fn from(document: Document<'_>) -> LoadedDocument {
+        let host = document.host();
+        let content = Content::Text(document.text.into_owned());
+        LoadedDocument { id: document.id.unwrap_or_default(), host, content, values: Vec::new() }
+    }
+}
+
+fn read_up_to(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().take(max_bytes).read_to_end(&mut bytes)?;
+    } else {
+        compression::decompressed(File::open(path)?, &Limits::DEFAULT)?.take(max_bytes).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// The value of a field: the text of a string, or the JSON of anything else; `None` for null.
+fn value(record: &[u8], field: &Field) -> Option<String> {
+    let json = std::str::from_utf8(record).ok()?;
+    let [located] = locate(json, [field]).ok()?;
+    let span = located.span.filter(|span| &json[span.clone()] != "null")?;
+    Some(string_at(json, &span).map_or_else(|| json[span.clone()].to_owned(), |value| value.text.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &Path, by_id: bool, max_bytes: u64) -> Documents {
+        let field = |name: &str| Field::parse(name).unwrap();
+        let fields = Fields { text: field("text"), id: field("id"), url: field("url") };
+        let values = [field("lang"), field("fold")];
+        let request = Request { fields: &fields, values: &values, encoding: None, by_id, max_bytes };
+        read_documents(path, &request).unwrap()
+    }
+
+    #[test]
+    fn records_have_ids_hosts_and_values() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pages.jsonl");
+        let first = r#"{"id":7,"text":"caf\u00e9","url":"https://example.org/x","lang":"fr","fold":3}"#;
+        let rest = "{\"id\":\"b\",\"text\":null}\n{\"text\":\"no id\"}\n\nnot JSON\n";
+        std::fs::write(&path, format!("\u{feff}{first}\n{rest}")).unwrap();
+        let found = read(&path, true, u64::MAX);
+        let first = &found.documents[0];
+        assert_eq!((&*first.id, first.host.as_deref(), &*first.text()), ("7", Some("example.org"), "café"));
+        assert_eq!(first.values, [Some("fr".to_owned()), Some("3".to_owned())]);
+        assert_eq!((found.documents.len(), found.without_text, found.truncated), (1, 1, false));
+        assert_eq!(found.failures.iter().map(|failure| failure.line).collect::<Vec<_>>(), [Some(3), Some(5)]);
+        assert_eq!(read(&path, false, u64::MAX).documents.len(), 2);
+        assert!(read(&path, false, 120).truncated);
+    }
+
+    #[test]
+    fn a_folder_has_texts_and_records() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("sub")).unwrap();
+        std::fs::write(dir.path().join("sub/a.txt"), "A text.").unwrap();
+        std::fs::write(dir.path().join("b.jsonl"), "{\"id\":\"b\",\"text\":\"B\"}\n").unwrap();
+        std::fs::write(dir.path().join("c.txt"), b"%PDF-1.7").unwrap();
+        let found = read(dir.path(), true, u64::MAX);
+        assert_eq!(found.documents.iter().map(|document| &*document.id).collect::<Vec<_>>(), ["b", "sub/a"]);
+        assert_eq!((found.failures.len(), read(dir.path(), true, 1).truncated), (1, true));
+    }
+}

@@ -1,0 +1,146 @@
+//! Compares what cleaning did to each line of a document with what the gold says of it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use bodytext::{Cleaned, Kind, LineClass, Reason, RuleSet};
+use serde::Serialize;
+
+use crate::metrics::{gold_lines, words};
+
+/// The removals of one document or many.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Removals {
+    /// By class.
+    #[serde(rename = "removed")]
+    pub classes: BTreeMap<&'static str, Removed>,
+    /// By rule or heuristic; a line counts for each of its reasons.
+    pub rules: BTreeMap<String, Removed>,
+}
+
+/// The removals of one class, rule or heuristic.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Removed {
+    /// Lines, and parts of lines.
+    pub lines: usize,
+    pub words: usize,
+    /// Words in lines that the gold has.
+    pub gold_words: usize,
+    /// The share of the words that are not gold.
+    pub precision: f64,
+}
+
+/// A line that cleaning got wrong, or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WrongLine {
+    /// The line's number, counted from 1.
+    pub line: usize,
+    #[serde(flatten)]
+    pub wrongly: Treatment,
+    pub text: String,
+}
+
+/// What cleaning did to a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "wrongly", rename_all = "lowercase")]
+pub enum Treatment {
+    Kept,
+    Removed {
+        class: &'static str,
+        /// The rules and heuristics that removed it.
+        reasons: Vec<String>,
+    },
+}
+
+/// A line, or a part of a line of which a rule cut out another.
+pub(crate) struct Piece<'a> {
+    /// The line's number, counted from 1.
+    line: usize,
+    pub(crate) text: &'a str,
+    treatment: Treatment,
+    /// Whether the gold has it.
+    pub(crate) gold: bool,
+}
+
+impl Removed {
+    fn add(&mut self, other: Removed) {
+        self.lines += other.lines;
+        self.words += other.words;
+        self.gold_words += other.gold_words;
+        self.precision = 1.0 - self.gold_words as f64 / self.words.max(1) as f64;
+    }
+}
+
+impl Removals {
+    /// Counts the removals of a document.
+    pub(crate) fn of(pieces: &[Piece<'_>]) -> Removals {
+        let mut removals = Removals::default();
+        for piece in pieces {
+            let Treatment::Removed { class, reasons } = &piece.treatment else { continue };
+            let words = words(piece.text).len();
+            let removed = Removed { lines: 1, words, gold_words: if piece.gold { words } else { 0 }, precision: 0.0 };
+            removals.classes.entry(class).or_default().add(removed);
+            reasons.iter().for_each(|reason| removals.rules.entry(reason.clone()).or_default().add(removed));
+        }
+        removals
+    }
+
+    /// Adds the removals of another document.
+    pub(crate) fn add(&mut self, other: &Removals) {
+        other.classes.iter().for_each(|(&class, &removed)| self.classes.entry(class).or_default().add(removed));
+        other.rules.iter().for_each(|(rule, &removed)| self.rules.entry(rule.clone()).or_default().add(removed));
+    }
+}
+
+/// The lines of a cleaned document, split where a rule cut out a part, and whether the gold has them. Blank lines are left
+/// out.
+pub(crate) fn pieces<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::with_capacity(cleaned.lines.len());
+    for (index, verdict) in cleaned.verdicts.iter().enumerate() {
+        let mut push = |span: Range<usize>, treatment| {
+            pieces.push(Piece { line: index + 1, text: &cleaned.normalized[span], treatment, gold: false });
+        };
+        let span = cleaned.lines[index].span();
+        if !verdict.keep {
+            push(span, removed(verdict.class, &verdict.reasons, rules));
+            continue;
+        }
+        let mut at = span.start;
+        for cut in &verdict.cuts {
+            push(at..cut.start, Treatment::Kept);
+            push(cut.clone(), cut_out(&verdict.reasons, rules));
+            at = cut.end;
+        }
+        push(at..span.end, Treatment::Kept);
+    }
+    pieces.retain(|piece| !piece.text.trim().is_empty());
+    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text).collect();
+    let labels = gold_lines(&texts, gold);
+    std::iter::zip(&mut pieces, labels).for_each(|(piece, gold)| piece.gold = gold);
+    pieces
+}
+
+/// The lines wrongly kept or removed. Lines without words make no difference.
+pub(crate) fn wrong_lines(pieces: Vec<Piece<'_>>) -> Vec<WrongLine> {
+    pieces
+        .into_iter()
+        .filter(|piece| (piece.treatment == Treatment::Kept) != piece.gold && !words(piece.text).is_empty())
+        .map(|piece| WrongLine { line: piece.line, wrongly: piece.treatment, text: piece.text.trim().to_owned() })
+        .collect()
+}
+
+fn removed(class: LineClass, reasons: &[Reason], rules: &RuleSet) -> Treatment {
+    let reasons = reasons.iter().map(|reason| reason.name(rules).to_owned()).collect();
+    Treatment::Removed { class: class.name(), reasons }
+}
+
+/// A part cut out of a line. The line itself is kept and has its own class; the part's is that of the first rule that cut.
+fn cut_out(reasons: &[Reason], rules: &RuleSet) -> Treatment {
+    let is_cut = |reason: &&Reason| matches!(**reason, Reason::Rule(index) if rules.rules()[index].kind == Kind::Span);
+    let cuts: Vec<Reason> = reasons.iter().filter(is_cut).copied().collect();
+    let class = match cuts.first() {
+        Some(Reason::Rule(index)) => rules.rules()[*index].class,
+        _ => LineClass::Technical,
+    };
+    removed(class, &cuts, rules)
+}

@@ -1,0 +1,29 @@
+//! Makes up pages from the examples that rules carry, to measure speed where there are no documents.
+
+use bodytext::Rule;
+
+use crate::corpus::{Content, LoadedDocument};
+
+const PAGES: usize = 400;
+/// Blocks of a page: two lines of boilerplate and a paragraph each.
+const BLOCKS: usize = 12;
+/// Examples that make a paragraph.
+const SENTENCES: usize = 3;
+
+/// A corpus in which the rules' matches are the boilerplate and their near misses the text.
+pub fn synthetic_corpus(rules: &[Rule]) -> Vec<LoadedDocument> {
+    let mut boilerplate = rules.iter().filter(|r| r.kind.removes()).flat_map(|r| &r.matches).cycle();
+    let mut text = rules.iter().flat_map(|r| &r.near_misses).cycle();
+    let mut pages = Vec::with_capacity(PAGES);
+    for number in 0..PAGES {
+        let mut page = String::new();
+        for _ in 0..BLOCKS {
+            boilerplate.by_ref().take(2).for_each(|line| page.extend([line, "\n\n"]));
+            text.by_ref().take(SENTENCES).for_each(|sentence| page.extend([sentence, " "]));
+            page.push_str("\n\n");
+        }
+        let content = Content::Bytes(page.into_bytes(), None);
+        pages.push(LoadedDocument { id: number.to_string(), host: None, content, values: Vec::new() });
+    }
+    pages
+}

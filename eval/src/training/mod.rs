@@ -1,0 +1,197 @@
+//! Trains a [`ScoringModel`] on pages whose body is known.
+//!
+//! Trees are boosted: each is fitted to the error of the sum of those before it (Friedman, "Greedy function
+//! approximation: a gradient boosting machine", 2001; all splits of a level of a tree are the same, as in CatBoost), with
+//! the logistic loss. Stage 2 is trained on out-of-fold scores of stage 1, because scores of pages that the model has not
+//! seen are what it meets later.
+//!
+//! Training is deterministic: the same examples in the same order give the same model, on any number of threads.
+
+mod folds;
+mod set;
+mod table;
+mod tree_builder;
+
+use std::collections::HashMap;
+
+use bodytext::ScoringModel;
+use bodytext::unstable::{Ensemble, FeatureMatrix, Prediction, Scores, Threshold, sigmoid, stacked_features};
+use rayon::prelude::*;
+
+pub use folds::{folds_by_site, renumber_folds};
+pub use set::{TrainingFigures, TrainingSet};
+use table::Table;
+use tree_builder::TreeBuilder;
+
+/// A page to learn from.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The features of its lines.
+    pub features: FeatureMatrix,
+    /// For each row of the features, whether the line belongs to the body.
+    pub body: Vec<bool>,
+    /// Its fold in the cross-validation, from 0. Pages of one site are in the same fold.
+    pub fold: usize,
+    /// How much it counts; 1 for an ordinary page.
+    pub weight: f32,
+}
+
+/// How a model is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingConfig {
+    /// Trees of each ensemble.
+    pub rounds: usize,
+    /// Splits of each tree, at most [`MAX_DEPTH`](bodytext::unstable::MAX_DEPTH).
+    pub depth: usize,
+    /// The share of its correction that each tree makes.
+    pub learning_rate: f32,
+    /// L2 regularisation of the leaf values: keeps rare combinations near 0.
+    pub l2: f32,
+    /// The share of the lines that each tree is fitted to.
+    pub row_subsample: f32,
+    /// The share of the features that each tree may split on.
+    pub feature_subsample: f32,
+    /// The weight of a line of the body against a line of boilerplate. Above 1 it favours keeping.
+    pub positive_weight: f32,
+}
+
+impl TrainingConfig {
+    /// For a new model, on a thousand pages or more.
+    pub const NEW_MODEL: TrainingConfig = TrainingConfig {
+        rounds: 250,
+        depth: 6,
+        learning_rate: 0.15,
+        l2: 20.0,
+        row_subsample: 0.12,
+        feature_subsample: 0.25,
+        positive_weight: 1.0,
+    };
+    /// For more trees on top of another model, on a few dozen pages.
+    pub const FINE_TUNING: TrainingConfig = TrainingConfig {
+        rounds: 80,
+        depth: 4,
+        learning_rate: 0.1,
+        l2: 10.0,
+        row_subsample: 0.8,
+        feature_subsample: 0.5,
+        positive_weight: 1.5,
+    };
+}
+
+/// The result of [`train`].
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The model trained on all examples.
+    pub model: ScoringModel,
+    /// The scores of each example by a model trained on the other folds.
+    pub out_of_fold: Vec<Scores>,
+}
+
+/// The thresholds of a new model, for recall, balanced and precision. Chosen on out-of-fold scores of the pages that the
+/// built-in model is trained on: `docs/quality.md` has the figures of each profile.
+pub const THRESHOLDS: [Threshold; 3] = [
+    Threshold { min: 0.1, max: 0.3, boilerplate_ratio: 0.3, prose: 0.3 },
+    Threshold { min: 0.3, max: 0.5, boilerplate_ratio: 0.3, prose: 0.8 },
+    Threshold { min: 0.5, max: 0.6, boilerplate_ratio: 0.3, prose: 1.0 },
+];
+
+/// Trains on examples. With `base`, its trees are kept and new ones are added to its second stage.
+///
+/// There must be two folds or more, each with examples; with one, the out-of-fold scores say nothing.
+pub fn train(examples: &[Example], base: Option<&ScoringModel>, config: &TrainingConfig) -> Trained {
+    match base {
+        Some(base) => fine_tune(examples, base, config),
+        None => train_new(examples, config),
+    }
+}
+
+/// Stage-1 ensembles, by the two folds that each was trained without. One fold twice is that fold alone.
+struct FirstStage<'a> {
+    examples: &'a [Example],
+    ensembles: HashMap<[usize; 2], Ensemble>,
+}
+
+impl FirstStage<'_> {
+    /// The scores of an example by the ensemble that saw neither its fold nor the fold `out`.
+    fn scores(&self, example: &Example, out: usize) -> Vec<f32> {
+        let without = [example.fold.min(out), example.fold.max(out)];
+        let ensemble = &self.ensembles[&without];
+        ensemble.raw_scores(&example.features.slices(), example.body.len()).into_iter().map(sigmoid).collect()
+    }
+
+    /// The stacked features of all examples, to train or score a second stage that must not have seen the fold `out`.
+    fn stacked_features(&self, out: Option<usize>) -> Vec<Vec<Vec<f32>>> {
+        self.examples.iter().map(|e| stacked_features(&self.scores(e, out.unwrap_or(e.fold)), &e.features)).collect()
+    }
+}
+
+fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
+    let table = Table::new(&examples.iter().map(|example| example.features.slices()).collect::<Vec<_>>());
+    let builder = TreeBuilder { table: &table, examples, config };
+    let folds = fold_count(examples);
+    let mut pairs: Vec<[usize; 2]> = (0..folds).flat_map(|a| (a..folds).map(move |b| [a, b])).collect();
+    // No example is in this fold: the first stage of the model itself.
+    let none = [folds, folds];
+    pairs.push(none);
+    let ensembles = parallel(pairs.len(), |job| (pairs[job], builder.fit(&without(examples, &pairs[job]), None)));
+    let first_stage = FirstStage { examples, ensembles: ensembles.into_iter().collect() };
+
+    // One second stage for each fold, trained without it, and a last one trained on everything.
+    let second_stages: Vec<(Ensemble, Vec<(usize, Scores)>)> = parallel(folds + 1, |job| {
+        let out = (job < folds).then_some(job);
+        let stacked = first_stage.stacked_features(out);
+        let table = table.with_before(&stacked);
+        let builder = TreeBuilder { table: &table, examples, config };
+        let ensemble = builder.fit(&without(examples, out.as_slice()), None);
+        let out_of_fold = (0..examples.len()).filter(|&e| Some(examples[e].fold) == out).map(|e| {
+            let features = &examples[e].features;
+            let columns: Vec<&[f32]> = stacked[e].iter().map(Vec::as_slice).chain(features.slices()).collect();
+            let scores = ensemble.raw_scores(&columns, examples[e].body.len()).into_iter().map(sigmoid).collect();
+            (e, Scores::new(scores, features))
+        });
+        let out_of_fold = out_of_fold.collect();
+        (ensemble, out_of_fold)
+    });
+    let mut out_of_fold = vec![Scores::default(); examples.len()];
+    let mut second = Ensemble::default();
+    for (ensemble, scores) in second_stages {
+        second = ensemble;
+        scores.into_iter().for_each(|(example, scores)| out_of_fold[example] = scores);
+    }
+    let first = first_stage.ensembles[&none].clone();
+    let model = ScoringModel { ensembles: [first, second], thresholds: THRESHOLDS }.rounded();
+    Trained { model, out_of_fold }
+}
+
+fn fine_tune(examples: &[Example], base: &ScoringModel, config: &TrainingConfig) -> Trained {
+    let predictions: Vec<Prediction<'_>> = parallel(examples.len(), |e| base.predict(&examples[e].features));
+    let sums: Vec<Vec<f32>> = parallel(examples.len(), |e| predictions[e].raw_scores());
+    let table = Table::new(&predictions.iter().map(Prediction::columns).collect::<Vec<_>>());
+    let builder = TreeBuilder { table: &table, examples, config };
+    let folds = fold_count(examples);
+    let mut ensembles = parallel(folds + 1, |out| builder.fit(&without(examples, &[out]), Some(&sums)));
+    let out_of_fold = examples.iter().enumerate().map(|(e, example)| {
+        let added = ensembles[example.fold].raw_scores(&predictions[e].columns(), example.body.len());
+        let scores = sums[e].iter().zip(added).map(|(sum, added)| sigmoid(sum + added)).collect();
+        Scores::new(scores, &example.features)
+    });
+    let out_of_fold = out_of_fold.collect();
+    let mut model = base.clone();
+    let added = ensembles.pop().unwrap_or_default();
+    model.ensembles[1] = Ensemble::new(base.ensembles[1].trees().iter().chain(added.trees()).cloned().collect());
+    Trained { model: model.rounded(), out_of_fold }
+}
+
+/// Runs jobs that take long and differ in length.
+fn parallel<T: Send>(jobs: usize, job: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    (0..jobs).into_par_iter().with_max_len(1).map(job).collect()
+}
+
+/// The examples that are in none of these folds.
+fn without(examples: &[Example], folds: &[usize]) -> Vec<usize> {
+    (0..examples.len()).filter(|&example| !folds.contains(&examples[example].fold)).collect()
+}
+
+fn fold_count(examples: &[Example]) -> usize {
+    examples.iter().map(|example| example.fold + 1).max().unwrap_or(0)
+}

@@ -1,0 +1,106 @@
+//! Makes training examples of a corpus, and measures what a model learned from them.
+
+use bodytext::Cleaner;
+use rayon::prelude::*;
+
+use super::{Example, Trained};
+use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
+use crate::metrics::{Measures, Score, gold_lines};
+
+/// The examples of a corpus, and the texts they were made of.
+#[derive(Debug)]
+pub struct TrainingSet<'a> {
+    corpus: &'a Corpus,
+    /// The fold of each gold document.
+    folds: Vec<usize>,
+    /// How much each gold document counts.
+    weights: Vec<f32>,
+    examples: Vec<Example>,
+    /// The name and the texts of each input.
+    inputs: Vec<(String, Vec<TrainingText<'a>>)>,
+}
+
+/// A text that has gold.
+#[derive(Debug)]
+struct TrainingText<'a> {
+    text: &'a LoadedDocument,
+    gold: &'a LoadedDocument,
+    /// Its example, an index; `None` where the model does not score the text, because its lines are not paragraphs.
+    example: Option<usize>,
+}
+
+/// The figures of one input, before and after training.
+#[derive(Debug, Clone)]
+pub struct TrainingFigures {
+    pub name: String,
+    /// The texts as they are in the input.
+    pub input: Measures,
+    /// Cleaned without what was learned.
+    pub before: Measures,
+    /// Cleaned by the model, which was trained on these texts too.
+    pub in_sample: Measures,
+    /// Cleaned by models that were trained on the other folds: what to expect on other sites.
+    pub out_of_fold: Measures,
+}
+
+impl<'a> TrainingSet<'a> {
+    /// A set without examples. The folds and weights are those of the gold documents.
+    pub fn new(corpus: &'a Corpus, folds: Vec<usize>, weights: Vec<f32>) -> TrainingSet<'a> {
+        TrainingSet { corpus, folds, weights, examples: Vec::new(), inputs: Vec::new() }
+    }
+
+    /// Adds the texts of an input that have gold, in their order.
+    pub fn add(&mut self, name: &str, texts: &'a DocumentSet, cleaner: &Cleaner) {
+        let gold = &self.corpus.gold;
+        let found: Vec<_> = texts
+            .documents
+            .par_iter()
+            .filter_map(|text| gold.position(&text.id).map(|at| (text, at, self.example(cleaner, text, at))))
+            .collect();
+        let mut input = Vec::with_capacity(found.len());
+        for (text, at, example) in found {
+            let index = example.is_some().then_some(self.examples.len());
+            self.examples.extend(example);
+            input.push(TrainingText { text, gold: &gold.documents[at], example: index });
+        }
+        self.inputs.push((name.to_owned(), input));
+    }
+
+    /// The examples, in the order in which they were added.
+    pub fn examples(&self) -> &[Example] {
+        &self.examples
+    }
+
+    /// The number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// The figures of an input. The cleaners differ only in the model: `after` has the trained one.
+    pub fn figures(&self, input: usize, before: &Cleaner, after: &Cleaner, trained: &Trained) -> TrainingFigures {
+        let (name, texts) = &self.inputs[input];
+        let scores: Vec<[Score; 4]> = texts
+            .par_iter()
+            .map(|TrainingText { text: document, gold, example }| {
+                let (text, host) = (&*document.text(), document.host.as_deref());
+                let in_sample = after.clean_text(text, host);
+                let out_of_fold = example.map(|example| after.clean_scored(text, host, &trained.out_of_fold[example]));
+                let out_of_fold = out_of_fold.as_ref().unwrap_or(&in_sample);
+                [text, before.clean_text(text, host).text(), in_sample.text(), out_of_fold.text()]
+                    .map(|text| Score::of(text, &gold.text()))
+            })
+            .collect();
+        let [input, before, in_sample, out_of_fold] =
+            [0, 1, 2, 3].map(|column| Measures::of(scores.iter().map(|scores| &scores[column])));
+        TrainingFigures { name: name.clone(), input, before, in_sample, out_of_fold }
+    }
+
+    fn example(&self, cleaner: &Cleaner, document: &LoadedDocument, gold: usize) -> Option<Example> {
+        let (text, host) = (document.text(), document.host.as_deref());
+        let cleaned = cleaner.clean_text(&text, host);
+        let features = cleaner.features(&cleaned, host).filter(|features| !features.lines.is_empty())?;
+        let lines: Vec<&str> = features.lines.iter().map(|&line| cleaned.line(line)).collect();
+        let body = gold_lines(&lines, &self.corpus.gold.documents[gold].text());
+        Some(Example { features, body, fold: self.folds[gold], weight: self.weights[gold] })
+    }
+}

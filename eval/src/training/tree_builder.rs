@@ -1,0 +1,205 @@
+//! Builds the trees of one ensemble.
+
+use bodytext::unstable::{Ensemble, Split, Tree, sigmoid};
+
+use super::table::{BINS, Table};
+use super::{Example, TrainingConfig};
+use crate::random::SplitMix;
+
+/// The seed for drawing lines and features. Any number would do.
+const SEED: u64 = 1;
+/// Lines whose score is certain still count a little, or sums would grow without bound.
+const MIN_HESSIAN: f32 = 1e-4;
+
+/// Fits ensembles to examples.
+pub(super) struct TreeBuilder<'b> {
+    pub(super) table: &'b Table,
+    pub(super) examples: &'b [Example],
+    pub(super) config: &'b TrainingConfig,
+}
+
+/// The first and second derivative of the loss of some lines by their sum, the first with the sign changed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gradient {
+    gradient: f64,
+    hessian: f64,
+}
+
+impl Gradient {
+    fn add(&mut self, [gradient, hessian]: [f32; 2]) {
+        self.gradient += f64::from(gradient);
+        self.hessian += f64::from(hessian);
+    }
+
+    fn less(self, other: Gradient) -> Gradient {
+        Gradient { gradient: self.gradient - other.gradient, hessian: self.hessian - other.hessian }
+    }
+
+    /// By how much the best leaf value lowers the loss, times two.
+    fn gain(self, l2: f64) -> f64 {
+        self.gradient * self.gradient / (self.hessian + l2)
+    }
+}
+
+/// The lines that a tree is fitted to.
+#[derive(Default)]
+struct Subsample {
+    rows: Vec<usize>,
+    /// The gradient and hessian of each row.
+    gradients: Vec<[f32; 2]>,
+}
+
+/// A split by bins: whether a value of the column is above the bin.
+#[derive(Clone, Copy, PartialEq)]
+struct BinSplit {
+    column: usize,
+    bin: u8,
+}
+
+impl TreeBuilder<'_> {
+    /// The ensemble fitted to these examples. `base` has, for every example, the sums that the trees are added to.
+    pub(super) fn fit(&self, examples: &[usize], base: Option<&[Vec<f32>]>) -> Ensemble {
+        let starts = &self.table.starts;
+        let rows: Vec<usize> = examples.iter().flat_map(|&e| starts[e]..starts[e + 1]).collect();
+        let (body, weights) = self.targets(examples);
+        let mut sums: Vec<f32> = match base {
+            Some(base) => examples.iter().flat_map(|&e| base[e].iter().copied()).collect(),
+            None => vec![0.0; rows.len()],
+        };
+        let mut random = SplitMix(SEED);
+        let mut trees = Vec::with_capacity(self.config.rounds);
+        let drawn_below = (f64::from(self.config.row_subsample) * u64::MAX as f64) as u64;
+        for _ in 0..self.config.rounds {
+            let mut subsample = Subsample::default();
+            for (k, &row) in rows.iter().enumerate() {
+                if random.next() <= drawn_below {
+                    let score = sigmoid(sums[k]);
+                    let hessian = (score * (1.0 - score)).max(MIN_HESSIAN);
+                    let target = f32::from(u8::from(body[k]));
+                    subsample.rows.push(row);
+                    subsample.gradients.push([weights[k] * (target - score), weights[k] * hessian]);
+                }
+            }
+            let features = self.draw_features(&mut random);
+            let (splits, leaves) = self.grow(&subsample, &features);
+            if splits.is_empty() {
+                break;
+            }
+            for (sum, &row) in sums.iter_mut().zip(&rows) {
+                *sum += leaves[self.leaf(&splits, row)];
+            }
+            trees.push(Tree { splits: splits.iter().map(|split| self.split(split)).collect(), leaves });
+        }
+        Ensemble::new(trees)
+    }
+
+    /// Whether each line is body, and its weight: the root of its words over the root of all words of its page, so that
+    /// long lines and long pages count for more, but not in proportion to their length. The mean weight is 1.
+    fn targets(&self, examples: &[usize]) -> (Vec<bool>, Vec<f32>) {
+        let (mut body, mut weights) = (Vec::new(), Vec::new());
+        for &e in examples {
+            let example = &self.examples[e];
+            let roots: Vec<f32> = example.features.words.iter().map(|words| (*words as f32 + 1.0).sqrt()).collect();
+            let page = roots.iter().sum::<f32>().max(1.0).sqrt();
+            for (root, &is_body) in roots.iter().zip(&example.body) {
+                let class_weight = if is_body { self.config.positive_weight } else { 1.0 };
+                weights.push(root / page * example.weight * class_weight);
+                body.push(is_body);
+            }
+        }
+        let mean = weights.iter().sum::<f32>() / weights.len().max(1) as f32;
+        weights.iter_mut().for_each(|w| *w /= mean.max(f32::MIN_POSITIVE));
+        (body, weights)
+    }
+
+    fn draw_features(&self, random: &mut SplitMix) -> Vec<usize> {
+        let all = self.table.columns.len();
+        let mut columns: Vec<usize> = (0..all).collect();
+        let drawn = ((all as f32 * self.config.feature_subsample) as usize).clamp(1.min(all), all);
+        for i in 0..drawn {
+            let j = i + random.below(all - i);
+            columns.swap(i, j);
+        }
+        columns.truncate(drawn);
+        columns
+    }
+
+    /// The tree that lowers the loss most, one level after the other.
+    fn grow(&self, subsample: &Subsample, features: &[usize]) -> (Vec<BinSplit>, Vec<f32>) {
+        let mut leaf_of = vec![0_u8; subsample.rows.len()];
+        let mut splits: Vec<BinSplit> = Vec::new();
+        while splits.len() < self.config.depth
+            && let Some(split) = self.best_split(subsample, &leaf_of, &splits, features)
+        {
+            for (leaf, &row) in leaf_of.iter_mut().zip(&subsample.rows) {
+                *leaf |= u8::from(self.is_above(&split, row)) << splits.len();
+            }
+            splits.push(split);
+        }
+        let mut gradients = vec![Gradient::default(); 1 << splits.len()];
+        for (&leaf, &gradient) in leaf_of.iter().zip(&subsample.gradients) {
+            gradients[usize::from(leaf)].add(gradient);
+        }
+        let (rate, l2) = (f64::from(self.config.learning_rate), f64::from(self.config.l2));
+        (splits, gradients.iter().map(|g| (rate * g.gradient / (g.hessian + l2)) as f32).collect())
+    }
+
+    /// The split of all leaves that lowers the loss most, other than those there are; `None` where none lowers it.
+    fn best_split(
+        &self,
+        subsample: &Subsample,
+        leaf_of: &[u8],
+        splits: &[BinSplit],
+        features: &[usize],
+    ) -> Option<BinSplit> {
+        let mut best = None;
+        let mut best_gain = 0.0;
+        let mut histograms = vec![[0_f32; 2]; BINS << splits.len()];
+        for &column in features {
+            let bins = &self.table.columns[column].bins;
+            histograms.fill([0.0; 2]);
+            for ((&row, &leaf), gradient) in subsample.rows.iter().zip(leaf_of).zip(&subsample.gradients) {
+                let sum = &mut histograms[usize::from(leaf) * BINS + usize::from(bins[row])];
+                sum[0] += gradient[0];
+                sum[1] += gradient[1];
+            }
+            for (bin, gain) in self.gains(column, &histograms).into_iter().enumerate() {
+                let split = BinSplit { column, bin: bin as u8 };
+                if gain > best_gain && !splits.contains(&split) {
+                    (best, best_gain) = (Some(split), gain);
+                }
+            }
+        }
+        best
+    }
+
+    /// The gain of a split at each border of the column, summed over the leaves; `histograms` has the gradients of each
+    /// leaf by bin.
+    fn gains(&self, column: usize, histograms: &[[f32; 2]]) -> Vec<f64> {
+        let l2 = f64::from(self.config.l2);
+        let mut gains = vec![0.0_f64; self.table.columns[column].borders.len()];
+        for bins in histograms.chunks(BINS) {
+            let (mut all, mut low) = (Gradient::default(), Gradient::default());
+            bins.iter().for_each(|&gradient| all.add(gradient));
+            for (gain, &gradient) in gains.iter_mut().zip(bins) {
+                low.add(gradient);
+                *gain += low.gain(l2) + all.less(low).gain(l2) - all.gain(l2);
+            }
+        }
+        gains
+    }
+
+    /// The leaf that a row falls into.
+    fn leaf(&self, splits: &[BinSplit], row: usize) -> usize {
+        splits.iter().enumerate().map(|(k, split)| usize::from(self.is_above(split, row)) << k).sum()
+    }
+
+    fn is_above(&self, split: &BinSplit, row: usize) -> bool {
+        self.table.columns[split.column].bins[row] > split.bin
+    }
+
+    fn split(&self, split: &BinSplit) -> Split {
+        let column = &self.table.columns[split.column];
+        Split { feature: split.column, threshold: column.borders[usize::from(split.bin)] }
+    }
+}
