@@ -23,7 +23,6 @@
 mod classify;
 mod cleaner;
 mod decode;
-mod error;
 mod line_class;
 mod location;
 mod normalize;
@@ -35,12 +34,11 @@ mod verdict;
 
 pub use cleaner::{Cleaned, Cleaner, Stage};
 pub use decode::EncodingSource;
-pub use error::{RuleError, RuleErrors};
 pub use line_class::{ClassSet, LineClass};
 pub use location::Location;
 pub use normalize::{Step, Steps};
 pub use options::Options;
-pub use rules::{Kind, MatchObserver, Pack, Rule, RuleSet, Selection};
+pub use rules::{Action, MatchObserver, Pack, Rule, RuleError, RuleErrors, RuleSet, Selection};
 pub use scoring::{ModelError, Profile, ScoringModel};
 pub use text::lines::{Layout, Line};
 pub use verdict::{Reason, Removal, Report, Verdict};
@@ -54,7 +52,9 @@ pub mod unstable {
     pub use crate::normalize::normalize;
     #[cfg(feature = "schema")]
     pub use crate::rules::schema;
-    pub use crate::rules::{Failure, Fault, Hit, check, slow};
+    pub use crate::rules::{
+        Hit, SlowRegex, TestFailure, TestProblem, lint, names_rule, nearest, self_test, suggest_rule,
+    };
     pub use crate::scoring::features::{extract, stacked_features};
     pub use crate::scoring::{
         Ensemble, FEATURES, FeatureMatrix, MAX_DEPTH, Prediction, STACKED_FEATURES, Scores, Spacing, Split, Threshold,

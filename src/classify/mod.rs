@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::line_class::{ClassSet, LineClass};
 use crate::rules::Hit;
-use crate::rules::{Kind, Rule};
+use crate::rules::{Action, Rule};
 use crate::scoring::segments::max_sum_segment;
 use crate::scoring::{FeatureMatrix, Scores, Threshold};
 use crate::text::Page;
@@ -112,9 +112,9 @@ fn decide_lines(document: &Page<'_>, hits: &[Hit], rules: &[Rule], keep: ClassSe
         let line = of_line[0].line;
         verdicts[line] = decide(of_line, rules, keep);
         cut_spans(document, line, of_line, rules, &mut verdicts[line]);
-        let spared = |rule: &Rule| rule.class != LineClass::Body && rule.kind.removes() && keep.contains(rule.class);
-        pinned[line] =
-            verdicts[line].keep && of_line.iter().any(|s| rules[s.rule].kind == Kind::Keep || spared(&rules[s.rule]));
+        let spared = |rule: &Rule| rule.class != LineClass::Body && rule.action.removes() && keep.contains(rule.class);
+        pinned[line] = verdicts[line].keep
+            && of_line.iter().any(|s| rules[s.rule].action == Action::Keep || spared(&rules[s.rule]));
     }
     (verdicts, pinned)
 }
@@ -129,14 +129,14 @@ fn decide(hits: &[Hit], rules: &[Rule], keep: ClassSet) -> Verdict {
         if verdict.reasons.last() != Some(&Reason::Rule(hit.rule)) {
             verdict.reasons.push(Reason::Rule(hit.rule));
         }
-        match rule.kind {
-            Kind::Hint => {
-                score += rule.weight;
+        match rule.action {
+            Action::Hint { weight } => {
+                score += weight;
                 hinted.get_or_insert(rule.class);
             }
-            Kind::Span if !keep.contains(rule.class) => verdict.cuts.push(hit.span.clone()),
-            Kind::Span | Kind::Keep => {}
-            Kind::Line | Kind::Run | Kind::End | Kind::Start => {
+            Action::Span if !keep.contains(rule.class) => verdict.cuts.push(hit.span.clone()),
+            Action::Span | Action::Keep => {}
+            Action::Line | Action::Run { .. } | Action::CutAfter { .. } | Action::CutBefore { .. } => {
                 if verdict.keep && verdict.class == LineClass::Body {
                     verdict.class = rule.class;
                 }
@@ -154,7 +154,7 @@ fn decide(hits: &[Hit], rules: &[Rule], keep: ClassSet) -> Verdict {
         verdict.class = class;
         verdict.keep = keep.contains(class);
     }
-    if hits.iter().any(|s| rules[s.rule].kind == Kind::Keep) {
+    if hits.iter().any(|s| rules[s.rule].action == Action::Keep) {
         verdict.keep = true;
         verdict.class = LineClass::Body;
         verdict.cuts.clear();
@@ -182,7 +182,7 @@ fn cut_spans(document: &Page<'_>, line: usize, hits: &[Hit], rules: &[Rule], ver
             _ => cuts.push(cut),
         }
     }
-    let exact = hits.iter().map(|s| &rules[s.rule]).all(|r| r.raw || r.kind != Kind::Span);
+    let exact = hits.iter().map(|s| &rules[s.rule]).all(|r| r.pattern.raw || r.action != Action::Span);
     for cut in cuts.iter_mut().filter(|_| !exact) {
         let before = &document.text[span.start..cut.start];
         let after = &document.text[cut.end..span.end];
@@ -205,7 +205,7 @@ fn cut_spans(document: &Page<'_>, line: usize, hits: &[Hit], rules: &[Rule], ver
     } else {
         verdict.keep = false;
         verdict.class =
-            hits.iter().map(|s| &rules[s.rule]).find(|r| r.kind == Kind::Span).map_or(LineClass::Body, |r| r.class);
+            hits.iter().map(|s| &rules[s.rule]).find(|r| r.action == Action::Span).map_or(LineClass::Body, |r| r.class);
     }
 }
 
@@ -224,14 +224,16 @@ fn cut_ends(
     let all = document.lines.len();
     // Rules that fire often are no ends, see below; so few hits come as far as the sums over all lines.
     let mut hit_counts: HashMap<usize, usize> = HashMap::new();
-    for hit in hits.iter().filter(|s| matches!(rules[s.rule].kind, Kind::End | Kind::Start)) {
+    for hit in
+        hits.iter().filter(|s| matches!(rules[s.rule].action, Action::CutAfter { .. } | Action::CutBefore { .. }))
+    {
         *hit_counts.entry(hit.rule).or_default() += 1;
     }
     for hit in hits {
         let rule = &rules[hit.rule];
-        let (goes, stays) = match rule.kind {
-            Kind::End => (hit.line + 1..all, 0..hit.line),
-            Kind::Start => (0..hit.line, hit.line + 1..all),
+        let (goes, stays, min_body, max_lost) = match rule.action {
+            Action::CutAfter { min_body, max_lost } => (hit.line + 1..all, 0..hit.line, min_body, max_lost),
+            Action::CutBefore { min_body, max_lost } => (0..hit.line, hit.line + 1..all, min_body, max_lost),
             _ => continue,
         };
         if pinned[hit.line] || keep.contains(rule.class) {
@@ -243,13 +245,14 @@ fn cut_ends(
         let (lost, left) = (prose(verdicts, goes.clone()), prose(verdicts, stays));
         let others = |v: &Verdict| v.reasons.iter().any(|r| *r != Reason::Rule(hit.rule));
         let lonely = || verdicts.iter().filter(|v| !v.keep && others(v)).count() < BOILERPLATE_LINES;
-        if left < rule.min_body.unwrap_or(MIN_BODY)
+        let is_end = matches!(rule.action, Action::CutAfter { .. });
+        if left < min_body.unwrap_or(MIN_BODY)
             || lost > 0 && lonely()
-            || rule.max_lost.is_some_and(|most| lost as f64 > left as f64 * most)
+            || max_lost.is_some_and(|most| lost as f64 > left as f64 * most)
         {
             continue;
         }
-        let reason = Reason::Heuristic(if rule.kind == Kind::End { "after-end" } else { "before-start" });
+        let reason = Reason::Heuristic(if is_end { "after-end" } else { "before-start" });
         for line in goes.filter(|&l| !pinned[l] && !document.stats[l].blank) {
             let verdict = &mut verdicts[line];
             if verdict.keep {
@@ -260,7 +263,7 @@ fn cut_ends(
             verdict.reasons.push(Reason::Rule(hit.rule));
             verdict.reasons.push(reason);
         }
-        if rule.kind == Kind::End {
+        if is_end {
             break;
         }
     }
@@ -329,7 +332,7 @@ const LISTING_CLASSES: [LineClass; 4] = [LineClass::Byline, LineClass::Dateline,
 fn restore_headings(document: &Page<'_>, hits: &[Hit], rules: &[Rule], verdicts: &mut [Verdict]) {
     for of_line in hits.chunk_by(|a, b| a.line == b.line) {
         let line = of_line[0].line;
-        let unsure = |s: &Hit| rules[s.rule].near.is_some() && rules[s.rule].class == LineClass::Navigation;
+        let unsure = |s: &Hit| rules[s.rule].conditions.near.is_some() && rules[s.rule].class == LineClass::Navigation;
         if verdicts[line].keep || !of_line.iter().all(unsure) || document.stats[line].bulleted {
             continue;
         }

@@ -17,7 +17,7 @@ pub use names::{FEATURES, FeatureMatrix, Spacing};
 pub use stacked::{STACKED_FEATURES, stacked_features};
 
 use crate::rules::Hit;
-use crate::rules::{Kind, Rule, RuleSet};
+use crate::rules::{Action, Rule, RuleSet};
 use crate::text::Page;
 
 /// Gathers the features of a document.
@@ -88,11 +88,11 @@ fn fired(document: &Page<'_>, lines: &[usize], hits: &[Hit], rules: &[Rule]) -> 
     let mut fired = vec![Fired::default(); lines.len()];
     for hit in hits {
         let rule = &rules[hit.rule];
-        let Some(fired) = fired.get_mut(row_of[hit.line]).filter(|_| rule.kind.removes()) else { continue };
+        let Some(fired) = fired.get_mut(row_of[hit.line]).filter(|_| rule.action.removes()) else { continue };
         fired.hits += 1;
-        if rule.kind != Kind::Span {
+        if rule.action != Action::Span {
             fired.whole = true;
-            fired.end |= rule.kind == Kind::End;
+            fired.end |= matches!(rule.action, Action::CutAfter { .. });
             fired.classes |= 1 << rule.class as u32;
         }
     }
