@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use bodytext::Rule;
+use bodytext::unstable::Rule;
 
 use crate::args::RecordArgs;
 use crate::documents::Fields;
@@ -89,8 +89,8 @@ impl Sample {
     /// Pages made of the examples that these rules carry: what they must find is the boilerplate, what they must leave
     /// alone the text.
     pub(super) fn made_up(rules: &[Rule]) -> Sample {
-        let mut boilerplate = rules.iter().filter(|r| r.kind.removes()).flat_map(|r| &r.matches).cycle();
-        let mut text = rules.iter().flat_map(|r| &r.near_misses).cycle();
+        let mut boilerplate = rules.iter().filter(|r| r.action.removes()).flat_map(Rule::matches).cycle();
+        let mut text = rules.iter().flat_map(Rule::near_misses).cycle();
         let mut sample = Sample { most: usize::MAX, ..Sample::default() };
         for _ in 0..PAGES {
             let mut page = String::new();

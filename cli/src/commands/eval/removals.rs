@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use bodytext::Kind;
+use bodytext::unstable::Action;
 use bodytext::{Cleaned, RuleSet};
 use bodytext::{LineClass, Reason};
 use bodytext_eval::{gold_lines, words};
@@ -106,7 +106,7 @@ pub(super) fn pieces<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) 
 /// The rules that cut a part of a line, and the class of the first of them: the line itself stays and has its own.
 fn cutters(reasons: &[Reason], rules: &RuleSet) -> (LineClass, Vec<Reason>) {
     let span = |reason: &Reason| match reason {
-        Reason::Rule(index) => rules.rules().get(*index).filter(|rule| rule.kind == Kind::Span),
+        Reason::Rule(index) => rules.rules().get(*index).filter(|rule| rule.action == Action::Span),
         _ => None,
     };
     let class = reasons.iter().find_map(span).map_or(LineClass::Technical, |rule| rule.class);

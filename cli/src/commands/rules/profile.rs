@@ -71,7 +71,7 @@ pub(super) fn run(args: &ProfileArgs) -> Result<ExitCode, Stop> {
         let (seconds, share) = (time.as_secs_f64(), time.as_secs_f64() / regexes.as_secs_f64().max(1e-9));
         if args.json {
             out.line(json!({
-                "id": rule.id, "file": rule.place.file, "line": rule.place.line,
+                "id": rule.id, "file": rule.location.file, "line": rule.location.line,
                 "seconds": seconds, "share": share, "looks": looks, "found": found,
             }))?;
         } else {
