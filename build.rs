@@ -1,6 +1,5 @@
-//! Does beforehand what every run would have to do again: reads the built-in packs and writes them in a form that is read
-//! in less time, and finds out what their regexes need.
-//! It checks no rules; the tests do.
+//! Prepares what every run would have to do again: converts the built-in packs and the model to a form that loads faster,
+//! and finds the prefilters of the packs' regexes. It checks no rules; the tests do.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -8,8 +7,10 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Regexes by their numbers, each with its lowered form and what it needs.
-type Known = BTreeMap<u64, (String, String, bodytext_pattern::Needs)>;
+use toml::de::DeTable;
+
+/// The regexes of the packs, whether they are Unicode and whether raw, with their rewritten form and prefilter.
+type Regexes = BTreeMap<(String, bool, bool), (String, bodytext_pattern::Prefilter)>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
@@ -17,49 +18,65 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let model: toml::Table = toml::from_str(&fs::read_to_string("model.toml")?)?;
     fs::write(out.join("model.pack"), rmp_serde::to_vec_named(&model)?)?;
-    let (mut known, mut lines) = (Known::new(), String::from("static LINES: &[(&str, &[usize])] = &[\n"));
-    for folder in ["rules", "rules/presets"] {
+    let (mut packs, mut regexes) = (String::new(), Regexes::new());
+    for (name, folder) in [("PACKS", "rules"), ("PRESETS", "rules/presets")] {
         fs::create_dir_all(out.join(folder))?;
-        let mut files =
-            fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
-        files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-        files.sort();
-        for path in files {
-            let source = fs::read_to_string(&path)?;
-            let pack: toml::Table = toml::from_str(&source).map_err(|e| format!("{}: {e}", path.display()))?;
-            fs::write(out.join(&path).with_extension("pack"), rmp_serde::to_vec_named(&pack)?)?;
-            let rules = pack.get("rule").and_then(toml::Value::as_array).map_or(&[][..], Vec::as_slice);
-            rules.iter().for_each(|rule| add(rule, &mut known));
-            let ids = places(&path, &source, rules.len())?;
-            writeln!(lines, "    ({:?}, &{ids:?}),", path.to_string_lossy().replace('\\', "/"))?;
+        writeln!(packs, "/// The files of the folder `{folder}`.\nstatic {name}: &[(&str, &[u8])] = &[")?;
+        for path in toml_files(folder)? {
+            let packed = out.join(&path).with_extension("pack");
+            fs::write(&packed, pack(&path, &mut regexes).map_err(|error| format!("{}: {error}", path.display()))?)?;
+            let name = path.to_string_lossy().replace('\\', "/");
+            writeln!(packs, "    ({name:?}, include_bytes!({:?})),", packed.to_string_lossy())?;
         }
+        packs.push_str("];\n");
     }
-    lines.push_str("];\n");
-    let mut regexes = format!("static KNOWN: [Known; {}] = [\n", known.len());
-    for (number, (pattern, lowered, needs)) in known {
-        let (literals, first) = (&needs.literals, needs.first.map(|bytes| bytes.0));
-        let lowered = Some(&lowered).filter(|lowered| **lowered != pattern);
-        writeln!(regexes, "    ({number}, {pattern:?}, {lowered:?}, &{literals:?}, {first:?}),")?;
+    fs::write(out.join("packs.rs"), packs)?;
+    let mut prepared = String::from("static PREPARED: &[Prepared] = &[\n");
+    for (key, (rewritten, prefilter)) in &regexes {
+        let (literals, first) = (&prefilter.literals, prefilter.first_bytes.map(|bytes| bytes.0));
+        let rewritten = Some(rewritten).filter(|rewritten| **rewritten != key.0);
+        writeln!(prepared, "    ({key:?}, {rewritten:?}, &{literals:?}, {first:?}),")?;
     }
-    regexes.push_str("];\n");
-    fs::write(out.join("builtin.rs"), lines + &regexes)?;
+    prepared.push_str("];\n");
+    fs::write(out.join("regexes.rs"), prepared)?;
     Ok(())
 }
 
-/// The lines on which the ids of a pack's rules stand, counted from 1.
-fn places(path: &Path, source: &str, rules: usize) -> Result<Vec<usize>, String> {
-    let ids: Vec<usize> = (1..).zip(source.lines()).filter(|(_, l)| l.starts_with("id = ")).map(|(n, _)| n).collect();
-    if ids.len() == rules { Ok(ids) } else { Err(format!("{}: begin a line with each rule's `id = `", path.display())) }
+/// The files of a folder, in the order in which they are merged.
+fn toml_files(folder: &str) -> Result<Vec<PathBuf>, std::io::Error> {
+    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort_by_key(|path| (!path.ends_with("shapes.toml"), !path.ends_with("en.toml"), path.clone()));
+    Ok(files)
 }
 
-/// Adds the regexes of a rule. Where a rule is not as it should be, there is nothing to add: the tests say so.
-fn add(rule: &toml::Value, known: &mut Known) {
-    let is = |key: &str| rule.get(key).and_then(toml::Value::as_bool).unwrap_or(false);
-    let (unicode, raw) = (is("unicode"), is("raw"));
-    let regexes = rule.get("regex").and_then(toml::Value::as_array).into_iter().flatten();
-    for pattern in regexes.filter_map(toml::Value::as_str) {
-        let lowered = bodytext_pattern::lower(pattern, unicode);
-        let needs = bodytext_pattern::Needs::of(&lowered, raw);
-        known.insert(bodytext_pattern::number(pattern, unicode, raw), (pattern.to_owned(), lowered, needs));
+/// A pack as MessagePack, with the lines and columns of its rules' ids. Adds its regexes to the others.
+fn pack(path: &Path, regexes: &mut Regexes) -> Result<Vec<u8>, Box<dyn Error>> {
+    let source = fs::read_to_string(path)?;
+    let pack: toml::Table = toml::from_str(&source)?;
+    for rule in pack.get("rule").and_then(toml::Value::as_array).into_iter().flatten() {
+        add_regexes(rule, regexes);
+    }
+    let parsed = DeTable::parse(&source)?;
+    let rules = parsed.get_ref().get("rule").and_then(|rules| rules.get_ref().as_array());
+    let ids = rules.into_iter().flatten().filter_map(|rule| rule.get_ref().get("id"));
+    let locations: Vec<(usize, usize)> = ids.map(|id| line_and_column(&source[..id.span().start])).collect();
+    Ok(rmp_serde::to_vec_named(&(locations, &pack))?)
+}
+
+/// The place after a text, counted from 1.
+fn line_and_column(before: &str) -> (usize, usize) {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+/// Adds the regexes of a rule. One that is not valid is left out: the tests report it.
+fn add_regexes(rule: &toml::Value, regexes: &mut Regexes) {
+    let [unicode, raw] = ["unicode", "raw"].map(|key| rule.get(key).and_then(toml::Value::as_bool).unwrap_or(false));
+    let patterns = rule.get("regex").and_then(toml::Value::as_array).into_iter().flatten();
+    for pattern in patterns.filter_map(toml::Value::as_str) {
+        let rewritten = if unicode { pattern.to_owned() } else { bodytext_pattern::to_ascii_classes(pattern) };
+        let prefilter = bodytext_pattern::Prefilter::of(&rewritten, raw);
+        regexes.insert((pattern.to_owned(), unicode, raw), (rewritten, prefilter));
     }
 }

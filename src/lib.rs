@@ -24,7 +24,6 @@ mod classify;
 mod cleaned;
 mod cleaner;
 mod decode;
-mod error;
 mod join;
 mod line_class;
 mod location;
@@ -39,13 +38,12 @@ mod verdict;
 pub use cleaned::{Cleaned, Removal, Report};
 pub use cleaner::Cleaner;
 pub use decode::EncodingSource;
-pub use error::{RuleError, RuleErrors};
 pub use line_class::{ClassSet, LineClass};
 pub use location::Location;
 pub use named_enum::UnknownName;
 pub use normalize::{Step, Steps};
 pub use options::Options;
-pub use rules::{Kind, Pack, Rule, RuleSet, Selection};
+pub use rules::{Pack, RuleError, RuleErrors, RuleSet, Selection};
 pub use scoring::{ModelError, Profile, ScoringModel};
 pub use text::lines::{Layout, Line};
 pub use verdict::{Heuristic, Reason, Verdict};
@@ -58,7 +56,10 @@ pub mod unstable {
     pub use crate::normalize::normalize;
     #[cfg(feature = "schema")]
     pub use crate::rules::schema;
-    pub use crate::rules::{Failure, Fault, Hit, MatchObserver, check, slow};
+    pub use crate::rules::{
+        Action, Hit, MatchObserver, Rule, SlowRegex, TestFailure, TestProblem, lint, names_rule, nearest, self_test,
+        suggest_rule,
+    };
     pub use crate::scoring::features::{extract, feature_docs, stacked_features};
     pub use crate::scoring::{
         Ensemble, FeatureMatrix, MAX_DEPTH, Prediction, Scores, Spacing, Split, Threshold, Tree, sigmoid,

@@ -1,7 +1,9 @@
 //! Where something stands in a TOML file, for error messages.
 
 use std::fmt;
+use std::ops::Range;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A place in a file.
@@ -40,7 +42,7 @@ pub(crate) struct SourceMap<'s> {
 }
 
 impl<'s> SourceMap<'s> {
-    /// The places of a file. One that is not valid TOML has lines and columns, but no keys.
+    /// The places of a file. Where it is not valid TOML, some keys are missing.
     pub(crate) fn new(file: &'s str, source: &'s str) -> SourceMap<'s> {
         let ends = memchr::memchr_iter(b'\n', source.as_bytes());
         let line_starts = std::iter::once(0).chain(ends.map(|end| end + 1)).collect();
@@ -56,23 +58,48 @@ impl<'s> SourceMap<'s> {
         Location { file: self.file.to_owned(), line, column }
     }
 
-    /// The place of a key or, where the path ends in an index, of a value. Where the file has no such value, the place
-    /// of the nearest one around it.
-    pub(crate) fn find(&self, path: &[PathPart<'_>]) -> Location {
+    /// The text of a range of bytes.
+    pub(crate) fn text(&self, span: Range<usize>) -> &'s str {
+        self.source.get(span).unwrap_or_default()
+    }
+
+    /// The place of a key or, where the path ends in an index, of an element. Where the file has no such value, the
+    /// place of the nearest one around it.
+    pub(crate) fn key(&self, path: &[PathPart<'_>]) -> Location {
         let (mut offset, mut value) = (0, &self.root);
         for part in path {
-            let found = match (part, value) {
-                (PathPart::Key(key), DeValue::Table(table)) => {
-                    table.get_key_value(*key).map(|(key, value)| (key.span().start, value))
-                }
-                (PathPart::Index(index), DeValue::Array(array)) => {
-                    array.get(*index).map(|value| (value.span().start, value))
-                }
-                _ => None,
-            };
-            let Some((start, inner)) = found else { break };
+            let Some((start, inner)) = step(value, *part) else { break };
             (offset, value) = (start, inner.get_ref());
         }
         self.location(offset)
+    }
+
+    /// The place of a value, or that of its [`key`](Self::key).
+    pub(crate) fn value(&self, path: &[PathPart<'_>]) -> Location {
+        self.get(path).map_or_else(|| self.key(path), |value| self.location(value.span().start))
+    }
+
+    /// The value that a path leads to.
+    pub(crate) fn get(&self, path: &[PathPart<'_>]) -> Option<&Spanned<DeValue<'s>>> {
+        let (first, rest) = path.split_first()?;
+        let (_, value) = step(&self.root, *first)?;
+        rest.iter().try_fold(value, |value, part| step(value.get_ref(), *part).map(|(_, inner)| inner))
+    }
+
+    /// The value of `key` in the table around a byte of the file, where that is a table of the array `name`.
+    pub(crate) fn key_around(&self, name: &str, key: &str, offset: usize) -> Option<&str> {
+        let arrays = self.root.as_table()?.iter().filter_map(|(key, value)| Some((key, value.get_ref().as_array()?)));
+        let tables = arrays.flat_map(|(key, tables)| tables.iter().map(move |table| (key, table)));
+        let before = tables.filter(|(_, table)| table.span().start <= offset);
+        let (array, table) = before.max_by_key(|(_, table)| table.span().start)?;
+        table.get_ref().get(key)?.get_ref().as_str().filter(|_| array.get_ref() == name)
+    }
+}
+
+/// One step into a value: where the key or the element begins, and the value inside.
+fn step<'v, 's>(value: &'v DeValue<'s>, part: PathPart<'_>) -> Option<(usize, &'v Spanned<DeValue<'s>>)> {
+    match part {
+        PathPart::Key(name) => value.as_table()?.get_key_value(name).map(|(key, value)| (key.span().start, value)),
+        PathPart::Index(index) => value.as_array()?.get(index).map(|value| (value.span().start, value)),
     }
 }

@@ -66,7 +66,7 @@ const RULES_EXAMPLES: &str = "\
 Examples:
   bodytext rules list
   bodytext rules show en.share.prompt
-  bodytext rules new > mine.toml             a commented pack to begin with
+  bodytext rules init > mine.toml             a commented pack to begin with
   bodytext rules test mine.toml              its tests, against the whole set
   bodytext rules profile pages/              which of them take the most time on your texts
   bodytext rules list --preset c4            the rules of a preset
@@ -444,7 +444,7 @@ pub(crate) enum RulesCommand {
     /// List the rules whose regexes take the most time on your texts
     Profile(ProfileArgs),
     /// Print a commented rule pack to begin with
-    New {
+    Init {
         /// The name of the pack
         #[arg(default_value = "mine")]
         name: String,

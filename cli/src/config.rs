@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bodytext::ScoringModel;
 use bodytext::Selection;
 use bodytext::Steps;
-use bodytext::unstable::{Fault, check};
+use bodytext::unstable::{TestProblem, names_rule, self_test, suggest_rule};
 use bodytext::{ClassSet, LineClass, Profile};
 use bodytext::{Cleaner, Options, Pack, RuleSet};
 use encoding_rs::Encoding;
@@ -103,13 +103,13 @@ fn compile(args: &RuleArgs, own: Vec<Pack>) -> Result<RuleSet, Error> {
     packs.extend(own);
     for pattern in &args.disable {
         let mut ids = packs.iter().flat_map(Pack::ids);
-        if !ids.any(|id| matches_id(pattern, id)) {
-            let suggestion = suggest(pattern, packs.iter().flat_map(Pack::ids));
+        if !ids.any(|id| names_rule(pattern, id)) {
+            let suggestion = suggest_rule(pattern, packs.iter().flat_map(Pack::ids));
             return Err(Error::usage(format!("--disable {pattern}: no such rule; {suggestion}")));
         }
     }
     let selection = Selection { languages: languages(&args.languages)?, disable: args.disable.clone() };
-    RuleSet::of(packs, &selection).map_err(|errors| wrong_rules(&errors.to_string()))
+    RuleSet::new(packs, &selection).map_err(|errors| wrong_rules(&errors.to_string()))
 }
 
 fn preset(name: &str) -> Result<Pack, Error> {
@@ -122,27 +122,21 @@ fn preset(name: &str) -> Result<Pack, Error> {
 /// What to tell users who asked for languages that no rule of the set is for, mistyped perhaps.
 pub(crate) fn unknown_languages(args: &RuleArgs, rules: &RuleSet) -> Option<String> {
     let mut unknown = languages(&args.languages).ok()?;
-    unknown.retain(|language| !rules.rules().iter().any(|rule| rule.languages.contains(language)));
+    unknown.retain(|language| !rules.rules().iter().any(|rule| rule.languages().contains(language)));
     (!unknown.is_empty())
         .then(|| format!("bodytext: --languages {}: no rule is for it; check the tag", unknown.join(",")))
-}
-
-/// What to type instead of an id that no rule has.
-pub(crate) fn suggest<'a>(id: &str, ids: impl Iterator<Item = &'a str>) -> String {
-    let shared = |other: &str| other.bytes().zip(id.bytes()).take_while(|(a, b)| a == b).count();
-    match ids.max_by_key(|other| shared(other)) {
-        Some(nearest) if shared(nearest) >= 4 => format!("did you mean {nearest}? `bodytext rules list` shows all"),
-        _ => "`bodytext rules list` shows all".to_owned(),
-    }
 }
 
 /// The tests of the user's own rules must pass, and none of these rules may fire on a near miss of any rule. Tests of
 /// built-in rules that a pack has changed are left to `rules test`.
 fn own_tests(set: &RuleSet, files: &HashSet<String>) -> Result<(), Error> {
-    let own = |id: &String| set.rules().iter().any(|rule| rule.id == *id && files.contains(&rule.place.file));
-    let failures: Vec<String> = check(set)
+    let own = |id: &String| set.rules().iter().any(|rule| rule.id == *id && files.contains(&rule.location.file));
+    let failures: Vec<String> = self_test(set)
         .iter()
-        .filter(|failure| own(&failure.id) || (failure.fault == Fault::Noisy && failure.fired.iter().any(own)))
+        .filter(|failure| match &failure.problem {
+            TestProblem::FalsePositive { fired, .. } => own(&failure.id) || fired.iter().any(own),
+            _ => own(&failure.id),
+        })
         .map(ToString::to_string)
         .collect();
     if failures.is_empty() { Ok(()) } else { Err(wrong_rules(&failures.join("\n"))) }
@@ -289,22 +283,4 @@ fn wrong_rules(errors: &str) -> Error {
     let count = errors.lines().count();
     let what = if count == 1 { "a rule file is wrong" } else { "rule files are wrong" };
     Error::usage(format!("{what}, nothing was done\n{errors}"))
-}
-
-fn matches_id(pattern: &str, id: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(start) => id.starts_with(start),
-        None => id == pattern,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_of_ids_may_end_in_a_star() {
-        assert!(matches_id("en.share.*", "en.share.prompt"));
-        assert!(!matches_id("en.share", "en.share.prompt"));
-    }
 }

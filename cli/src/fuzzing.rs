@@ -51,7 +51,7 @@ near_misses = ["It opens in new tabs."]
 
 static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| {
     let pack = Pack::parse("few.toml", RULES).expect("the rules are right");
-    let rules = RuleSet::of(vec![pack], &Selection::default()).expect("the rules are right");
+    let rules = RuleSet::new(vec![pack], &Selection::default()).expect("the rules are right");
     Cleaner::new(rules, None, Options::default())
 });
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bodytext::{Cleaned, Kind, LineClass, Reason, RuleSet};
+use bodytext::unstable::Action;
+use bodytext::{Cleaned, LineClass, Reason, RuleSet};
 use serde::Serialize;
 
 use crate::metrics::{gold_lines, words};
@@ -136,7 +137,7 @@ fn removed(class: LineClass, reasons: &[Reason], rules: &RuleSet) -> Treatment {
 
 /// A part cut out of a line. The line itself is kept and has its own class; the part's is that of the first rule that cut.
 fn cut_out(reasons: &[Reason], rules: &RuleSet) -> Treatment {
-    let is_cut = |reason: &&Reason| matches!(**reason, Reason::Rule(index) if rules.rules()[index].kind == Kind::Span);
+    let is_cut = |reason: &&Reason| matches!(**reason, Reason::Rule(index) if rules.rules()[index].action == Action::Span);
     let cuts: Vec<Reason> = reasons.iter().filter(is_cut).copied().collect();
     let class = match cuts.first() {
         Some(Reason::Rule(index)) => rules.rules()[*index].class,

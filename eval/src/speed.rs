@@ -113,8 +113,8 @@ pub fn profile_rules(cleaner: &Cleaner, documents: &[LoadedDocument]) -> RulePro
     costs.sort_by_key(|(_, (time, ..))| Reverse(*time));
     let rules = costs.into_iter().map(|(rule, (time, runs, hits))| RuleCost {
         id: rule.id.clone(),
-        file: rule.place.file.clone(),
-        line: rule.place.line,
+        file: rule.location.file.clone(),
+        line: rule.location.line,
         seconds: time.as_secs_f64(),
         share: time.as_secs_f64() / regex_seconds.max(1e-9),
         runs,

@@ -1,6 +1,6 @@
 //! Makes up pages from the examples that rules carry, to measure speed where there are no documents.
 
-use bodytext::Rule;
+use bodytext::unstable::Rule;
 
 use crate::corpus::{Content, LoadedDocument};
 
@@ -12,8 +12,8 @@ const SENTENCES: usize = 3;
 
 /// A corpus in which the rules' matches are the boilerplate and their near misses the text.
 pub fn synthetic_corpus(rules: &[Rule]) -> Vec<LoadedDocument> {
-    let mut boilerplate = rules.iter().filter(|r| r.kind.removes()).flat_map(|r| &r.matches).cycle();
-    let mut text = rules.iter().flat_map(|r| &r.near_misses).cycle();
+    let mut boilerplate = rules.iter().filter(|r| r.action.removes()).flat_map(Rule::matches).cycle();
+    let mut text = rules.iter().flat_map(Rule::near_misses).cycle();
     let mut pages = Vec::with_capacity(PAGES);
     for number in 0..PAGES {
         let mut page = String::new();

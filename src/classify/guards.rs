@@ -31,7 +31,7 @@ impl Classifier<'_> {
 
     fn is_unsure(&self, hit: &Hit) -> bool {
         let rule = &self.rules[hit.rule];
-        rule.near.is_some() && rule.class == LineClass::Navigation
+        rule.conditions.near.is_some() && rule.class == LineClass::Navigation
     }
 
     /// In hard-wrapped text a line is a part of a paragraph: it is removed only where every line of its block is.

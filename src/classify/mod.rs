@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::line_class::{ClassSet, LineClass};
-use crate::rules::{Hit, Kind, Rule};
+use crate::rules::{Action, Hit, Rule};
 use crate::scoring::segments::max_sum_segment;
 use crate::scoring::{FeatureMatrix, Scores, Threshold};
 use crate::text::Page;
@@ -99,8 +99,8 @@ impl<'c> Classifier<'c> {
 
     /// Whether a rule protects its line from all that follows: a `keep` rule, or one of a class that is to stay.
     fn pins(&self, rule: &Rule) -> bool {
-        rule.kind == Kind::Keep
-            || rule.class != LineClass::Body && rule.kind.removes() && self.keep.contains(rule.class)
+        rule.action == Action::Keep
+            || rule.class != LineClass::Body && rule.action.removes() && self.keep.contains(rule.class)
     }
 
     /// The verdict on a line by the rules that fired on it.
@@ -112,14 +112,14 @@ impl<'c> Classifier<'c> {
             if verdict.reasons.last() != Some(&Reason::Rule(hit.rule)) {
                 verdict.reasons.push(Reason::Rule(hit.rule));
             }
-            match rule.kind {
-                Kind::Hint => {
-                    weight += rule.weight;
+            match rule.action {
+                Action::Hint { weight: more } => {
+                    weight += more;
                     hinted.get_or_insert(rule.class);
                 }
-                Kind::Span if !self.keep.contains(rule.class) => verdict.cuts.push(hit.span.clone()),
-                Kind::Span | Kind::Keep => {}
-                Kind::Line | Kind::Run | Kind::End | Kind::Start => {
+                Action::Span if !self.keep.contains(rule.class) => verdict.cuts.push(hit.span.clone()),
+                Action::Span | Action::Keep => {}
+                Action::Line | Action::Run { .. } | Action::CutAfter { .. } | Action::CutBefore { .. } => {
                     if verdict.keep && verdict.class == LineClass::Body {
                         verdict.class = rule.class;
                     }
@@ -137,7 +137,7 @@ impl<'c> Classifier<'c> {
             verdict.class = class;
             verdict.keep = self.keep.contains(class);
         }
-        if hits.iter().any(|hit| self.rules[hit.rule].kind == Kind::Keep) {
+        if hits.iter().any(|hit| self.rules[hit.rule].action == Action::Keep) {
             (verdict.keep, verdict.class) = (true, LineClass::Body);
             verdict.cuts.clear();
         }
@@ -154,7 +154,8 @@ impl<'c> Classifier<'c> {
     fn cut_spans(&self, line: usize, hits: &[Hit], cuts: Vec<Range<usize>>, verdict: &mut Verdict) {
         let (text, span) = (self.page.text, self.page.lines[line].span());
         let mut cuts = merged(cuts);
-        let exact = hits.iter().map(|hit| &self.rules[hit.rule]).all(|rule| rule.raw || rule.kind != Kind::Span);
+        let exact =
+            hits.iter().map(|hit| &self.rules[hit.rule]).all(|rule| rule.pattern.raw || rule.action != Action::Span);
         if !exact {
             cuts.iter_mut().for_each(|cut| take_space_along(text, &span, cut));
         }
@@ -169,7 +170,7 @@ impl<'c> Classifier<'c> {
             verdict.cuts = cuts;
             return;
         }
-        let cutter = hits.iter().map(|hit| &self.rules[hit.rule]).find(|rule| rule.kind == Kind::Span);
+        let cutter = hits.iter().map(|hit| &self.rules[hit.rule]).find(|rule| rule.action == Action::Span);
         verdict.keep = false;
         verdict.class = cutter.map_or(LineClass::Body, |rule| rule.class);
     }
@@ -178,14 +179,17 @@ impl<'c> Classifier<'c> {
     fn cut_before_and_after(&mut self) {
         let (hits, rules, all) = (self.hits, self.rules, self.verdicts.len());
         let mut hit_counts: HashMap<usize, usize> = HashMap::new();
-        for hit in hits.iter().filter(|hit| matches!(rules[hit.rule].kind, Kind::End | Kind::Start)) {
+        for hit in hits
+            .iter()
+            .filter(|hit| matches!(rules[hit.rule].action, Action::CutAfter { .. } | Action::CutBefore { .. }))
+        {
             *hit_counts.entry(hit.rule).or_default() += 1;
         }
         for hit in hits {
             let rule = &rules[hit.rule];
-            let (cut, rest, heuristic) = match rule.kind {
-                Kind::End => (hit.line + 1..all, 0..hit.line, Heuristic::AfterEnd),
-                Kind::Start => (0..hit.line, hit.line + 1..all, Heuristic::BeforeStart),
+            let (cut, rest, heuristic) = match rule.action {
+                Action::CutAfter { .. } => (hit.line + 1..all, 0..hit.line, Heuristic::AfterEnd),
+                Action::CutBefore { .. } => (0..hit.line, hit.line + 1..all, Heuristic::BeforeStart),
                 _ => continue,
             };
             // The number of hits comes first: with it, only a few hits come as far as the sums over all lines.
@@ -200,7 +204,7 @@ impl<'c> Classifier<'c> {
                 }
                 verdict.reasons.extend([Reason::Rule(hit.rule), Reason::Heuristic(heuristic)]);
             }
-            if rule.kind == Kind::End {
+            if heuristic == Heuristic::AfterEnd {
                 break;
             }
         }
@@ -208,7 +212,11 @@ impl<'c> Classifier<'c> {
 
     /// Whether a `cut-after` or `cut-before` rule may remove the lines of `cut` and leave those of `rest`.
     fn may_cut(&self, rule: usize, cut: Range<usize>, rest: Range<usize>) -> bool {
-        let Rule { min_body, max_lost, .. } = &self.rules[rule];
+        let (Action::CutAfter { min_body, max_lost } | Action::CutBefore { min_body, max_lost }) =
+            self.rules[rule].action
+        else {
+            return false;
+        };
         let (lost, left) = (self.prose_kept(cut), self.prose_kept(rest));
         left >= min_body.unwrap_or(MIN_BODY)
             && (lost == 0 || self.removed_by_others(rule) >= BOILERPLATE_LINES)

@@ -87,7 +87,7 @@ impl ScoringModel {
             ModelError { location, message, remedy: "name a file that `bodytext tune` has written".to_owned() }
         })?;
         parsed.build().map_err(|Fault { path, message, remedy }| ModelError {
-            location: SourceMap::new(file, toml).find(&path),
+            location: SourceMap::new(file, toml).key(&path),
             message,
             remedy: remedy.to_owned(),
         })
@@ -97,7 +97,7 @@ impl ScoringModel {
     pub fn hash(&self) -> String {
         let mut sha = Sha256::new();
         self.each_number(|number| sha.update(number.to_le_bytes()));
-        sha.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&sha.finalize()[..8])
     }
 
     /// The model as a file; leaf values are rounded to thousandths.

@@ -42,7 +42,7 @@ matches = ["A tale, read the rest here today."]
 near_misses = ["They read the rest here, in bed: read the rest hereafter."]
 "#;
     let pack = Pack::parse("cuts.toml", pack).unwrap();
-    let rules = RuleSet::new(&[pack], &Selection::default()).unwrap();
+    let rules = RuleSet::new(vec![pack], &Selection::default()).unwrap();
     let cleaner = Cleaner::new(rules, None, Options::default());
     assert_eq!(cleaner.clean_text("A tale read the rest here today, she said.", None).text(), "A tale, she said.");
     assert_eq!(cleaner.clean_text("Read the rest here today\nA tale.\n", None).text(), "A tale.\n");
@@ -58,7 +58,7 @@ fn a_site_pack_changes_nothing_for_other_sites() {
         let pack = Pack::parse("site/example.org.toml", &format!("schema = 1\nname = \"site\"\n{change}")).unwrap();
         let mut packs = RuleSet::builtin_packs();
         packs.push(pack.for_host("example.org"));
-        let error = RuleSet::new(&packs, &Selection::default()).unwrap_err().to_string();
+        let error = RuleSet::new(packs, &Selection::default()).unwrap_err().to_string();
         assert!(error.contains("would hold for all sites"), "{error}");
     }
 }

@@ -113,7 +113,7 @@ near_misses = ["On the board of the harbour sit nine."]
 
 [[rule]]
 id = "own.comments.below"
-kind = "end"
+kind = "cut-after"
 class = "comments"
 why = "Comments stand below."
 phrases = ["what readers say"]
@@ -131,7 +131,7 @@ near_misses = ["What readers say counts."]
 
 #[test]
 fn a_preset_has_a_hash_of_its_own() {
-    let hash = |packs: &[Pack]| RuleSet::new(packs, &Selection::default()).unwrap().hash().to_owned();
+    let hash = |packs: &[Pack]| RuleSet::new(packs.to_vec(), &Selection::default()).unwrap().hash().to_owned();
     let preset = hash(&[Pack::preset("c4").unwrap()]);
     let same_rules = hash(&[Pack::parse("c4.toml", include_str!("../../rules/presets/c4.toml")).unwrap()]);
     assert_ne!(preset, same_rules, "the same rules decide otherwise where they are no preset");
@@ -156,6 +156,6 @@ fn one_line(preset: &str, line: &str) -> Option<String> {
 
 fn cleaner(preset: &str, own: &[Pack]) -> Cleaner {
     let packs: Vec<Pack> = std::iter::once(Pack::preset(preset).unwrap()).chain(own.iter().cloned()).collect();
-    let rules = RuleSet::new(&packs, &Selection::default()).unwrap();
+    let rules = RuleSet::new(packs, &Selection::default()).unwrap();
     Cleaner::new(rules, None, Options { steps: Steps::NONE, ..Options::default() })
 }

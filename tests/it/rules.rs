@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bodytext::Selection;
-use bodytext::unstable::check;
+use bodytext::unstable::self_test;
 use bodytext::{Cleaner, Options, Pack, RuleSet, ScoringModel};
 
 use crate::cli::bodytext;
@@ -74,10 +74,11 @@ fn right_rule_files_parse_and_pass_their_tests() {
 fn the_example_of_every_kind_fires_in_a_valid_file() {
     let kinds: std::collections::BTreeSet<&str> = files("valid")
         .iter()
-        .flat_map(|path| set(&[pack(path)]).map(|s| s.rules().iter().map(|r| r.kind.name()).collect::<Vec<_>>()))
+        .flat_map(|path| set(&[pack(path)]).map(|s| s.rules().iter().map(|r| r.action.name()).collect::<Vec<_>>()))
         .flatten()
         .collect();
-    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["end", "hint", "keep", "line", "run", "span", "start"]);
+    let all = ["cut-after", "cut-before", "hint", "keep", "line", "run", "span"];
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn the_built_in_packs_parse_and_pass_their_tests() {
     for path in toml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules")) {
         Pack::parse(&path.to_string_lossy(), &fs::read_to_string(&path).unwrap()).unwrap();
     }
-    let failures: Vec<String> = check(&RuleSet::builtin()).iter().map(ToString::to_string).collect();
+    let failures: Vec<String> = self_test(&RuleSet::builtin()).iter().map(ToString::to_string).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
@@ -102,10 +103,7 @@ fn the_schema_describes_every_key_that_the_cases_use() {
     let output = bodytext(dir.path()).args(["rules", "schema"]).output().unwrap();
     assert!(output.status.success());
     let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let known = |place: &serde_json::Value| -> Vec<String> {
-        place["properties"].as_object().unwrap().keys().cloned().collect()
-    };
-    let (pack_keys, rule_keys) = (known(&schema), known(&schema["$defs"]["RuleFile"]));
+    let (pack_keys, rule_keys) = (schema_keys(&schema), schema_keys(&schema["$defs"]["Rule"]));
     for path in files("valid") {
         let written = fs::read_to_string(&path).unwrap();
         let mut keys = &pack_keys;
@@ -144,7 +142,7 @@ fn equal_rules_have_one_hash_and_changed_rules_another() {
     }
     let without = Selection { disable: vec!["case.*".into()], ..Selection::default() };
     let packs = [base(), pack(&folder("valid").join("line.toml"))];
-    assert_ne!(RuleSet::new(&packs, &without).unwrap().hash(), first);
+    assert_ne!(RuleSet::new(packs.to_vec(), &without).unwrap().hash(), first);
     let cued = format!("{}boilerplate_words = [\"ferry\"]\n", source.split("[[rule]]").next().unwrap())
         + &source[source.find("[[rule]]").unwrap()..];
     assert_ne!(hash(&cued), first, "boilerplate words");
@@ -181,7 +179,7 @@ fn rules_of_other_languages_are_left_out_and_those_of_none_stay() {
     let german = Selection { languages: vec!["de".into()], ..Selection::default() };
     let ids = |file: &str| -> Vec<String> {
         let packs = [base(), pack(&folder("valid").join(file))];
-        RuleSet::new(&packs, &german).unwrap().rules().iter().map(|r| r.id.clone()).collect()
+        RuleSet::new(packs.to_vec(), &german).unwrap().rules().iter().map(|r| r.id.clone()).collect()
     };
     assert_eq!(ids("languages-of-one-rule.toml"), ["case.letter.prompt"]);
     assert_eq!(ids("line.toml"), ["case.letter.prompt"]);
@@ -200,6 +198,13 @@ fn switching_off_what_is_off_already_is_no_fault() {
     assert!(set(&[disable.clone(), disable]).unwrap().rules().is_empty());
 }
 
+/// The keys that a part of the schema describes, those of single kinds included.
+pub(crate) fn schema_keys(part: &serde_json::Value) -> Vec<String> {
+    let kinds = part["oneOf"].as_array().into_iter().flatten();
+    let parts = std::iter::once(part).chain(kinds).map(|part| part["properties"].as_object().unwrap());
+    parts.flat_map(|properties| properties.keys().cloned()).collect()
+}
+
 /// Everything that is told about a file: by its parser, by the merge, or by its own tests.
 fn faults(path: &Path) -> String {
     let name = path.file_name().unwrap().to_string_lossy();
@@ -207,15 +212,14 @@ fn faults(path: &Path) -> String {
         Err(errors) => errors.to_string(),
         Ok(pack) => match set(&[pack]) {
             Err(errors) => errors.to_string(),
-            Ok(set) => check(&set).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+            Ok(set) => self_test(&set).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         },
     };
     if told.is_empty() { told } else { told + "\n" }
 }
 
 fn set(packs: &[Pack]) -> Result<RuleSet, bodytext::RuleErrors> {
-    let packs: Vec<Pack> = std::iter::once(base()).chain(packs.iter().cloned()).collect();
-    RuleSet::new(&packs, &Selection::default())
+    RuleSet::new(std::iter::once(base()).chain(packs.iter().cloned()).collect(), &Selection::default())
 }
 
 fn base() -> Pack {
@@ -258,13 +262,13 @@ fn rule_files_that_ask_for_too_much_are_refused_with_the_line() {
         )
     };
     for (regex, why) in [
-        (r"^\w{1000}$".to_owned(), "exceeds size limit"),
-        ("^(?:(?:a{1000}){1000}){1000}$".to_owned(), "exceeds size limit"),
+        (r"^\w{1000}$".to_owned(), "exceeds the size limit"),
+        ("^(?:(?:a{1000}){1000}){1000}$".to_owned(), "exceeds the size limit"),
         (format!("^{}a{}$", "(".repeat(900), ")".repeat(900)), "nest"),
         (format!("^{}$", "(".repeat(5_000)), "the limit is 2000"),
     ] {
         let errors = Pack::parse("few.toml", &rule(&regex)).unwrap_err();
-        let told = errors.0.iter().any(|error| error.line == 8 && error.message.contains(why));
+        let told = errors.0.iter().any(|error| error.location.line == 8 && error.message.contains(why));
         assert!(told && errors.0.iter().all(|error| !error.remedy.is_empty()), "{errors}");
     }
     let phrases: String = (0..1_000_000).map(|i| format!("\"phrase number {i}\",\n")).collect();

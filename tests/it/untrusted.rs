@@ -49,7 +49,7 @@ pub fn clean(bytes: &[u8]) {
 /// A rule file is refused with its faults, or its rules clean a page and can be written down.
 pub fn rules(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let compiled = Pack::parse("rules.toml", text).and_then(|pack| RuleSet::of(vec![pack], &Selection::default()));
+    let compiled = Pack::parse("rules.toml", text).and_then(|pack| RuleSet::new(vec![pack], &Selection::default()));
     let rules = match compiled {
         Ok(rules) => rules,
         Err(faults) => return assert!(!faults.to_string().is_empty()),

@@ -7,17 +7,17 @@ mod profile;
 use std::path::Path;
 
 use bodytext::RuleSet;
-use bodytext::unstable::{check, schema, slow};
+use bodytext::unstable::{lint, schema, self_test, suggest_rule};
 use serde_json::json;
 
 use crate::args::{RuleArgs, RulesCommand};
-use crate::config;
 use crate::error::{Error, ExitCode};
-use crate::summary::count;
 use crate::terminal::{Stdout, eprint};
+use crate::config;
+use crate::summary::count;
 
-/// The pack that `rules new` prints; `NAME` becomes its name.
-const TEMPLATE: &str = include_str!("rules/new.toml");
+/// The pack that `rules init` prints; `NAME` becomes its name.
+const TEMPLATE: &str = include_str!("rules/template.toml");
 
 /// Runs one of the commands about rules.
 pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Error> {
@@ -26,7 +26,7 @@ pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Error> {
         RulesCommand::Show { id, rules } => show(id, &config::rule_set(rules, None)?),
         RulesCommand::Test { path, rules } => test(path.as_deref(), rules),
         RulesCommand::Profile(args) => profile::run(args),
-        RulesCommand::New { name } => new(name),
+        RulesCommand::Init { name } => init(name),
         RulesCommand::Schema => {
             let mut out = Stdout::new();
             out.print(schema().trim_end())?;
@@ -39,14 +39,14 @@ fn list(rules: &RuleSet, as_json: bool) -> Result<ExitCode, Error> {
     let mut out = Stdout::new();
     let width = rules.rules().iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     for rule in rules.rules() {
-        let kind = rule.kind.name();
+        let kind = rule.action.name();
         if as_json {
             out.print(json!({
                 "id": rule.id, "kind": kind, "class": rule.class.name(), "pack": rule.pack,
-                "file": rule.place.file, "line": rule.place.line, "why": rule.why,
+                "file": rule.location.file, "line": rule.location.line, "why": rule.why,
             }))?;
         } else {
-            out.print(format_args!("{:width$}  {kind:<5}  {:<11}  {}", rule.id, rule.class.name(), rule.pack))?;
+            out.print(format_args!("{:width$}  {kind:<10}  {:<11}  {}", rule.id, rule.class.name(), rule.pack))?;
         }
     }
     out.finish()?;
@@ -60,11 +60,11 @@ fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Error> {
     let Some(rule) = rules.rules().iter().find(|rule| rule.id == id) else {
         return Err(Error::usage(format!(
             "no rule is called {id}; {}",
-            config::suggest(id, rules.rules().iter().map(|rule| rule.id.as_str()))
+            suggest_rule(id, rules.rules().iter().map(|rule| rule.id.as_str()))
         )));
     };
     let mut out = Stdout::new();
-    out.print(format_args!("# {}:{}, pack {}", rule.place.file, rule.place.line, rule.pack))?;
+    out.print(format_args!("# {}:{}, pack {}", rule.location.file, rule.location.line, rule.pack))?;
     out.print(rule.to_toml().trim_end())?;
     out.finish()?;
     Ok(ExitCode::Success)
@@ -73,18 +73,14 @@ fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Error> {
 /// Tests the rules of `path`, or all of them. The whole set stands against every near miss either way.
 fn test(path: Option<&Path>, args: &RuleArgs) -> Result<ExitCode, Error> {
     let rules = config::rule_set(args, path)?;
-    let failures = check(&rules);
+    let failures = self_test(&rules);
     let mut out = Stdout::new();
     for failure in &failures {
         out.print(failure)?;
     }
     out.finish()?;
-    let builtin = RuleSet::builtin();
-    for slow in slow(&rules) {
-        // What is built in stays as it is; `rules profile` shows its cost too.
-        if !builtin.rules().iter().any(|rule| rule.id == slow.id && rule.regex.contains(&slow.regex)) {
-            eprint(format_args!("warning: {slow}"));
-        }
+    for slow in lint(&rules) {
+        eprint(format_args!("warning: {slow}"));
     }
     let all = count(rules.rules().len() as u64, "rule");
     if failures.is_empty() {
@@ -95,10 +91,10 @@ fn test(path: Option<&Path>, args: &RuleArgs) -> Result<ExitCode, Error> {
     Ok(ExitCode::SomeFailed)
 }
 
-fn new(name: &str) -> Result<ExitCode, Error> {
+fn init(name: &str) -> Result<ExitCode, Error> {
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
         return Err(Error::usage(format!(
-            "rules new {name}: a pack's name is of lower-case letters, digits and hyphens, for example my-site"
+            "rules init {name}: a pack's name consists of lowercase letters, digits and hyphens, for example my-site"
         )));
     }
     let mut out = Stdout::new();

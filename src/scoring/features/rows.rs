@@ -1,6 +1,6 @@
 //! The rows of a feature matrix: the lines of a page that are not blank, and the rules that fired on each.
 
-use crate::rules::{Hit, Kind, Rule};
+use crate::rules::{Action, Hit, Rule};
 use crate::text::Page;
 use crate::text::line_stats::LineStats;
 
@@ -64,11 +64,11 @@ fn rule_hits(all_lines: usize, lines: &[usize], hits: &[Hit], rules: &[Rule]) ->
     let mut rows = vec![RuleHits::default(); lines.len()];
     for hit in hits {
         let rule = &rules[hit.rule];
-        let Some(row) = rows.get_mut(row_of[hit.line]).filter(|_| rule.kind.removes()) else { continue };
+        let Some(row) = rows.get_mut(row_of[hit.line]).filter(|_| rule.action.removes()) else { continue };
         row.count += 1;
-        if rule.kind != Kind::Span {
+        if rule.action != Action::Span {
             row.whole_line = true;
-            row.cut_after |= rule.kind == Kind::End;
+            row.cut_after |= matches!(rule.action, Action::CutAfter { .. });
             row.classes |= 1 << rule.class as u32;
         }
     }
