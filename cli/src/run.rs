@@ -84,13 +84,6 @@ struct Pipeline<'a> {
     _locks: Vec<Lock>,
 }
 
-/// The result of cleaning a small file.
-struct SmallFile {
-    processed: Processed,
-    /// Its own output, where it has one and the run is logged.
-    output: Option<OutputEntry>,
-}
-
 /// What has become of a file of records so far.
 #[derive(Default)]
 struct FileState {
@@ -101,6 +94,8 @@ struct FileState {
     records: RecordCounts,
     with_text: u64,
     without_text: u64,
+    /// Whether it could not be read, so that what was written of it must not stand.
+    has_failed: bool,
 }
 
 impl FileState {
@@ -116,15 +111,6 @@ struct OpenInput {
     reader: Box<dyn RecordReader>,
     /// The file, and how it was.
     file: Option<(File, Snapshot)>,
-}
-
-/// How reading a file of records ended.
-#[derive(PartialEq, Eq)]
-enum InputEnd {
-    /// What was written is complete.
-    Complete,
-    /// What was written of it must not stand.
-    Failed,
 }
 
 impl<'a> Pipeline<'a> {
@@ -213,7 +199,7 @@ impl<'a> Pipeline<'a> {
     /// Cleans whole files, many at a time. Files with an output of their own are written by the thread that cleaned them.
     fn small_files(&mut self, inputs: &[Input]) -> Result<(), Error> {
         let halt = AtomicBool::new(false);
-        let processed: Vec<Option<Result<SmallFile, Error>>> = inputs
+        let processed: Vec<Option<Result<(Processed, Option<OutputEntry>), Error>>> = inputs
             .par_iter()
             .map(|input| {
                 if halt.load(Ordering::Relaxed) || interrupt::requested() {
@@ -237,12 +223,12 @@ impl<'a> Pipeline<'a> {
         // An output that cannot be written outranks the files that were then left alone.
         if let Some(error) = error.or_else(|| interrupt::check().err()) {
             // Outputs of their own exist already, without the rejected records.
-            for (input, file) in complete.iter().filter(|(input, _)| input.output.is_some()) {
-                self.reject(input, &file.processed.rejected)?;
+            for (input, (processed, _)) in complete.iter().filter(|(input, _)| input.output.is_some()) {
+                self.reject(input, &processed.rejected)?;
             }
             return Err(error);
         }
-        for (input, SmallFile { processed, output }) in complete {
+        for (input, (processed, output)) in complete {
             self.entry.outputs.extend(output);
             let mut state = FileState::default();
             state.add(&processed.stats);
@@ -253,8 +239,8 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
-    /// Reads, cleans and, where it has an output of its own, writes a file.
-    fn small_file(&self, input: &Input) -> Result<SmallFile, Error> {
+    /// Reads, cleans and, where it has an output of its own, writes a file; that output is for the log.
+    fn small_file(&self, input: &Input) -> Result<(Processed, Option<OutputEntry>), Error> {
         // The limit of a record applies to each of them.
         let most = if input.from == Format::Text { self.plan.limits.record } else { usize::MAX };
         let result = match &input.source {
@@ -270,7 +256,7 @@ impl<'a> Pipeline<'a> {
             processed.stats.records = RecordCounts { read: 1, failed: 1, ..RecordCounts::default() };
         }
         let Some(path) = input.output.as_deref().filter(|_| !self.plan.dry_run && !interrupt::requested()) else {
-            return Ok(SmallFile { processed, output: None });
+            return Ok((processed, None));
         };
         if !processed.stats.records.dropped.is_empty() && input.from == Format::Text {
             // What an earlier run wrote for it is not an output of this one.
@@ -286,7 +272,7 @@ impl<'a> Pipeline<'a> {
             atomic_file::write_atomic(path, &bytes, self.plan.files.log.is_some())?;
             output = self.log.is_some().then(|| OutputEntry::of(self.output_name(path), &bytes));
         }
-        Ok(SmallFile { processed, output })
+        Ok((processed, output))
     }
 
     fn clean_stream(&self, input: &Input, stream: impl Read, most: usize) -> io::Result<Processed> {
@@ -322,13 +308,13 @@ impl<'a> Pipeline<'a> {
     /// Cleans one file of records in batches; the chunks of a batch are cleaned in parallel and written in order.
     fn large_file(&mut self, input: &Input) -> Result<(), Error> {
         let mut state = FileState::default();
-        let outcome = self.batches(input, &mut state)?;
+        self.batches(input, &mut state)?;
         self.progress.file_done();
         // A signal that also stopped the writer at the other end of a pipe makes a part of the input look complete.
         interrupt::check()?;
-        let FileState { own, mut records, .. } = state;
-        match (outcome, own) {
-            (InputEnd::Complete, own) => {
+        let FileState { own, mut records, has_failed, .. } = state;
+        match own {
+            own if !has_failed => {
                 self.stream_state.has_input |= input.output.is_none();
                 if let Some(own) = own {
                     own.finish()?;
@@ -339,28 +325,31 @@ impl<'a> Pipeline<'a> {
                 }
             }
             // What was written goes with the file.
-            (InputEnd::Failed, Some(own)) => {
+            Some(own) => {
                 own.discard()?;
                 records.rollback_written();
             }
-            (InputEnd::Failed, None) => {}
+            None => {}
         }
         self.log_input(input, records);
         Ok(())
     }
 
     /// Reads, cleans and writes the records of an input.
-    fn batches(&mut self, input: &Input, state: &mut FileState) -> Result<InputEnd, Error> {
+    fn batches(&mut self, input: &Input, state: &mut FileState) -> Result<(), Error> {
         let cursor = self.cursor.take();
         state.add(&std::mem::take(&mut self.of_cursor));
         self.open_own_output(input, cursor.as_ref(), state)?;
         let opened = OpenInput::open(input, self.plan, cursor.as_ref().map(|cursor| cursor.position));
         let mut open = match opened {
             Ok(open) => open,
-            Err(error) if cursor.is_none() => return Ok(self.fail_input(input, io_reason(&error))),
+            Err(error) if cursor.is_none() => {
+                self.fail_input(input, state, io_reason(&error));
+                return Ok(());
+            }
             Err(error) => {
-                let reason = format!("{}, where it could be read before", io_reason(&error));
-                return Ok(self.fail_partial(input, reason));
+                self.fail_partial(input, state, format!("{}, where it could be read before", io_reason(&error)));
+                return Ok(());
             }
         };
         let snapshot = open.file.as_ref().map(|(_, snapshot)| snapshot.clone());
@@ -380,26 +369,29 @@ impl<'a> Pipeline<'a> {
                 Ok(None) => break,
                 Err(ReadError::Damaged(error, begun)) => {
                     self.fail_truncated(input, &error, begun, state)?;
-                    if state.records.read == 0 {
-                        return Ok(InputEnd::Failed);
+                    if state.records.read > 0 {
+                        self.end_of_input(input, None, state);
                     }
-                    return Ok(self.end_of_input(input, None, state));
+                    state.has_failed = state.records.read == 0;
+                    return Ok(());
                 }
                 Err(ReadError::Io(error)) => {
-                    let reason = format!("{}, after part of it was read", io_reason(&error));
-                    return Ok(self.fail_partial(input, reason));
+                    self.fail_partial(input, state, format!("{}, after part of it was read", io_reason(&error)));
+                    return Ok(());
                 }
             };
             if is_first
                 && input.from == Format::Jsonl
                 && let Some(what) = sniff::sniff_jsonl(&batch.bytes)
             {
-                return Ok(self.fail_input(input, what));
+                self.fail_input(input, state, what);
+                return Ok(());
             }
             is_first = false;
             self.batch(input, batch, snapshot.clone(), state)?;
         }
-        Ok(self.end_of_input(input, open.file, state))
+        self.end_of_input(input, open.file, state);
+        Ok(())
     }
 
     /// Cleans and writes a batch.
@@ -453,12 +445,11 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Lists what shows only when all of an input is read.
-    fn end_of_input(&mut self, input: &Input, file: Option<(File, Snapshot)>, state: &FileState) -> InputEnd {
+    fn end_of_input(&mut self, input: &Input, file: Option<(File, Snapshot)>, state: &FileState) {
         if file.is_some_and(|(file, before)| Snapshot::of(&file).is_ok_and(|now| now != before)) {
             self.entry.stats.fail(Failure::new(input.display_name(), None, MODIFIED));
         }
         self.check_text_field(input, state);
-        InputEnd::Complete
     }
 
     /// Lists an input of which no record has the text field: the field has another name than the flag says.
@@ -471,20 +462,20 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Lists an input of which nothing may stand.
-    fn fail_input(&mut self, input: &Input, reason: String) -> InputEnd {
+    fn fail_input(&mut self, input: &Input, state: &mut FileState, reason: String) {
         self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
-        InputEnd::Failed
+        state.has_failed = true;
     }
 
     /// Lists an input of which a part may have been written already. Half a file must not look like a complete one.
-    fn fail_partial(&mut self, input: &Input, mut reason: String) -> InputEnd {
+    fn fail_partial(&mut self, input: &Input, state: &mut FileState, mut reason: String) {
         if input.output.is_none() {
             self.stream_state.is_partial = true;
             if let Destination::File(path) = &self.plan.destination {
                 reason.push_str(&format!("; {} was not written", path.display()));
             }
         }
-        self.fail_input(input, reason)
+        self.fail_input(input, state, reason);
     }
 
     /// Lists an input that cannot be read on, and rejects the record that was `begun`. What came before it is good.
@@ -543,7 +534,7 @@ impl<'a> Pipeline<'a> {
             Ok(Err(TableError::Input(reason))) | Err(reason) => reason,
         };
         input.output.iter().for_each(|path| atomic_file::discard(path));
-        self.fail_input(input, reason);
+        self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
         self.log_input(input, RecordCounts::default());
         Ok(())
     }

@@ -60,16 +60,6 @@ pub(crate) struct Processed {
     pub(crate) has_output: bool,
 }
 
-/// A record as it was read.
-#[derive(Clone, Copy)]
-struct RawRecord<'r> {
-    bytes: &'r [u8],
-    /// Its number, counted from 1.
-    number: u64,
-    /// Names the input in messages.
-    path: &'r str,
-}
-
 /// The cleaned text of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecordText {
@@ -150,9 +140,10 @@ impl Worker<'_> {
                 let reason = too_large("line", self.limits.record);
                 processed.stats.fail(Failure::new(&path, Some(number), reason));
             } else {
-                let raw = RawRecord { bytes: raw, number, path: &path };
-                if let Err(reason) = self.record(input, raw, &mut processed) {
-                    self.reject(input, raw, &mut processed, reason);
+                let reference = DocumentRef { path: &path, record: Some(number), id: None };
+                if let Err(reason) = self.record(input, raw, reference, &mut processed) {
+                    processed.stats.fail(Failure::new(&path, Some(number), &reason));
+                    self.reject(input, Rejected { number, bytes: raw.to_vec(), reason }, &mut processed);
                 }
             }
         }
@@ -160,8 +151,13 @@ impl Worker<'_> {
     }
 
     /// Cleans one record. The error says what is wrong with it.
-    fn record(&self, input: &Input, record: RawRecord<'_>, processed: &mut Processed) -> Result<(), String> {
-        let RawRecord { bytes: raw, number, path } = record;
+    fn record(
+        &self,
+        input: &Input,
+        raw: &[u8],
+        reference: DocumentRef<'_>,
+        processed: &mut Processed,
+    ) -> Result<(), String> {
         let format: &dyn RecordFormat = if input.from == Format::Warc { &WarcFormat } else { self.fields };
         let parsed = if raw.len() > self.limits.record && input.from == Format::Jsonl {
             processed.stats.records.read += 1;
@@ -182,8 +178,7 @@ impl Worker<'_> {
             }
         };
         processed.stats.count(Counter::WithText, 1);
-        let reference = DocumentRef { path, record: Some(number), id: document.id.as_deref() };
-        let outcome = self.clean(&document, reference, processed)?;
+        let outcome = self.clean(&document, DocumentRef { id: document.id.as_deref(), ..reference }, processed)?;
         processed.stats.document(document.encoding.0, document.encoding.1, outcome.text != document.text);
         processed.stats.count(Counter::LoneSurrogates, document.surrogates);
         processed.stats.count(Counter::RepeatedField, u64::from(document.repeated));
@@ -191,7 +186,7 @@ impl Worker<'_> {
             _ if outcome.dropped.is_some() => {}
             Format::Text => {
                 let (id, text) = (document.id.clone(), outcome.text.into_owned());
-                processed.texts.push(RecordText { id, number, text });
+                processed.texts.push(RecordText { id, number: reference.record.unwrap_or_default(), text });
             }
             _ => format.write(raw, &document, &outcome.text, &mut processed.bytes),
         }
@@ -200,18 +195,16 @@ impl Worker<'_> {
 
     /// A malformed record, or one on which the library panicked, goes to the quarantine; without one it is passed on
     /// where it stands.
-    fn reject(&self, input: &Input, record: RawRecord<'_>, processed: &mut Processed, reason: String) {
-        let RawRecord { bytes, number, path } = record;
+    fn reject(&self, input: &Input, rejected: Rejected, processed: &mut Processed) {
         if self.quarantine {
-            processed.rejected.push(Rejected { number, bytes: bytes.to_vec(), reason: reason.clone() });
             processed.stats.records.quarantined += 1;
+            processed.rejected.push(rejected);
         } else if input.to == Format::Jsonl && input.from == Format::Jsonl {
-            processed.bytes.extend_from_slice(bytes);
             processed.stats.records.written += 1;
+            processed.bytes.extend_from_slice(&rejected.bytes);
         } else {
             processed.stats.records.failed += 1;
         }
-        processed.stats.fail(Failure::new(path, Some(number), reason));
     }
 
     /// Cleans a document, piece by piece where it is long, counts what happened in it and logs what was removed. The

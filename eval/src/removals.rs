@@ -137,7 +137,8 @@ fn removed(class: LineClass, reasons: &[Reason], rules: &RuleSet) -> Treatment {
 
 /// A part cut out of a line. The line itself is kept and has its own class; the part's is that of the first rule that cut.
 fn cut_out(reasons: &[Reason], rules: &RuleSet) -> Treatment {
-    let is_cut = |reason: &&Reason| matches!(**reason, Reason::Rule(index) if rules.rules()[index].action == Action::Span);
+    let is_cut =
+        |reason: &&Reason| matches!(**reason, Reason::Rule(index) if rules.rules()[index].action == Action::Span);
     let cuts: Vec<Reason> = reasons.iter().filter(is_cut).copied().collect();
     let class = match cuts.first() {
         Some(Reason::Rule(index)) => rules.rules()[*index].class,

@@ -11,10 +11,10 @@ use bodytext::unstable::{lint, schema, self_test, suggest_rule};
 use serde_json::json;
 
 use crate::args::{RuleArgs, RulesCommand};
-use crate::error::{Error, ExitCode};
-use crate::terminal::{Stdout, eprint};
 use crate::config;
+use crate::error::{Error, ExitCode};
 use crate::summary::count;
+use crate::terminal::{Stdout, eprint};
 
 /// The pack that `rules init` prints; `NAME` becomes its name.
 const TEMPLATE: &str = include_str!("rules/template.toml");

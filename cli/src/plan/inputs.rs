@@ -7,28 +7,20 @@ use std::path::{Path, PathBuf};
 
 use crate::args::{CleanArgs, InputFormat};
 use crate::error::{Error, io_reason};
-use crate::input::{Format, Source};
+use crate::input::{Format, Input, Source};
 use crate::read::walk::{self, Filter};
 use crate::stats::Failure;
 
 /// What was found.
 pub(crate) struct FoundInputs {
-    /// In order.
-    pub(crate) files: Vec<FoundInput>,
+    /// In order; where they go is not decided yet.
+    pub(crate) files: Vec<Input>,
     /// What cannot be read.
     pub(crate) failures: Vec<Failure>,
     /// The folders among the paths, as named.
     pub(crate) folders: Vec<PathBuf>,
     /// Whether there is one input by its nature: one file or a stream, not a folder.
     pub(crate) single: bool,
-}
-
-/// An input.
-pub(crate) struct FoundInput {
-    pub(crate) source: Source,
-    pub(crate) relative: PathBuf,
-    pub(crate) format: Format,
-    pub(crate) bytes: u64,
 }
 
 /// Finds the inputs that the arguments name.
@@ -72,14 +64,14 @@ pub(crate) fn find(args: &CleanArgs) -> Result<FoundInputs, Error> {
 
 impl FoundInputs {
     fn add(&mut self, source: Source, relative: PathBuf, bytes: u64, from: InputFormat) {
-        let format = match from {
+        let from = match from {
             InputFormat::Text => Format::Text,
             InputFormat::Jsonl => Format::Jsonl,
             InputFormat::Warc => Format::Warc,
             InputFormat::Parquet => Format::Parquet,
             InputFormat::Auto => Format::of_name(&relative),
         };
-        self.files.push(FoundInput { source, relative, format, bytes });
+        self.files.push(Input { source, relative, from, to: from, bytes, output: None });
     }
 }
 

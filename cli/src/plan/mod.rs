@@ -66,7 +66,7 @@ impl Plan {
         let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
         let fields = fields(&args.records)?;
         let found = inputs::find(args)?;
-        let records = !found.files.is_empty() && found.files.iter().all(|file| file.format.has_records());
+        let records = !found.files.is_empty() && found.files.iter().all(|file| file.from.has_records());
         if encoding.is_some()
             && (records || matches!(args.files.from, InputFormat::Jsonl | InputFormat::Warc | InputFormat::Parquet))
         {

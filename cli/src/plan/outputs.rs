@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use super::Destination;
-use super::inputs::{FoundInput, FoundInputs};
+use super::inputs::FoundInputs;
 use crate::args::{CleanArgs, OutputFormat};
 use crate::compression::Compression;
 use crate::error::Error;
@@ -22,7 +22,7 @@ pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input
 fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputFormat>, Error> {
     let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
     let Some(path) = named.filter(|_| !found.files.is_empty()) else { return Ok(args.files.to) };
-    let (name, tables) = (path.display(), found.files.iter().filter(|file| file.format == Format::Parquet).count());
+    let (name, tables) = (path.display(), found.files.iter().filter(|file| file.from == Format::Parquet).count());
     match Format::of_name(path) {
         Format::Parquet if tables < found.files.len() => {
             Err(Error::usage(format!("-o {name}: only Parquet files become Parquet files; name it .jsonl or .txt")))
@@ -59,7 +59,7 @@ impl Request<'_> {
                 Err(Error::usage(format!("-o {name} is not a folder; name a folder for several inputs")))
             };
         }
-        if self.to == Some(OutputFormat::Text) && self.found.files.iter().any(|file| file.format.has_records()) {
+        if self.to == Some(OutputFormat::Text) && self.found.files.iter().any(|file| file.from.has_records()) {
             if is_file || (!is_dir && path.extension().is_some_and(|e| e == "txt")) {
                 return Err(Error::usage(format!(
                     "-o {name}: --to text writes one file a record, so name a folder; or leave -o out and have all texts \
@@ -95,23 +95,22 @@ impl Request<'_> {
         )))
     }
 
-    fn input(&self, file: &FoundInput, destination: &Destination) -> Result<Input, Error> {
-        let same = if file.format == Format::Warc { Format::Jsonl } else { file.format };
+    fn input(&self, file: &Input, destination: &Destination) -> Result<Input, Error> {
+        let same = if file.from == Format::Warc { Format::Jsonl } else { file.from };
         let to = self.to.map_or(same, Format::from);
-        if file.format == Format::Parquet {
+        if file.from == Format::Parquet {
             self.check_table(file, destination)?;
         }
         let output = match destination {
-            Destination::File(path) if file.format == Format::Parquet => Some(path.clone()),
+            Destination::File(path) if file.from == Format::Parquet => Some(path.clone()),
             Destination::Dir(root) => Some(self.own_output(root, file, to)?),
             _ => None,
         };
-        let (source, relative) = (file.source.clone(), file.relative.clone());
-        Ok(Input { source, relative, from: file.format, to, bytes: file.bytes, output })
+        Ok(Input { to, output, ..file.clone() })
     }
 
     /// Tables stay tables, and cannot be streams.
-    fn check_table(&self, file: &FoundInput, destination: &Destination) -> Result<(), Error> {
+    fn check_table(&self, file: &Input, destination: &Destination) -> Result<(), Error> {
         let name = file.relative.display();
         if self.args.files.to.is_some() {
             return Err(Error::usage(format!("{name}: a Parquet file becomes a Parquet file; leave out --to")));
@@ -127,10 +126,10 @@ impl Request<'_> {
         }
     }
 
-    fn own_output(&self, root: &Path, file: &FoundInput, to: Format) -> Result<PathBuf, Error> {
-        let records_to_texts = file.format.has_records() && to == Format::Text;
+    fn own_output(&self, root: &Path, file: &Input, to: Format) -> Result<PathBuf, Error> {
+        let records_to_texts = file.from.has_records() && to == Format::Text;
         let (name, example) = (root.display(), |example: &str| root.join(example).display().to_string());
-        match (file.format, to) {
+        match (file.from, to) {
             // The texts of one file of records stand in the folder itself, those of several in a folder for each.
             _ if records_to_texts && self.found.single => Ok(root.to_owned()),
             (Format::Text, Format::Jsonl) => Err(Error::usage(format!(

@@ -19,7 +19,7 @@ pub(crate) struct Filter {
 
 /// A file found in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct FoundFile {
     /// Where it is.
     pub(crate) path: PathBuf,
     /// Its path below the folder.
@@ -47,7 +47,7 @@ impl Filter {
 }
 
 /// The files below `root`, and what was skipped.
-pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) -> Vec<Found> {
+pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) -> Vec<FoundFile> {
     let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
     let mut found = Vec::new();
     for entry in walk.filter_entry(|entry| entry.depth() == 0 || filter.enters(entry, root)) {
@@ -68,7 +68,7 @@ pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) ->
             continue;
         }
         let bytes = entry.metadata().map_or(0, |meta| meta.len());
-        found.push(Found { path: entry.into_path(), relative, bytes });
+        found.push(FoundFile { path: entry.into_path(), relative, bytes });
     }
     found
 }
