@@ -18,7 +18,7 @@ use crate::json::field::Field;
 use crate::json::string;
 use crate::limits::Limits;
 use crate::read::jsonl::{Fields, LineReader};
-use crate::read::parquet::clean_table;
+use crate::table::clean_table;
 use crate::read::text::TextFormat;
 use crate::read::warc::{WarcFormat, WarcReader};
 use crate::read::{Batch, Chunk, ReadError, RecordFormat, RecordReader, line_ranges};

@@ -22,6 +22,7 @@ mod run;
 mod run_log;
 mod stats;
 mod summary;
+mod table;
 mod terminal;
 mod worker;
 mod write;

@@ -19,7 +19,7 @@ use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
 use crate::read::jsonl::LineReader;
-use crate::read::parquet::{TableError, clean_table};
+use crate::table::{TableError, clean_table};
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
 use crate::read::warc::WarcReader;
 use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordReader, line_ranges, sniff};

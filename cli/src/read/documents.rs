@@ -172,7 +172,7 @@ fn read_up_to(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
 
 /// The value of a field: the text of a string, or the JSON of anything else; `None` for null.
 fn value(record: &[u8], field: &Field) -> Option<String> {
-    let json = std::str::from_utf8(record).ok()?;
+    let json = std::str::from_utf8(record.strip_prefix(b"\xef\xbb\xbf").unwrap_or(record)).ok()?;
     let [located] = locate(json, [field]).ok()?;
     let span = located.span.filter(|span| &json[span.clone()] != "null")?;
     Some(string_at(json, &span).map_or_else(|| json[span.clone()].to_owned(), |value| value.text.into_owned()))

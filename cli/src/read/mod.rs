@@ -2,7 +2,6 @@
 
 pub(crate) mod documents;
 pub(crate) mod jsonl;
-pub(crate) mod parquet;
 pub(crate) mod sniff;
 pub(crate) mod text;
 pub(crate) mod walk;

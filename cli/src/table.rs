@@ -19,9 +19,9 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
-use super::Document;
-use super::text::{MODIFIED, Snapshot};
 use crate::limits::human_bytes;
+use crate::read::Document;
+use crate::read::text::{MODIFIED, Snapshot};
 use crate::removals::DocumentRef;
 use crate::stats::{Counter, Failure};
 use crate::worker::{Processed, Worker};
