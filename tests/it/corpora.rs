@@ -136,11 +136,7 @@ fn eval_agrees_with_an_independent_scorer() {
         let run = bodytext(dir.path()).args(["eval", "gold.jsonl", "--json"]).args(&inputs).output().unwrap();
         let report: Value = serde_json::from_slice(&run.stdout).unwrap();
         for (input, found) in inputs.iter().zip(report["inputs"].as_array().unwrap()) {
-            assert_eq!(
-                independent_scores(dir.path(), input),
-                rounded(&found["before"]),
-                "{corpus} {input}, before"
-            );
+            assert_eq!(independent_scores(dir.path(), input), rounded(&found["before"]), "{corpus} {input}, before");
             clean(dir.path(), input);
             assert_eq!(independent_scores(dir.path(), "cleaned.jsonl"), rounded(&found["after"]), "{corpus} {input}");
         }
