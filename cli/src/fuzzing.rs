@@ -18,10 +18,10 @@ use crate::json::field::Field;
 use crate::json::string;
 use crate::limits::Limits;
 use crate::read::jsonl::{Fields, LineReader};
-use crate::table::clean_table;
 use crate::read::text::TextFormat;
 use crate::read::warc::{WarcFormat, WarcReader};
 use crate::read::{Batch, Chunk, ReadError, RecordFormat, RecordReader, line_ranges};
+use crate::table::clean_table;
 use crate::worker::{Processed, Worker};
 
 /// A few rules, so that lines are removed and parts of lines are cut, and little time is spent on that.

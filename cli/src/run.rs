@@ -19,7 +19,6 @@ use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
 use crate::read::jsonl::LineReader;
-use crate::table::{TableError, clean_table};
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
 use crate::read::warc::WarcReader;
 use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordReader, line_ranges, sniff};
@@ -30,6 +29,7 @@ use crate::run_log::{
 };
 use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
 use crate::summary::count;
+use crate::table::{TableError, clean_table};
 use crate::worker::{Processed, RecordText, Rejected, Worker};
 use crate::write::atomic_file::{self, AtomicFile};
 use crate::write::quarantine::Quarantine;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
 use crate::metrics::{Difference, Measures, OverRemoval, Score};
-use crate::removals::{Removals, WrongLine, pieces, wrong_lines};
+use crate::removals::{Removals, WrongLine, line_parts, wrong_lines};
 
 /// Scores a cleaner on a corpus.
 #[derive(Debug, Clone, Copy)]
@@ -123,16 +123,16 @@ impl Evaluator<'_> {
         let text = document.map(LoadedDocument::text).unwrap_or_default();
         let host = document.and_then(|document| document.host.as_deref());
         let cleaned = self.cleaner.clean_text(&text, host);
-        let pieces = pieces(&cleaned, self.cleaner.rules(), gold);
-        let oracle: Vec<&str> = pieces.iter().filter(|piece| piece.gold).map(|piece| piece.text).collect();
+        let parts = line_parts(&cleaned, self.cleaner.rules(), gold);
+        let oracle: Vec<&str> = parts.iter().filter(|part| part.gold).map(|part| part.text).collect();
         DocumentScores {
             id,
             before: Score::of(&text, gold),
             after: Score::of(cleaned.text(), gold),
             oracle: Score::of(&oracle.join("\n"), gold),
             baseline: self.baseline.map(|cleaner| Score::of(cleaner.clean_text(&text, host).text(), gold)),
-            removals: Removals::of(&pieces),
-            wrong: wrong_lines(pieces),
+            removals: Removals::of(&parts),
+            wrong: wrong_lines(parts),
         }
     }
 

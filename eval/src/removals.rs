@@ -1,7 +1,6 @@
 //! Compares what cleaning did to each line of a document with what the gold says of it.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use bodytext::unstable::Action;
 use bodytext::{Cleaned, LineClass, Reason, RuleSet};
@@ -54,7 +53,7 @@ pub enum Treatment {
 }
 
 /// A line, or a part of a line of which a rule cut out another.
-pub(crate) struct Piece<'a> {
+pub(crate) struct LinePart<'a> {
     /// The line's number, counted from 1.
     line: usize,
     pub(crate) text: &'a str,
@@ -74,12 +73,12 @@ impl Removed {
 
 impl Removals {
     /// Counts the removals of a document.
-    pub(crate) fn of(pieces: &[Piece<'_>]) -> Removals {
+    pub(crate) fn of(parts: &[LinePart<'_>]) -> Removals {
         let mut removals = Removals::default();
-        for piece in pieces {
-            let Treatment::Removed { class, reasons } = &piece.treatment else { continue };
-            let words = words(piece.text).len();
-            let removed = Removed { lines: 1, words, gold_words: if piece.gold { words } else { 0 }, precision: 0.0 };
+        for part in parts {
+            let Treatment::Removed { class, reasons } = &part.treatment else { continue };
+            let words = words(part.text).len();
+            let removed = Removed { lines: 1, words, gold_words: if part.gold { words } else { 0 }, precision: 0.0 };
             removals.classes.entry(class).or_default().add(removed);
             reasons.iter().for_each(|reason| removals.rules.entry(reason.clone()).or_default().add(removed));
         }
@@ -95,38 +94,36 @@ impl Removals {
 
 /// The lines of a cleaned document, split where a rule cut out a part, and whether the gold has them. Blank lines are left
 /// out.
-pub(crate) fn pieces<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) -> Vec<Piece<'a>> {
-    let mut pieces = Vec::with_capacity(cleaned.lines.len());
+pub(crate) fn line_parts<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) -> Vec<LinePart<'a>> {
+    let mut parts = Vec::with_capacity(cleaned.lines.len());
     for (index, verdict) in cleaned.verdicts.iter().enumerate() {
-        let mut push = |span: Range<usize>, treatment| {
-            pieces.push(Piece { line: index + 1, text: &cleaned.normalized[span], treatment, gold: false });
-        };
         let span = cleaned.lines[index].span();
-        if !verdict.keep {
-            push(span, removed(verdict.class, &verdict.reasons, rules));
-            continue;
-        }
+        let mut spans = Vec::new();
         let mut at = span.start;
-        for cut in &verdict.cuts {
-            push(at..cut.start, Treatment::Kept);
-            push(cut.clone(), cut_out(&verdict.reasons, rules));
+        for cut in verdict.cuts.iter().filter(|_| verdict.keep) {
+            spans.push((at..cut.start, Treatment::Kept));
+            spans.push((cut.clone(), cut_out(&verdict.reasons, rules)));
             at = cut.end;
         }
-        push(at..span.end, Treatment::Kept);
+        let rest = if verdict.keep { Treatment::Kept } else { removed(verdict.class, &verdict.reasons, rules) };
+        spans.push((at..span.end, rest));
+        for (span, treatment) in spans {
+            parts.push(LinePart { line: index + 1, text: &cleaned.normalized[span], treatment, gold: false });
+        }
     }
-    pieces.retain(|piece| !piece.text.trim().is_empty());
-    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text).collect();
+    parts.retain(|part| !part.text.trim().is_empty());
+    let texts: Vec<&str> = parts.iter().map(|part| part.text).collect();
     let labels = gold_lines(&texts, gold);
-    std::iter::zip(&mut pieces, labels).for_each(|(piece, gold)| piece.gold = gold);
-    pieces
+    std::iter::zip(&mut parts, labels).for_each(|(part, gold)| part.gold = gold);
+    parts
 }
 
 /// The lines wrongly kept or removed. Lines without words make no difference.
-pub(crate) fn wrong_lines(pieces: Vec<Piece<'_>>) -> Vec<WrongLine> {
-    pieces
+pub(crate) fn wrong_lines(parts: Vec<LinePart<'_>>) -> Vec<WrongLine> {
+    parts
         .into_iter()
-        .filter(|piece| (piece.treatment == Treatment::Kept) != piece.gold && !words(piece.text).is_empty())
-        .map(|piece| WrongLine { line: piece.line, wrongly: piece.treatment, text: piece.text.trim().to_owned() })
+        .filter(|part| (part.treatment == Treatment::Kept) != part.gold && !words(part.text).is_empty())
+        .map(|part| WrongLine { line: part.line, wrongly: part.treatment, text: part.text.trim().to_owned() })
         .collect()
 }
 
@@ -137,9 +134,8 @@ fn removed(class: LineClass, reasons: &[Reason], rules: &RuleSet) -> Treatment {
 
 /// A part cut out of a line. The line itself is kept and has its own class; the part's is that of the first rule that cut.
 fn cut_out(reasons: &[Reason], rules: &RuleSet) -> Treatment {
-    let is_cut =
-        |reason: &&Reason| matches!(**reason, Reason::Rule(index) if rules.rules()[index].action == Action::Span);
-    let cuts: Vec<Reason> = reasons.iter().filter(is_cut).copied().collect();
+    let mut cuts = reasons.to_vec();
+    cuts.retain(|reason| matches!(reason, Reason::Rule(index) if rules.rules()[*index].action == Action::Span));
     let class = match cuts.first() {
         Some(Reason::Rule(index)) => rules.rules()[*index].class,
         _ => LineClass::Technical,

@@ -73,7 +73,7 @@ fn tune(args: &TuneArgs) -> Result<ExitCode, Error> {
     let mut figures = Vec::with_capacity(set.inputs());
     for input in 0..set.inputs() {
         interrupt::check()?;
-        figures.push(set.figures(input, &before, &after, &trained));
+        figures.push(set.figures(input, &before, &after, &trained.out_of_fold));
     }
     print(&figures, if base.is_some() { "before" } else { "rules" })?;
     failures.iter().for_each(|failure| terminal::eprint(failure));

@@ -4,7 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::{SHINGLE, words};
+use super::score::SHINGLE;
+use super::words::words;
 
 /// Whether each line belongs to the gold. Keeping the lines that do, and no others, comes near the highest shingle F1
 /// that any choice of lines can reach.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Measures, Score};
+use super::score::{Measures, Score};
 use crate::random::SplitMix;
 
 /// How often clusters are resampled. With 1,000 the ends of a 95 % interval are the 25th values from either side, which

@@ -15,68 +15,14 @@ mod tree_builder;
 use std::collections::HashMap;
 
 use bodytext::ScoringModel;
-use bodytext::unstable::{Ensemble, FeatureMatrix, Prediction, Scores, Threshold, sigmoid, stacked_features};
+use bodytext::unstable::{Ensemble, Prediction, Scores, Threshold, sigmoid, stacked_features};
 use rayon::prelude::*;
 
 pub use folds::{folds_by_site, renumber_folds};
-pub use set::{TrainingFigures, TrainingSet};
-use table::Table;
+pub use set::{Example, TrainingFigures, TrainingSet};
+use table::FeatureTable;
+pub use tree_builder::TrainingConfig;
 use tree_builder::TreeBuilder;
-
-/// A page to learn from.
-#[derive(Debug, Clone)]
-pub struct Example {
-    /// The features of its lines.
-    pub features: FeatureMatrix,
-    /// For each row of the features, whether the line belongs to the body.
-    pub body: Vec<bool>,
-    /// Its fold in the cross-validation, from 0. Pages of one site are in the same fold.
-    pub fold: usize,
-    /// How much it counts; 1 for an ordinary page.
-    pub weight: f32,
-}
-
-/// How a model is trained.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TrainingConfig {
-    /// Trees of each ensemble.
-    pub rounds: usize,
-    /// Splits of each tree, at most [`MAX_DEPTH`](bodytext::unstable::MAX_DEPTH).
-    pub depth: usize,
-    /// The share of its correction that each tree makes.
-    pub learning_rate: f32,
-    /// L2 regularisation of the leaf values: keeps rare combinations near 0.
-    pub l2: f32,
-    /// The share of the lines that each tree is fitted to.
-    pub row_subsample: f32,
-    /// The share of the features that each tree may split on.
-    pub feature_subsample: f32,
-    /// The weight of a line of the body against a line of boilerplate. Above 1 it favours keeping.
-    pub positive_weight: f32,
-}
-
-impl TrainingConfig {
-    /// For a new model, on a thousand pages or more.
-    pub const NEW_MODEL: TrainingConfig = TrainingConfig {
-        rounds: 250,
-        depth: 6,
-        learning_rate: 0.15,
-        l2: 20.0,
-        row_subsample: 0.12,
-        feature_subsample: 0.25,
-        positive_weight: 1.0,
-    };
-    /// For more trees on top of another model, on a few dozen pages.
-    pub const FINE_TUNING: TrainingConfig = TrainingConfig {
-        rounds: 80,
-        depth: 4,
-        learning_rate: 0.1,
-        l2: 10.0,
-        row_subsample: 0.8,
-        feature_subsample: 0.5,
-        positive_weight: 1.5,
-    };
-}
 
 /// The result of [`train`].
 #[derive(Debug, Clone)]
@@ -126,7 +72,7 @@ impl FirstStage<'_> {
 }
 
 fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
-    let table = Table::new(&examples.iter().map(|example| example.features.slices()).collect::<Vec<_>>());
+    let table = FeatureTable::new(&examples.iter().map(|example| example.features.slices()).collect::<Vec<_>>());
     let builder = TreeBuilder { table: &table, examples, config };
     let folds = fold_count(examples);
     let mut pairs: Vec<[usize; 2]> = (0..folds).flat_map(|a| (a..folds).map(move |b| [a, b])).collect();
@@ -166,7 +112,7 @@ fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
 fn fine_tune(examples: &[Example], base: &ScoringModel, config: &TrainingConfig) -> Trained {
     let predictions: Vec<Prediction<'_>> = parallel(examples.len(), |e| base.predict(&examples[e].features));
     let sums: Vec<Vec<f32>> = parallel(examples.len(), |e| predictions[e].raw_scores());
-    let table = Table::new(&predictions.iter().map(Prediction::columns).collect::<Vec<_>>());
+    let table = FeatureTable::new(&predictions.iter().map(Prediction::columns).collect::<Vec<_>>());
     let builder = TreeBuilder { table: &table, examples, config };
     let folds = fold_count(examples);
     let mut ensembles = parallel(folds + 1, |out| builder.fit(&without(examples, &[out]), Some(&sums)));

@@ -1,11 +1,24 @@
 //! Makes training examples of a corpus, and measures what a model learned from them.
 
 use bodytext::Cleaner;
+use bodytext::unstable::{FeatureMatrix, Scores};
 use rayon::prelude::*;
 
-use super::{Example, Trained};
 use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
 use crate::metrics::{Measures, Score, gold_lines};
+
+/// A page to learn from.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The features of its lines.
+    pub features: FeatureMatrix,
+    /// For each row of the features, whether the line belongs to the body.
+    pub body: Vec<bool>,
+    /// Its fold in the cross-validation, from 0. Pages of one site are in the same fold.
+    pub fold: usize,
+    /// How much it counts; 1 for an ordinary page.
+    pub weight: f32,
+}
 
 /// The examples of a corpus, and the texts they were made of.
 #[derive(Debug)]
@@ -76,15 +89,16 @@ impl<'a> TrainingSet<'a> {
         self.inputs.len()
     }
 
-    /// The figures of an input. The cleaners differ only in the model: `after` has the trained one.
-    pub fn figures(&self, input: usize, before: &Cleaner, after: &Cleaner, trained: &Trained) -> TrainingFigures {
+    /// The figures of an input. The cleaners differ only in the model: `after` has the trained one. `out_of_fold` are the
+    /// scores of the examples by models trained on the other folds.
+    pub fn figures(&self, input: usize, before: &Cleaner, after: &Cleaner, out_of_fold: &[Scores]) -> TrainingFigures {
         let (name, texts) = &self.inputs[input];
         let scores: Vec<[Score; 4]> = texts
             .par_iter()
             .map(|TrainingText { text: document, gold, example }| {
                 let (text, host) = (&*document.text(), document.host.as_deref());
                 let in_sample = after.clean_text(text, host);
-                let out_of_fold = example.map(|example| after.clean_scored(text, host, &trained.out_of_fold[example]));
+                let out_of_fold = example.map(|example| after.clean_scored(text, host, &out_of_fold[example]));
                 let out_of_fold = out_of_fold.as_ref().unwrap_or(&in_sample);
                 [text, before.clean_text(text, host).text(), in_sample.text(), out_of_fold.text()]
                     .map(|text| Score::of(text, &gold.text()))

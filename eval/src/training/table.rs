@@ -6,47 +6,50 @@ pub(super) const BINS: usize = 32;
 const SAMPLE: usize = 100_000;
 
 /// Binned columns over the lines of all examples, one example after the other.
-pub(super) struct Table {
+pub(super) struct FeatureTable {
     /// For each example, where its first line is; and the number of all lines.
     pub(super) starts: Vec<usize>,
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: Vec<BinnedColumn>,
 }
 
 #[derive(Clone)]
-pub(super) struct Column {
+pub(super) struct BinnedColumn {
     /// The values at which the bins after the first begin.
     pub(super) borders: Vec<f32>,
     pub(super) bins: Vec<u8>,
 }
 
-impl Table {
+impl FeatureTable {
     /// The table of the columns of each example.
-    pub(super) fn new(examples: &[Vec<&[f32]>]) -> Table {
+    pub(super) fn new(examples: &[Vec<&[f32]>]) -> FeatureTable {
         let mut starts = vec![0];
         for columns in examples {
             starts.push(starts[starts.len() - 1] + columns[0].len());
         }
         let width = examples.first().map_or(0, Vec::len);
-        Table { starts, columns: (0..width).map(|c| Column::new(examples.iter().map(|columns| columns[c]))).collect() }
+        FeatureTable {
+            starts,
+            columns: (0..width).map(|c| BinnedColumn::new(examples.iter().map(|columns| columns[c]))).collect(),
+        }
     }
 
     /// This table with further columns before its own.
-    pub(super) fn with_before(&self, examples: &[Vec<Vec<f32>>]) -> Table {
+    pub(super) fn with_before(&self, examples: &[Vec<Vec<f32>>]) -> FeatureTable {
         let slices: Vec<Vec<&[f32]>> =
             examples.iter().map(|columns| columns.iter().map(Vec::as_slice).collect()).collect();
-        let mut table = Table::new(&slices);
+        let mut table = FeatureTable::new(&slices);
         table.columns.extend(self.columns.iter().cloned());
         table
     }
 }
 
-impl Column {
-    fn new<'e>(examples: impl Iterator<Item = &'e [f32]> + Clone) -> Column {
+impl BinnedColumn {
+    fn new<'e>(examples: impl Iterator<Item = &'e [f32]> + Clone) -> BinnedColumn {
         let all: usize = examples.clone().map(<[f32]>::len).sum();
         let step = (all / SAMPLE).max(1);
         let borders = borders(examples.clone().flatten().copied().step_by(step).collect());
         let bins = examples.flatten().map(|&x| borders.partition_point(|&border| border <= x) as u8).collect();
-        Column { borders, bins }
+        BinnedColumn { borders, bins }
     }
 }
 

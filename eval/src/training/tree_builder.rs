@@ -2,8 +2,8 @@
 
 use bodytext::unstable::{Ensemble, Split, Tree, sigmoid};
 
-use super::table::{BINS, Table};
-use super::{Example, TrainingConfig};
+use super::set::Example;
+use super::table::{BINS, FeatureTable};
 use crate::random::SplitMix;
 
 /// The seed for drawing lines and features. Any number would do.
@@ -11,9 +11,51 @@ const SEED: u64 = 1;
 /// Lines whose score is certain still count a little, or sums would grow without bound.
 const MIN_HESSIAN: f32 = 1e-4;
 
+/// How a model is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingConfig {
+    /// Trees of each ensemble.
+    pub rounds: usize,
+    /// Splits of each tree, at most [`MAX_DEPTH`](bodytext::unstable::MAX_DEPTH).
+    pub depth: usize,
+    /// The share of its correction that each tree makes.
+    pub learning_rate: f32,
+    /// L2 regularisation of the leaf values: keeps rare combinations near 0.
+    pub l2: f32,
+    /// The share of the lines that each tree is fitted to.
+    pub row_subsample: f32,
+    /// The share of the features that each tree may split on.
+    pub feature_subsample: f32,
+    /// The weight of a line of the body against a line of boilerplate. Above 1 it favours keeping.
+    pub positive_weight: f32,
+}
+
+impl TrainingConfig {
+    /// For a new model, on a thousand pages or more.
+    pub const NEW_MODEL: TrainingConfig = TrainingConfig {
+        rounds: 250,
+        depth: 6,
+        learning_rate: 0.15,
+        l2: 20.0,
+        row_subsample: 0.12,
+        feature_subsample: 0.25,
+        positive_weight: 1.0,
+    };
+    /// For more trees on top of another model, on a few dozen pages.
+    pub const FINE_TUNING: TrainingConfig = TrainingConfig {
+        rounds: 80,
+        depth: 4,
+        learning_rate: 0.1,
+        l2: 10.0,
+        row_subsample: 0.8,
+        feature_subsample: 0.5,
+        positive_weight: 1.5,
+    };
+}
+
 /// Fits ensembles to examples.
 pub(super) struct TreeBuilder<'b> {
-    pub(super) table: &'b Table,
+    pub(super) table: &'b FeatureTable,
     pub(super) examples: &'b [Example],
     pub(super) config: &'b TrainingConfig,
 }

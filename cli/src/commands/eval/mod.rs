@@ -4,9 +4,8 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use bodytext_eval::{CleanTextReport, CleanerId, DocumentScores, DocumentSet, Evaluator, InputReport};
+use bodytext_eval::{CleanerId, DocumentScores, DocumentSet, Evaluator};
 use rayon::prelude::*;
-use serde::Serialize;
 
 use crate::args::eval::EvalArgs;
 use crate::args::{CleaningArgs, RecordArgs};
@@ -19,34 +18,13 @@ use crate::progress::Progress;
 use crate::read::documents::{Request, display_name, read_documents};
 use crate::run::thread_pool;
 use crate::stats::Failure;
-use crate::summary::count;
 use crate::terminal::{self, Stdout};
 
 pub(super) mod gold;
-mod table;
+mod report;
 
 use gold::Gold;
-
-/// The report, as `--json` prints it. Its keys stay; new ones may be added.
-#[derive(Serialize)]
-struct EvalReport<'a> {
-    documents: usize,
-    gold_without_text: usize,
-    repeated_gold_ids: usize,
-    #[serde(flatten)]
-    cleaner: CleanerId,
-    baseline: Option<Baseline<'a>>,
-    inputs: Vec<InputReport>,
-    clean_text: CleanTextReport,
-    failures: Vec<Failure>,
-}
-
-#[derive(Serialize)]
-struct Baseline<'a> {
-    name: &'a str,
-    #[serde(flatten)]
-    cleaner: CleanerId,
-}
+use report::{Baseline, EvalReport};
 
 /// Measures what the arguments name.
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Error> {
@@ -76,11 +54,11 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
     let progress = Progress::new(!args.work.quiet && bytes > 0, texts.len() + 1, bytes);
     let evaluator = Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref() };
-    let scores = score_texts(&evaluator, ("the gold", &corpus.gold), &progress, &mut failures)?;
+    let scores = score_texts(&evaluator, "the gold", &corpus.gold, &progress, &mut failures)?;
     let clean_text = evaluator.clean_text(&scores);
     let mut inputs = Vec::with_capacity(texts.len());
     for (name, texts) in &texts {
-        let scores = score_texts(&evaluator, (name, texts), &progress, &mut failures)?;
+        let scores = score_texts(&evaluator, name, texts, &progress, &mut failures)?;
         inputs.push(evaluator.input(name, texts, &scores, args.worst));
     }
     progress.finish();
@@ -100,10 +78,10 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
         out.json(&report)?;
         out.finish()?;
     } else if !report.inputs.is_empty() {
-        table::print(&report, &corpus)?;
+        report.print(&corpus)?;
     }
     if verbose {
-        print_notes(&report, &display_name(&args.gold.gold));
+        report.print_notes(&display_name(&args.gold.gold));
     }
     report.failures.iter().for_each(|failure| terminal::eprint(failure));
     Ok(if report.failures.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
@@ -139,7 +117,8 @@ pub(super) fn read_inputs(
 /// missing.
 fn score_texts(
     evaluator: &Evaluator<'_>,
-    (name, texts): (&str, &DocumentSet),
+    name: &str,
+    texts: &DocumentSet,
     progress: &Progress,
     failures: &mut Vec<Failure>,
 ) -> Result<Vec<DocumentScores>, Error> {
@@ -160,24 +139,4 @@ fn score_texts(
         }));
     }
     Ok(scores)
-}
-
-/// Prints what may explain the figures.
-fn print_notes(report: &EvalReport<'_>, gold: &str) {
-    let repeated = "more than once; the last one counts";
-    let mut notes = vec![
-        (gold, report.gold_without_text, "record", "without a gold body, left out"),
-        (gold, report.repeated_gold_ids, "id", repeated),
-    ];
-    for input in &report.inputs {
-        notes.push((&input.input, input.missing, "document", "of the gold not here; counted as empty"));
-        notes.push((&input.input, input.without_gold, "text", "without gold, left out"));
-        notes.push((&input.input, input.repeated_ids, "id", repeated));
-    }
-    for (name, n, noun, what) in notes.into_iter().filter(|(_, n, ..)| *n > 0) {
-        terminal::eprint(format_args!("{name}: {} {what}", count(n as u64, noun)));
-    }
-    for input in report.inputs.iter().filter(|input| input.missing == report.documents) {
-        terminal::eprint(format_args!("{}: no id is in the gold; check --id-field", input.input));
-    }
 }
