@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bodytext::RuleSet;
+use bodytext::{LineClass, RuleSet, Step};
 use indicatif::HumanCount;
 use serde::Serialize;
 
@@ -22,12 +22,12 @@ pub(crate) struct Summary<'s> {
     dry_run: bool,
     lines: InOut,
     characters: InOut,
-    removed: BTreeMap<&'s str, u64>,
+    removed: &'s BTreeMap<LineClass, u64>,
     rules: BTreeMap<&'s str, u64>,
     shortened_lines: u64,
     encodings: Vec<EncodingCount<'s>>,
     undecodable_characters: u64,
-    steps: BTreeMap<&'s str, StepCount>,
+    steps: BTreeMap<Step, StepCount>,
     kept_whole: u64,
     empty_files: u64,
     records_without_text: u64,
@@ -89,12 +89,12 @@ impl<'s> Summary<'s> {
             dry_run,
             lines: InOut { before: stats.get(Counter::LinesIn), after: stats.get(Counter::LinesOut) },
             characters: InOut { before: stats.get(Counter::CharactersIn), after: stats.get(Counter::CharactersOut) },
-            removed: stats.removed.iter().map(|(class, &n)| (class.name(), n)).collect(),
+            removed: &stats.removed,
             rules: reasons.iter().copied().collect(),
             shortened_lines: stats.get(Counter::ShortenedLines),
             encodings,
             undecodable_characters: stats.get(Counter::UndecodableCharacters),
-            steps: steps.map(|(step, &[documents, places])| (step.name(), StepCount { documents, places })).collect(),
+            steps: steps.map(|(&step, &[documents, places])| (step, StepCount { documents, places })).collect(),
             kept_whole: stats.get(Counter::RolledBack),
             empty_files: stats.get(Counter::EmptyFiles),
             records_without_text: stats.get(Counter::WithoutText),
