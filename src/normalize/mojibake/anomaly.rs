@@ -7,9 +7,9 @@
 use super::sequence::{Sequence, SequenceKind};
 use crate::normalize::encodings;
 
-/// A sequence in its context.
+/// A sequence and what stands around it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Context<'a> {
+pub(crate) struct Surroundings<'a> {
     pub(crate) encoding: usize,
     /// The characters of the sequence, and those around it, as they stand.
     pub(crate) source: &'a str,
@@ -50,26 +50,26 @@ pub(crate) struct SequenceScore {
 pub(crate) const ABSURD: i32 = -3;
 
 /// Scores a sequence in a line with these scripts.
-pub(crate) fn score(sequence: &Sequence, context: &Context<'_>, scripts: &ScriptHistogram) -> SequenceScore {
+pub(crate) fn score(sequence: &Sequence, around: &Surroundings<'_>, scripts: &ScriptHistogram) -> SequenceScore {
     // The more characters make a sequence, the less likely is that by chance.
-    let mut anomaly = lead_anomaly(context) + (sequence.decoded.len_utf8() as i32 - 2).max(0);
-    let mut last = context.source_before.map_or(CharClass::SPACE, CharClass::of);
-    for c in context.source.chars().chain(context.source_after) {
+    let mut anomaly = lead_anomaly(around) + (sequence.decoded.len_utf8() as i32 - 2).max(0);
+    let mut last = around.source_before.map_or(CharClass::SPACE, CharClass::of);
+    for c in around.source.chars().chain(around.source_after) {
         let next = CharClass::of(c);
         anomaly += pair_anomaly(last, next);
         last = next;
     }
     // The apostrophe of "Ã’s" belongs there.
-    if context.source.ends_with('’') && context.source_after.is_some_and(|c| c.is_ascii_lowercase()) {
+    if around.source.ends_with('’') && around.source_after.is_some_and(|c| c.is_ascii_lowercase()) {
         anomaly -= 4;
     }
-    SequenceScore { anomaly, fit: fit(sequence, context, scripts) }
+    SequenceScore { anomaly, fit: fit(sequence, around, scripts) }
 }
 
 /// Points for leads that good text hardly has and mojibake is full of.
-fn lead_anomaly(context: &Context<'_>) -> i32 {
-    let encoding = context.encoding;
-    let mut chars = context.source.chars();
+fn lead_anomaly(around: &Surroundings<'_>) -> i32 {
+    let encoding = around.encoding;
+    let mut chars = around.source.chars();
     let (first, second) = (chars.next().unwrap_or(' '), chars.next().unwrap_or(' '));
     match (encodings::byte_of(first, encoding), second) {
         // Quotes, dashes, the ellipsis: the most common of all, in any encoding.
@@ -79,8 +79,8 @@ fn lead_anomaly(context: &Context<'_>) -> i32 {
         (0xC2, '«' | '»' | '·' | '´') => 2,
         (0xC2, '¡'..='¿') => 6,
         // A no-break space, or the word "à": no capital letter stands so after anything but capitals.
-        (0xC2 | 0xC3, '\u{a0}') if !context.source_before.is_some_and(char::is_uppercase) => 5,
-        (0xC2, ' ') if context.source_before.is_some_and(|c| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')')) => 5,
+        (0xC2 | 0xC3, '\u{a0}') if !around.source_before.is_some_and(char::is_uppercase) => 5,
+        (0xC2, ' ') if around.source_before.is_some_and(|c| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')')) => 5,
         (0xC2 | 0xC3, _) => 2,
         _ => 0,
     }
@@ -206,10 +206,10 @@ fn pair_anomaly(a: CharClass, b: CharClass) -> i32 {
 }
 
 /// How well the decoded character fits.
-fn fit(sequence: &Sequence, context: &Context<'_>, scripts: &ScriptHistogram) -> i32 {
+fn fit(sequence: &Sequence, around: &Surroundings<'_>, scripts: &ScriptHistogram) -> i32 {
     let c = sequence.decoded;
-    let beside_letter = [context.before[0], context.after[0]].into_iter().flatten().any(char::is_alphabetic);
-    let beside_digit = context.after[0].is_some_and(char::is_numeric);
+    let beside_letter = [around.before[0], around.after[0]].into_iter().flatten().any(char::is_alphabetic);
+    let beside_digit = around.after[0].is_some_and(char::is_numeric);
     if sequence.kind == SequenceKind::Lossy {
         return 0;
     }
@@ -223,7 +223,7 @@ fn fit(sequence: &Sequence, context: &Context<'_>, scripts: &ScriptHistogram) ->
         'ŉ' => 0,
         // Good text has none, but text that was decoded wrongly twice has them after a lead byte or each other.
         '\u{80}'..='\u{9f}' => {
-            if context.before[0].is_some_and(|c| !c.is_ascii()) {
+            if around.before[0].is_some_and(|c| !c.is_ascii()) {
                 1
             } else {
                 -2
@@ -233,7 +233,7 @@ fn fit(sequence: &Sequence, context: &Context<'_>, scripts: &ScriptHistogram) ->
         'à' | 'è' | 'é' | 'ò' | 'ó' | 'å' | 'À' | 'È' | 'É' => 1,
         'À'..='ÿ' => i32::from(beside_letter && c.is_alphabetic()),
         '¨' | '¯' | '¸' | '¬' | '¦' | '¤' => -1,
-        '\u{a0}'..='¿' => i32::from(context.encoding == encodings::WESTERN || beside_letter || beside_digit),
+        '\u{a0}'..='¿' => i32::from(around.encoding == encodings::WESTERN || beside_letter || beside_digit),
         // Letters of Maltese, Esperanto and Sami, far rarer than the Czech, Polish or Turkish ones beside them.
         'Ċ' | 'ċ' | 'Ĉ' | 'ĉ' | 'Ĝ' | 'ĝ' | 'Ġ' | 'ġ' | 'Ĥ' | 'ĥ' | 'Ħ' | 'ħ' | 'Ĵ' | 'ĵ' | 'Ŋ' | 'ŋ' | 'Ŧ' | 'ŧ' => {
             -1
@@ -254,7 +254,7 @@ fn fit(sequence: &Sequence, context: &Context<'_>, scripts: &ScriptHistogram) ->
         }
         '\u{180}'..='\u{2ff}' => -4,
         '\u{300}'..='\u{36f}' => {
-            if context.before[0].is_some_and(char::is_alphanumeric) {
+            if around.before[0].is_some_and(char::is_alphanumeric) {
                 1
             } else {
                 -1
@@ -268,16 +268,16 @@ fn fit(sequence: &Sequence, context: &Context<'_>, scripts: &ScriptHistogram) ->
         '\u{feff}' | '\u{fffd}' | '\u{fb00}'..='\u{fb06}' | '\u{1f000}'..='\u{1faff}' => 2,
         '\u{e000}'..='\u{f8ff}' | '\u{f0000}'.. => -4,
         c if script(c) == RARE => -3,
-        c if script(c) != COMMON => script_fit(c, context, scripts),
+        c if script(c) != COMMON => script_fit(c, around, scripts),
         _ => 0,
     };
-    points + case_fit(c, context)
+    points + case_fit(c, around)
 }
 
 /// A letter of another script fits among others of that script.
-fn script_fit(c: char, context: &Context<'_>, scripts: &ScriptHistogram) -> i32 {
+fn script_fit(c: char, around: &Surroundings<'_>, scripts: &ScriptHistogram) -> i32 {
     let own = script(c);
-    let [before, after] = [context.before, context.after].map(|chars| chars.map(|c| c.map(script) == Some(own)));
+    let [before, after] = [around.before, around.after].map(|chars| chars.map(|c| c.map(script) == Some(own)));
     if before[0] || after[0] {
         return 2;
     }
@@ -287,7 +287,7 @@ fn script_fit(c: char, context: &Context<'_>, scripts: &ScriptHistogram) -> i32 
     match own {
         // Greek letters stand alone in science, and three bytes in a row are seldom chance.
         GREEK => 0,
-        _ if c >= '\u{800}' => match context.before[0] {
+        _ if c >= '\u{800}' => match around.before[0] {
             Some(before) if before.is_alphanumeric() && own == CJK => -3,
             _ => -1,
         },
@@ -296,9 +296,9 @@ fn script_fit(c: char, context: &Context<'_>, scripts: &ScriptHistogram) -> i32 
 }
 
 /// A letter does not fit where its case differs from that of its word.
-fn case_fit(c: char, context: &Context<'_>) -> i32 {
-    let [before, second_before] = context.before;
-    let after = context.after[0];
+fn case_fit(c: char, around: &Surroundings<'_>) -> i32 {
+    let [before, second_before] = around.before;
+    let after = around.after[0];
     let among_capitals = is_upper(after) || (is_upper(second_before) && !is_lower(after));
     if c.is_lowercase() && is_upper(before) && among_capitals {
         -4

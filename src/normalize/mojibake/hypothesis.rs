@@ -1,7 +1,7 @@
 //! The hypothesis that a line is UTF-8 which was decoded from one single-byte encoding: the sequences it finds, how well
 //! they explain the line, and the line with them decoded.
 
-use super::anomaly::{ABSURD, Context, ScriptHistogram, SequenceScore, score};
+use super::anomaly::{ABSURD, ScriptHistogram, SequenceScore, Surroundings, score};
 use super::sequence::{Allow, Sequence, SequenceKind, at_start};
 use crate::normalize::encodings::{self, WESTERN};
 use crate::normalize::steps::{Step, StepCounts, Steps};
@@ -289,7 +289,7 @@ impl<'a> Iterator for Pieces<'a> {
             return Some(self.step_over(c));
         };
         let (source, tail) = rest.split_at(sequence.len);
-        let context = Context {
+        let around = Surroundings {
             encoding: *encoding,
             source,
             source_before: self.source_before,
@@ -297,7 +297,7 @@ impl<'a> Iterator for Pieces<'a> {
             before: self.before,
             after: self.chars_after(&sequence, tail),
         };
-        let score = score(&sequence, &context, scripts);
+        let score = score(&sequence, &around, scripts);
         // Spaces follow letters everywhere, so a lost one must make a character that fits.
         if sequence.kind == SequenceKind::LostSpace && score.fit < 1 {
             return Some(self.step_over(c));
