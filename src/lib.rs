@@ -52,9 +52,7 @@ pub mod unstable {
     pub use crate::normalize::normalize;
     #[cfg(feature = "schema")]
     pub use crate::rules::schema;
-    pub use crate::rules::{
-        Hit, SlowRegex, TestFailure, TestProblem, lint, names_rule, nearest, self_test, suggest_rule,
-    };
+    pub use crate::rules::{Hit, SlowRegex, TestFailure, TestProblem, lint, names_rule, self_test, suggest_rule};
     pub use crate::scoring::features::{extract, stacked_features};
     pub use crate::scoring::{
         Ensemble, FEATURES, FeatureMatrix, MAX_DEPTH, Prediction, STACKED_FEATURES, Scores, Spacing, Split, Threshold,
