@@ -1,5 +1,5 @@
 //! The command line as clap sees it: flags, help texts, examples.
-//! It checks shapes only; `settings` and `plan` turn it into what the run works with, and nothing of clap goes further.
+//! It checks shapes only; `config` and `plan` turn it into what the run works with, and nothing of clap goes further.
 //! First step of every command.
 
 use std::ffi::OsString;
@@ -67,9 +67,9 @@ const RULES_EXAMPLES: &str = "\
 Examples:
   bodytext rules list
   bodytext rules show en.share.prompt
-  bodytext rules init > mine.toml             a commented pack to begin with
+  bodytext rules init > mine.toml            a commented pack to start from
   bodytext rules test mine.toml              its tests, against the whole set
-  bodytext rules profile pages/              which of them take the most time on your texts
+  bodytext rules profile pages/              which rules take the most time on your texts
   bodytext rules list --preset c4            the rules of a preset
   bodytext rules schema > pack.schema.json   for editors";
 
@@ -277,8 +277,7 @@ pub(crate) struct RecordArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleArgs {
-    /// A rule pack or a folder of packs, laid over the built-in ones; site/HOST.toml in a folder is for that site.
-    /// Repeatable
+    /// A rule pack or a folder of packs, over the built-in ones; site/HOST.toml in a folder is for that site. Repeatable
     #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
 
@@ -286,16 +285,16 @@ pub(crate) struct RuleArgs {
     #[arg(long)]
     pub(crate) no_builtin_rules: bool,
 
-    /// Clean by the line rules of another project and nothing else, to compare: c4 or refinedweb. Packs of --rules lie
-    /// over them
+    /// Clean by the line rules of another project and nothing else, for comparison: c4 or refinedweb. Packs of --rules
+    /// come on top
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
 
-    /// Leave a rule out; a trailing * stands for any ending. Repeatable
+    /// Switch a rule off; a trailing * matches any ending. Repeatable
     #[arg(long, value_name = "ID")]
     pub(crate) disable: Vec<String>,
 
-    /// Apply only the packs of these languages, for example en,de; packs for all languages always apply
+    /// Use only the packs of these languages, for example en,de; packs for all languages always apply
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) languages: Vec<String>,
 
@@ -326,8 +325,8 @@ pub(crate) struct CleaningArgs {
     #[arg(long, help_heading = "Cleaning")]
     pub(crate) body_only: bool,
 
-    /// How much of what no rule names is removed: gentle, what is nearly surely boilerplate; balanced; strict, what is more
-    /// likely boilerplate than body
+    /// How much is removed of what no rule finds: recall, what is almost certainly boilerplate; balanced; precision, what is
+    /// more likely boilerplate than body
     #[arg(long, value_name = "NAME", default_value = "balanced", help_heading = "Cleaning")]
     pub(crate) profile: String,
 
@@ -430,7 +429,7 @@ pub(crate) enum RulesCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show a rule: where it stands, why it exists, and its text
+    /// Show a rule: where it is, why it exists, and its text
     Show {
         /// The rule's id
         id: String,
@@ -439,14 +438,14 @@ pub(crate) enum RulesCommand {
     },
     /// Run the tests of the rules against the whole set
     Test {
-        /// A pack or a folder of packs to lay over the built-in ones; without it the built-in rules are tested
+        /// A pack or a folder of packs, over the built-in ones; without it the built-in rules are tested
         path: Option<PathBuf>,
         #[command(flatten)]
         rules: RuleArgs,
     },
     /// List the rules whose regexes take the most time on your texts
     Profile(ProfileArgs),
-    /// Print a commented rule pack to begin with
+    /// Print a commented rule pack to start from
     Init {
         /// The name of the pack
         #[arg(default_value = "mine")]

@@ -9,12 +9,12 @@ use encoding_rs::Encoding;
 
 use crate::args::{CleanArgs, InputFormat, OutputFormat, RecordArgs, Shard};
 use crate::checkpoint::{Lock, Places};
+use crate::config;
 use crate::documents::Fields;
 use crate::exit_code::Stop;
 use crate::filters::Filters;
 use crate::json::field::Field;
 use crate::limits::Limits;
-use crate::settings;
 use crate::tally::Failure;
 use crate::trace::Trace;
 
@@ -152,7 +152,7 @@ impl Item {
 impl Plan {
     /// Makes and checks the plan.
     pub(crate) fn new(args: &CleanArgs) -> Result<Plan, Stop> {
-        let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
+        let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
         let fields = fields(&args.records)?;
         let inputs = inputs::find(args)?;
         let records = !inputs.found.is_empty() && inputs.found.iter().all(|input| input.from.has_records());
@@ -172,7 +172,7 @@ impl Plan {
         let own = own::files(args, &items, &target)?;
         checks::outputs(args, &inputs, &items, &target, &own)?;
         // Compiling the rules takes longest, so it comes last.
-        let cleaner = settings::cleaner(&args.cleaning)?;
+        let cleaner = config::cleaner(&args.cleaning)?;
         Ok(Plan {
             fields,
             encoding,

@@ -1,10 +1,9 @@
-//! The folded view of a line: what rules see, so that one phrase finds every way of writing it.
-//! The text itself is never changed by it.
-//! It stands beside the model, below all stages.
+//! The folded view of a line: what rules see, so that one phrase finds every way of writing it. The text itself is never
+//! changed by it.
 
 /// Appends the folded view of `line` to `out`.
 ///
-/// Lower case; full-width forms as plain ones; curly quotation marks as `'` or `"`, all dashes as `-`, `…` as `...`;
+/// Lowercase; full-width forms as plain ones; curly quotation marks as `'` or `"`, all dashes as `-`, `…` as `...`;
 /// decimal digits of other scripts as `0` to `9`; whitespace as single spaces, none at the edges; no invisible
 /// characters; no bullets at the start.
 pub fn fold(line: &str, out: &mut String) {
@@ -13,10 +12,9 @@ pub fn fold(line: &str, out: &mut String) {
     }
     let from = out.len();
     let body = strip_bullets(line).trim_end();
-    // Counted without leaving early: that is what the compiler makes wide instructions of. Of most lines nothing is odd.
-    let spaces = |b: u8| matches!(b, b'\t'..=b'\r');
+    // Most lines have no odd whitespace. Without an early exit the compiler vectorises the loops.
     let (before, after) = (body.as_bytes(), body.as_bytes().get(1..).unwrap_or_default());
-    let odd = before.iter().fold(false, |any, &b| any | spaces(b))
+    let odd = before.iter().fold(false, |any, b| any | matches!(b, b'\t'..=b'\r'))
         | before.iter().zip(after).fold(false, |any, (&a, &b)| any | (a == b' ' && b == b' '));
     if odd {
         for word in body.split(char::is_whitespace).filter(|word| !word.is_empty()) {
@@ -113,7 +111,7 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }
 
-/// `line` without whitespace and bullets at its start. Signs that are bullets only when they stand alone (`-`, `*`,
+/// `line` without whitespace and bullets at its start. Characters that are bullets only when they stand alone (`-`, `*`,
 /// `#`, `>`) count before whitespace only, so that `-5` and `#tag` stay what they are.
 pub fn strip_bullets(line: &str) -> &str {
     let mut rest = line.trim_start();
@@ -139,8 +137,8 @@ pub fn strip_bullets(line: &str) -> &str {
     }
 }
 
-/// Whether a word may begin or end between these two characters: where either is no letter or digit, or belongs to a
-/// script that writes no spaces.
+/// Whether a word may begin or end between these two characters: where either is neither a letter nor a digit, or belongs
+/// to a script that writes no spaces.
 pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
     match (before, after) {
         (Some(a), Some(b)) => !a.is_alphanumeric() || !b.is_alphanumeric() || is_unspaced(a) || is_unspaced(b),
@@ -148,9 +146,8 @@ pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
     }
 }
 
-/// Whether a raw rule takes a character for whitespace: as Python's `str.split` and `str.strip` know it, by which the sources of
-/// the presets count; Unicode's,
-/// and the four separators among the control characters.
+/// Whether a character is whitespace to raw rules: Unicode's, and the four separators among the control characters. The
+/// same as in Python's `str.split` and `str.strip`, by which the sources of the presets count.
 pub fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
 }
@@ -184,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn bullets_go_but_signs_that_mean_something_stay() {
+    fn bullets_are_removed_but_meaningful_symbols_stay() {
         for (line, plain) in [
             ("* Search", "search"),
             ("•1", "1"),

@@ -322,7 +322,7 @@ struct RuleVisitor;
 /// The values of `kind`.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Kind {
+enum KindName {
     Line,
     Span,
     CutAfter,
@@ -394,15 +394,15 @@ impl<'de> Visitor<'de> for RuleVisitor {
             matches => tests.matches,
             near_misses => tests.near_misses,
         });
-        let kind: Option<Kind> = kind;
+        let kind: Option<KindName> = kind;
         let action = match kind.ok_or_else(|| A::Error::missing_field("kind"))? {
-            Kind::Line => Action::Line,
-            Kind::Span => Action::Span,
-            Kind::CutAfter => Action::CutAfter { min_body, max_lost },
-            Kind::CutBefore => Action::CutBefore { min_body, max_lost },
-            Kind::Run => Action::Run { min_lines, opens },
-            Kind::Hint => Action::Hint { weight },
-            Kind::Keep => Action::Keep,
+            KindName::Line => Action::Line,
+            KindName::Span => Action::Span,
+            KindName::CutAfter => Action::CutAfter { min_body, max_lost },
+            KindName::CutBefore => Action::CutBefore { min_body, max_lost },
+            KindName::Run => Action::Run { min_lines, opens },
+            KindName::Hint => Action::Hint { weight },
+            KindName::Keep => Action::Keep,
         };
         Ok(Rule {
             id: id.ok_or_else(|| A::Error::missing_field("id"))?,

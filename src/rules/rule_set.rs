@@ -196,7 +196,7 @@ fn check_site(pack: &Pack, site: &str, index: &HashMap<String, usize>, errors: &
     let changes = pack.disable_locations.iter().map(|location| (location, "`disable`"));
     let changes = changes.chain(pack.extend.iter().map(|extend| (&extend.location, "`[[extend]]`")));
     errors.extend(changes.map(|(location, what)| {
-        let message = format!("{what} in a pack for the site {site} would apply to all sites");
+        let message = format!("{what} in a pack for the site {site} would hold for all sites");
         location.error(None, message, "move it to a pack outside of `site/`")
     }));
     for rule in pack.rule.iter().filter(|rule| index.contains_key(&rule.id)) {

@@ -60,8 +60,8 @@ struct TreeFile {
     leaves: Vec<f32>,
 }
 
-/// A fault of the file: the path to it, what is wrong, what to write instead.
-struct Fault {
+/// What is wrong with a file: the path to it, what is wrong, what to write instead.
+struct Problem {
     path: Vec<PathPart<'static>>,
     message: String,
     remedy: &'static str,
@@ -72,7 +72,7 @@ impl ScoringModel {
     #[allow(clippy::expect_used, reason = "the bytes are constant, and a test compares them with the file")]
     pub fn builtin() -> ScoringModel {
         let file: ModelFile = rmp_serde::from_slice(BUILTIN).expect("the built-in model");
-        file.build().map_err(|fault| fault.message).expect("the built-in model")
+        file.build().map_err(|problem| problem.message).expect("the built-in model")
     }
 
     /// Parses a model file as `bodytext tune` writes it. `file` is used in messages only.
@@ -86,7 +86,7 @@ impl ScoringModel {
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
             ModelError { location, message, remedy: "name a file that `bodytext tune` has written".to_owned() }
         })?;
-        parsed.build().map_err(|Fault { path, message, remedy }| ModelError {
+        parsed.build().map_err(|Problem { path, message, remedy }| ModelError {
             location: SourceMap::new(file, toml).key(&path),
             message,
             remedy: remedy.to_owned(),
@@ -142,10 +142,10 @@ impl ScoringModel {
 }
 
 impl ModelFile {
-    fn build(&self) -> Result<ScoringModel, Fault> {
+    fn build(&self) -> Result<ScoringModel, Problem> {
         if self.schema != 1 {
             let message = format!("schema {} is not known to this version", self.schema);
-            return Err(Fault { path: vec![PathPart::Key("schema")], message, remedy: "write `schema = 1`" });
+            return Err(Problem { path: vec![PathPart::Key("schema")], message, remedy: "write `schema = 1`" });
         }
         let Thresholds { recall, balanced, precision } = &self.thresholds;
         for (profile, threshold) in Profile::ALL.iter().zip([recall, balanced, precision]) {
@@ -154,7 +154,7 @@ impl ModelFile {
                 [("min", min), ("max", max), ("boilerplate_ratio", boilerplate_ratio), ("prose", prose)]
             {
                 if !(0.0..=1.0).contains(number) {
-                    return Err(Fault {
+                    return Err(Problem {
                         path: ["thresholds", profile.name(), key].map(PathPart::Key).to_vec(),
                         message: format!("`{key}` cannot be {number}"),
                         remedy: "write a number from 0 to 1",
@@ -163,7 +163,7 @@ impl ModelFile {
             }
         }
         let [first, second] = self.stage.as_slice() else {
-            return Err(Fault {
+            return Err(Problem {
                 path: vec![PathPart::Key("stage")],
                 message: format!("a model has 2 stages, this one {}", self.stage.len()),
                 remedy: "write `[[stage]]` twice",
@@ -177,18 +177,18 @@ impl ModelFile {
 }
 
 impl StageFile {
-    fn build(&self, stage: usize) -> Result<Ensemble, Fault> {
+    fn build(&self, stage: usize) -> Result<Ensemble, Problem> {
         let path = vec![PathPart::Key("stage"), PathPart::Index(stage), PathPart::Key("trees")];
         if self.trees.len() > MAX_TREES {
             let message = format!("a stage has {} trees, the limit is {MAX_TREES}", self.trees.len());
-            return Err(Fault { path, message, remedy: "run `bodytext tune` with fewer --rounds" });
+            return Err(Problem { path, message, remedy: "run `bodytext tune` with fewer --rounds" });
         }
         let features: HashMap<&str, usize> = column_names(stage).enumerate().map(|(i, name)| (name, i)).collect();
         let mut trees = Vec::with_capacity(self.trees.len());
         for (index, tree) in self.trees.iter().enumerate() {
-            trees.push(tree.build(&features).map_err(|fault| Fault {
-                path: [&path[..], &[PathPart::Index(index)], &fault.path].concat(),
-                ..fault
+            trees.push(tree.build(&features).map_err(|problem| Problem {
+                path: [&path[..], &[PathPart::Index(index)], &problem.path].concat(),
+                ..problem
             })?);
         }
         Ok(Ensemble::new(trees))
@@ -196,16 +196,16 @@ impl StageFile {
 }
 
 impl TreeFile {
-    fn build(&self, features: &HashMap<&str, usize>) -> Result<Tree, Fault> {
+    fn build(&self, features: &HashMap<&str, usize>) -> Result<Tree, Problem> {
         let TreeFile { splits, leaves } = self;
         if splits.len() > MAX_DEPTH || leaves.len() != 1 << splits.len() {
             let message = format!("a tree with {} splits and {} leaves", splits.len(), leaves.len());
             let remedy = "write at most 8 splits, and 2 leaves for 1 split, 4 for 2, 8 for 3 and so on";
-            return Err(Fault { path: Vec::new(), message, remedy });
+            return Err(Problem { path: Vec::new(), message, remedy });
         }
         if let Some(index) = leaves.iter().position(|leaf| !leaf.is_finite()) {
             let path = vec![PathPart::Key("leaves"), PathPart::Index(index)];
-            return Err(Fault {
+            return Err(Problem {
                 path,
                 message: format!("a leaf cannot be {}", leaves[index]),
                 remedy: "write a number",
@@ -215,7 +215,7 @@ impl TreeFile {
         for (index, split) in splits.iter().enumerate() {
             let (name, number) = split.split_once(" >= ").unwrap_or((split, ""));
             let (Some(&feature), Ok(threshold)) = (features.get(name), number.parse::<f32>()) else {
-                return Err(Fault {
+                return Err(Problem {
                     path: vec![PathPart::Key("splits"), PathPart::Index(index)],
                     message: format!("`{split}` is not a split of this stage"),
                     remedy: "write a feature and a number, for example `words >= 8`",

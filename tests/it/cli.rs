@@ -155,12 +155,12 @@ near_misses = ["The zebra letter was in the post."]
 #[test]
 fn a_new_pack_passes_its_tests() {
     let dir = tempfile::tempdir().unwrap();
-    let pack = bodytext(dir.path()).args(["rules", "new", "my-site"]).output().unwrap().stdout;
+    let pack = bodytext(dir.path()).args(["rules", "init", "my-site"]).output().unwrap().stdout;
     fs::write(dir.path().join("my.toml"), pack).unwrap();
     bodytext(dir.path()).args(["rules", "test", "my.toml", "--no-builtin-rules"]).assert().success();
     let args = ["--rules", "my.toml", "--no-builtin-rules", "--quiet"];
     assert_eq!(piped(dir.path(), &args, b"Get the daily letter from my-site!\nNews.\n"), b"News.\n");
-    bodytext(dir.path()).args(["rules", "new", "My Site"]).assert().code(2);
+    bodytext(dir.path()).args(["rules", "init", "My Site"]).assert().code(2);
 }
 
 #[test]

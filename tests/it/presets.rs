@@ -1,6 +1,5 @@
-//! The presets do what their sources do, line by line: the cases in which those are easily misread.
-//! That every rule passes its own tests is tested beside the packs; the corpora were compared as
-//! `tests/reference/line_rules.py` says.
+//! The presets do what their sources do, line by line: the cases in which those are easily misread. The corpora were
+//! compared as `tests/reference/line_rules.py` says.
 
 use bodytext::Selection;
 use bodytext::Steps;
@@ -9,7 +8,7 @@ use bodytext::{Cleaner, LineClass, Options, Pack, RuleSet};
 #[test]
 fn c4_drops_and_cuts_in_the_order_of_its_source() {
     for (line, left) in [
-        // Marks go before the end is looked at, and the space before them stays.
+        // Marks are cut before the end is checked, and the space before them stays.
         ("The pier is old.[1][2]", Some("The pier is old.")),
         ("The pier is old. [1]", None),
         ("The pier[1] is [edit] old.", Some("The pier is  old.")),
@@ -19,7 +18,7 @@ fn c4_drops_and_cuts_in_the_order_of_its_source() {
         ("Ibid. [1] [2].", Some("Ibid.  .")),
         ("[1] [2] [3].", Some("  .")),
         ("Ibid. [1].", None),
-        // Small letters only, digits of all scripts, and no more than one number.
+        // Lowercase only, digits of all scripts, and only one number.
         ("The pier [Edit] is old.", Some("The pier [Edit] is old.")),
         ("The pier[\u{663}] is old[].", Some("The pier is old.")),
         ("The pier [1, 2] is old.", Some("The pier [1, 2] is old.")),
@@ -27,14 +26,14 @@ fn c4_drops_and_cuts_in_the_order_of_its_source() {
         ("They like java[1]script here.", None),
         ("The terms of[1] use are old.", None),
         ("The terms[1]  of use are old.", Some("The terms  of use are old.")),
-        // The end is that of the line as it stands: ASCII quotes only, white space beside.
+        // The end is that of the line itself: ASCII quotes only, whitespace ignored.
         ("He said \"The pier is old\"", Some("He said \"The pier is old\"")),
         ("He said \u{201C}The pier is old.\u{201D}", None),
         ("The pier is old\u{2026}", None),
         ("The pier is old (and wet.)", None),
         ("The pier is old\u{FF01}", None),
         ("  The pier is old. \u{A0}", Some("  The pier is old. \u{A0}")),
-        // Signs are words.
+        // Punctuation counts as words.
         ("- He left.", Some("- He left.")),
         ("He left.", None),
         ("It is { here } as well.", Some("It is { here } as well.")),
@@ -46,7 +45,7 @@ fn c4_drops_and_cuts_in_the_order_of_its_source() {
 #[test]
 fn refinedweb_drops_and_cuts_in_the_order_of_its_source() {
     for (line, left) in [
-        // Shares are of all characters, white space included, and the half stays.
+        // Shares are of all characters, whitespace included, and a line of exactly half stays.
         ("ABC de", Some("ABC de")),
         ("ABC d", None),
         ("   ABC", None),
@@ -69,7 +68,7 @@ fn refinedweb_drops_and_cuts_in_the_order_of_its_source() {
         ("Sign-in Read more...", None),
         ("sign-in  here", Some(" here")),
         (" Sign-in here", Some(" Sign-in here")),
-        // What is left is looked at for white space only.
+        // Only whitespace counts as nothing left.
         ("\u{2022} items in cart", Some("\u{2022}")),
         // The cuts are for lines of ten words.
         ("One two three four five six seven items in cart", Some("One two three four five six seven")),
@@ -134,7 +133,7 @@ fn a_preset_has_a_hash_of_its_own() {
     let hash = |packs: &[Pack]| RuleSet::new(packs.to_vec(), &Selection::default()).unwrap().hash().to_owned();
     let preset = hash(&[Pack::preset("c4").unwrap()]);
     let same_rules = hash(&[Pack::parse("c4.toml", include_str!("../../rules/presets/c4.toml")).unwrap()]);
-    assert_ne!(preset, same_rules, "the same rules decide otherwise where they are no preset");
+    assert_ne!(preset, same_rules, "the same rules decide otherwise where they are not a preset");
     assert_ne!(preset, hash(&[Pack::preset("refinedweb").unwrap()]));
 }
 

@@ -1,7 +1,6 @@
-//! Rule files: every way to be wrong and what its writer is told, every way to be right, sites, hashes, the schema.
-//! What the built-in rules find in documents is tested elsewhere.
-//! A case is a file of `tests/rules`, laid over `base.toml`; what a wrong one brings stands beside it as `.stderr`, and
-//! `UPDATE_RULES=1 cargo test --test it rules` rewrites that; the diff is the review.
+//! Rule and model files: every way to be wrong with what is reported, every way to be right; sites, hashes, the schema.
+//! Each file of `tests/rules` is merged over `base.toml`. What a wrong one reports is beside it as `.stderr`;
+//! `UPDATE_RULES=1 cargo test --test it rules` rewrites that, and the diff is the review.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,12 +12,12 @@ use bodytext::{Cleaner, Options, Pack, RuleSet, ScoringModel};
 use crate::cli::bodytext;
 
 #[test]
-fn wrong_rule_files_are_told_line_column_and_what_to_write() {
-    compare_with_stderr(&files("invalid"), faults);
+fn wrong_rule_files_are_reported_with_line_column_and_what_to_write() {
+    compare_with_stderr(&files("invalid"), errors_of);
 }
 
 #[test]
-fn wrong_model_files_are_told_line_column_and_what_to_write() {
+fn wrong_model_files_are_reported_with_line_column_and_what_to_write() {
     compare_with_stderr(&toml_files(&models("invalid")), |path| {
         let (name, text) = (path.file_name().unwrap().to_string_lossy(), fs::read_to_string(path).unwrap());
         ScoringModel::parse(&name, &text).err().map(|error| format!("{error}\n")).unwrap_or_default()
@@ -34,19 +33,19 @@ fn a_model_file_is_written_as_it_is_read() {
     assert_ne!(model.hash(), ScoringModel::builtin().hash());
 }
 
-/// Compares what is told about each file with the `.stderr` beside it.
-fn compare_with_stderr(paths: &[PathBuf], told: impl Fn(&Path) -> String) {
+/// Compares what is reported about each file with the `.stderr` beside it.
+fn compare_with_stderr(paths: &[PathBuf], report: impl Fn(&Path) -> String) {
     let update = std::env::var_os("UPDATE_RULES").is_some();
     let mut differing = Vec::new();
     for path in paths {
-        let told = told(path);
+        let reported = report(path);
         let beside = path.with_extension("stderr");
         if update {
-            fs::write(&beside, &told).unwrap();
+            fs::write(&beside, &reported).unwrap();
         }
         let expected = fs::read_to_string(&beside).unwrap_or_default().replace("\r\n", "\n");
-        if told.is_empty() || told != expected {
-            differing.push(format!("{}\n  expected: {expected}  told:     {told}", path.display()));
+        if reported.is_empty() || reported != expected {
+            differing.push(format!("{}\n  expected: {expected}  reported: {reported}", path.display()));
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
@@ -66,7 +65,7 @@ fn right_rule_files_parse_and_pass_their_tests() {
     let files = files("valid");
     assert!(files.len() >= 20);
     for path in files {
-        assert_eq!(faults(&path), "", "{}", path.display());
+        assert_eq!(errors_of(&path), "", "{}", path.display());
     }
 }
 
@@ -84,8 +83,8 @@ fn the_example_of_every_kind_fires_in_a_valid_file() {
 #[test]
 fn a_file_that_is_too_large_is_refused_before_it_is_read() {
     let source = format!("schema = 1\nname = \"case\"\n{}", "# a remark\n".repeat(400_000));
-    let told = Pack::parse("large.toml", &source).unwrap_err().to_string();
-    assert_eq!(told, "large.toml:1:1: the file has 4400025 bytes, the limit is 4194304; split it into several packs");
+    let error = Pack::parse("large.toml", &source).unwrap_err().to_string();
+    assert_eq!(error, "large.toml:1:1: the file has 4400025 bytes, the limit is 4194304; split it into several packs");
 }
 
 #[test]
@@ -143,9 +142,9 @@ fn equal_rules_have_one_hash_and_changed_rules_another() {
     let without = Selection { disable: vec!["case.*".into()], ..Selection::default() };
     let packs = [base(), pack(&folder("valid").join("line.toml"))];
     assert_ne!(RuleSet::new(packs.to_vec(), &without).unwrap().hash(), first);
-    let cued = format!("{}boilerplate_words = [\"ferry\"]\n", source.split("[[rule]]").next().unwrap())
+    let with_word = format!("{}boilerplate_words = [\"ferry\"]\n", source.split("[[rule]]").next().unwrap())
         + &source[source.find("[[rule]]").unwrap()..];
-    assert_ne!(hash(&cued), first, "boilerplate words");
+    assert_ne!(hash(&with_word), first, "boilerplate words");
     assert_eq!(RuleSet::builtin().hash(), RuleSet::builtin().hash());
     assert_ne!(RuleSet::builtin().hash(), RuleSet::empty().hash());
 }
@@ -193,7 +192,7 @@ fn a_pack_may_be_named_twice() {
 }
 
 #[test]
-fn switching_off_what_is_off_already_is_no_fault() {
+fn switching_off_twice_is_allowed() {
     let disable = pack(&folder("valid").join("disable-by-beginning.toml"));
     assert!(set(&[disable.clone(), disable]).unwrap().rules().is_empty());
 }
@@ -205,17 +204,17 @@ pub(crate) fn schema_keys(part: &serde_json::Value) -> Vec<String> {
     parts.flat_map(|properties| properties.keys().cloned()).collect()
 }
 
-/// Everything that is told about a file: by its parser, by the merge, or by its own tests.
-fn faults(path: &Path) -> String {
+/// Everything wrong with a file: by its parser, by the merge, or by its own tests.
+fn errors_of(path: &Path) -> String {
     let name = path.file_name().unwrap().to_string_lossy();
-    let told = match Pack::parse(&name, &fs::read_to_string(path).unwrap().replace("\r\n", "\n")) {
+    let errors = match Pack::parse(&name, &fs::read_to_string(path).unwrap().replace("\r\n", "\n")) {
         Err(errors) => errors.to_string(),
         Ok(pack) => match set(&[pack]) {
             Err(errors) => errors.to_string(),
             Ok(set) => self_test(&set).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         },
     };
-    if told.is_empty() { told } else { told + "\n" }
+    if errors.is_empty() { errors } else { errors + "\n" }
 }
 
 fn set(packs: &[Pack]) -> Result<RuleSet, bodytext::RuleErrors> {
@@ -268,14 +267,14 @@ fn rule_files_that_ask_for_too_much_are_refused_with_the_line() {
         (format!("^{}$", "(".repeat(5_000)), "the limit is 2000"),
     ] {
         let errors = Pack::parse("few.toml", &rule(&regex)).unwrap_err();
-        let told = errors.0.iter().any(|error| error.location.line == 8 && error.message.contains(why));
-        assert!(told && errors.0.iter().all(|error| !error.remedy.is_empty()), "{errors}");
+        let found = errors.0.iter().any(|error| error.location.line == 8 && error.message.contains(why));
+        assert!(found && errors.0.iter().all(|error| !error.remedy.is_empty()), "{errors}");
     }
     let phrases: String = (0..1_000_000).map(|i| format!("\"phrase number {i}\",\n")).collect();
     let errors = Pack::parse("few.toml", &rule("a").replace("regex", &format!("phrases = [{phrases}]\nregex")));
     let errors = errors.unwrap_err();
     assert!(errors.0.len() == 1 && errors.to_string().contains("split it into several packs"), "{errors}");
-    // Errors in every rule are told up to a number, and rules in one array are found as fast as others.
+    // Errors are reported up to a number, and rules in one array are found as fast as others.
     let bad = r#"{id = "x", kind = "line", class = "share", why = "", phrases = ["p"], matches = ["p"], near_misses = ["q"]},"#;
     let errors = Pack::parse("few.toml", &format!("schema = 1\nname = \"few\"\nrule = [\n{}]\n", bad.repeat(30_000)));
     assert!((100..200).contains(&errors.unwrap_err().0.len()));

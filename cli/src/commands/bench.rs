@@ -14,9 +14,9 @@ use serde_json::json;
 use super::sample::Sample;
 use crate::args::bench::BenchArgs;
 use crate::batch;
+use crate::config;
 use crate::exit_code::{ExitCode, Stop};
 use crate::output::Stdout;
-use crate::settings;
 use crate::summary::{count, number};
 
 /// A measurement of what takes no time is repeated for so long.
@@ -26,7 +26,7 @@ const BAR: f64 = 32.0;
 
 /// Measures the documents that the arguments name.
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Stop> {
-    let cleaner = settings::cleaner(&args.cleaning)?;
+    let cleaner = config::cleaner(&args.cleaning)?;
     let sample = match args.path.as_deref() {
         Some(path) => Sample::load(path, &args.records, args.max_mb)?,
         None => Sample::made_up(cleaner.rules().rules()),

@@ -10,13 +10,13 @@ use std::time::Instant;
 use crate::args::{self, CleanArgs, SummaryFormat};
 use crate::batch;
 use crate::checkpoint::Places;
+use crate::config;
 use crate::exit_code::{ExitCode, Stop};
 use crate::interrupt;
 use crate::manifest;
 use crate::output::{self, Stdout};
 use crate::plan::{Plan, Target};
 use crate::progress::Progress;
-use crate::settings;
 use crate::sink::temporary;
 use crate::summary;
 use crate::tally::Tally;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Stop> {
     // The process ends soon after; to give back the memory of all rules piece by piece takes a tenth of a short run.
     let plan = ManuallyDrop::new(Plan::new(args)?);
     let talks = !args.run.quiet && args.run.summary == SummaryFormat::Text;
-    if talks && let Some(warning) = settings::unknown_languages(&args.cleaning.rules, plan.cleaner.rules()) {
+    if talks && let Some(warning) = config::unknown_languages(&args.cleaning.rules, plan.cleaner.rules()) {
         output::note(warning);
     }
     if plan.finished {

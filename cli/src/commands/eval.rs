@@ -8,12 +8,12 @@ use std::path::Path;
 use crate::args::CleaningArgs;
 use crate::args::eval::EvalArgs;
 use crate::batch;
+use crate::config;
 use crate::exit_code::{ExitCode, Stop};
 use crate::interrupt;
 use crate::output::{self, Stdout};
 use crate::plan;
 use crate::progress::Progress;
-use crate::settings;
 use crate::source::folder::{self, Filter};
 use crate::summary::{self, count};
 use crate::tally::Failure;
@@ -58,14 +58,14 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Stop> {
 
 fn measure(args: &EvalArgs) -> Result<ExitCode, Stop> {
     let fields = plan::fields(&args.records)?;
-    let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
+    let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
     let gold = gold::read(&args.gold, &args.records, &[], args.by.as_deref())?;
     // A gold body has no headline. `--keep headline` is the way to keep it, here as elsewhere.
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
-    let cleaner = settings::cleaner(&cleaning)?;
-    let baseline = args.baseline.as_deref().map(|name| settings::baseline(&cleaning, name)).transpose()?;
+    let cleaner = config::cleaner(&cleaning)?;
+    let baseline = args.baseline.as_deref().map(|name| config::baseline(&cleaning, name)).transpose()?;
     let talks = !args.work.quiet && !args.json;
-    if let Some(warning) = settings::unknown_languages(&cleaning.rules, cleaner.rules()).filter(|_| talks) {
+    if let Some(warning) = config::unknown_languages(&cleaning.rules, cleaner.rules()).filter(|_| talks) {
         output::note(warning);
     }
     let of_gold: u64 = gold.documents.iter().map(|named| named.text.len() as u64).sum();

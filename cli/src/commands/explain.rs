@@ -14,11 +14,11 @@ use bodytext::{Cleaned, Reason, RuleSet};
 use serde_json::json;
 
 use crate::args::{self, ExplainArgs};
+use crate::config;
 use crate::exit_code::{ExitCode, Stop};
 use crate::guard::guarded;
 use crate::output::{self, Stdout};
 use crate::packing;
-use crate::settings;
 use crate::source::recognise;
 use crate::tally::reason_name;
 
@@ -51,9 +51,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
             path.join("FILE").display()
         )));
     }
-    let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
-    let cleaner = settings::cleaner(&args.cleaning)?;
-    if let Some(warning) = settings::unknown_languages(&args.cleaning.rules, cleaner.rules()).filter(|_| !args.json) {
+    let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
+    let cleaner = config::cleaner(&args.cleaning)?;
+    if let Some(warning) = config::unknown_languages(&args.cleaning.rules, cleaner.rules()).filter(|_| !args.json) {
         output::note(warning);
     }
     let label = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());

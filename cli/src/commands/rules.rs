@@ -11,9 +11,9 @@ use bodytext::unstable::{lint, schema, self_test, suggest_rule};
 use serde_json::json;
 
 use crate::args::{RuleArgs, RulesCommand};
+use crate::config;
 use crate::exit_code::{ExitCode, Stop};
 use crate::output::{self, Stdout};
-use crate::settings;
 use crate::summary::count;
 
 /// The pack that `rules init` prints; `NAME` becomes its name.
@@ -22,8 +22,8 @@ const TEMPLATE: &str = include_str!("rules/template.toml");
 /// Runs one of the commands about rules.
 pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Stop> {
     match command {
-        RulesCommand::List { rules, json } => list(&settings::rule_set(rules, None)?, *json),
-        RulesCommand::Show { id, rules } => show(id, &settings::rule_set(rules, None)?),
+        RulesCommand::List { rules, json } => list(&config::rule_set(rules, None)?, *json),
+        RulesCommand::Show { id, rules } => show(id, &config::rule_set(rules, None)?),
         RulesCommand::Test { path, rules } => test(path.as_deref(), rules),
         RulesCommand::Profile(args) => profile::run(args),
         RulesCommand::Init { name } => init(name),
@@ -72,7 +72,7 @@ fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Stop> {
 
 /// Tests the rules of `path`, or all of them. The whole set stands against every near miss either way.
 fn test(path: Option<&Path>, args: &RuleArgs) -> Result<ExitCode, Stop> {
-    let rules = settings::rule_set(args, path)?;
+    let rules = config::rule_set(args, path)?;
     let failures = self_test(&rules);
     let mut out = Stdout::new();
     for failure in &failures {

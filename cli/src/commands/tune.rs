@@ -16,12 +16,12 @@ use rayon::prelude::*;
 use crate::args::CleaningArgs;
 use crate::args::tune::TuneArgs;
 use crate::batch;
+use crate::config;
 use crate::exit_code::{ExitCode, Stop};
 use crate::interrupt;
 use crate::json::field::Field;
 use crate::output::{self, Stdout};
 use crate::plan;
-use crate::settings;
 use crate::sink::temporary;
 use crate::summary::{self, count};
 
@@ -57,11 +57,11 @@ pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Stop> {
 
 fn fit(args: &TuneArgs) -> Result<ExitCode, Stop> {
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
-    let from = settings::model(&args.from, args.cleaning.rules.max_rule_file)?;
+    let from = config::model(&args.from, args.cleaning.rules.max_rule_file)?;
     let weights = from.clone().unwrap_or_else(ScoringModel::keeping);
-    let start = settings::cleaner(&cleaning)?.with_model(weights);
+    let start = config::cleaner(&cleaning)?.with_model(weights);
     let fields = plan::fields(&args.records)?;
-    let encoding = settings::encoding(args.cleaning.encoding.as_deref())?;
+    let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
     let gold = read_gold(args)?;
     let mut failures = Vec::new();
     let mut inputs: Vec<(String, Vec<Named>)> = Vec::new();

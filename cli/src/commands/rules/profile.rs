@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::super::sample::Sample;
 use crate::args::ProfileArgs;
+use crate::config;
 use crate::exit_code::{ExitCode, Stop};
 use crate::output::{self, Stdout};
-use crate::settings;
 use crate::summary::{count, number};
 
 /// What the regexes of a rule did.
@@ -44,7 +44,7 @@ impl MatchObserver for Clock {
 
 /// Lists the costliest rules.
 pub(super) fn run(args: &ProfileArgs) -> Result<ExitCode, Stop> {
-    let rules = settings::rule_set(&args.rules, None)?;
+    let rules = config::rule_set(&args.rules, None)?;
     let sample = Sample::load(&args.input, &args.records, args.max_mb)?;
     let cleaner = Cleaner::new(rules, None, Options::default());
     let rules = cleaner.rules().rules();

@@ -1,16 +1,10 @@
-//! Turns the flags about rules and cleaning into the library's own types, and says what to type where they are wrong.
-//! It reads rule files, but no text to clean.
-//! Between `args` and the commands.
+//! Turns the flags about rules and cleaning into the library's types, and says what to type where they are wrong.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bodytext::ScoringModel;
-use bodytext::Selection;
-use bodytext::Steps;
-use bodytext::unstable::{TestProblem, names_rule, self_test, suggest_rule};
-use bodytext::{ClassSet, LineClass, Profile};
+use bodytext::unstable::{names_rule, suggest_rule};
+use bodytext::{ClassSet, LineClass, Profile, ScoringModel, Selection, Steps};
 use bodytext::{Cleaner, Options, Pack, RuleSet};
 use encoding_rs::Encoding;
 use walkdir::WalkDir;
@@ -20,43 +14,32 @@ use crate::exit_code::Stop;
 use crate::limits::shown;
 use crate::output;
 
-/// The tests of one's own rules run before every cleaning, if they are not more: the time they take grows with the square
-/// of the rules.
-const MAX_TESTED: usize = 2_000;
-
 /// The cleaner these flags ask for.
 pub(crate) fn cleaner(args: &CleaningArgs) -> Result<Cleaner, Stop> {
     let options = options(args)?;
-    let own = own_packs(&args.rules, None)?;
-    let own_files: HashSet<String> = own.iter().map(|pack| pack.file.clone()).collect();
-    let own_rules = own.iter().flat_map(Pack::ids).count();
-    let rules = compile(&args.rules, own)?;
+    let rules = rule_set(&args.rules, None)?;
     let model = match &args.model {
         Some(path) => Some(read_model("--model", path, args.rules.max_rule_file)?),
         None if args.rules.no_builtin_rules => None,
         None => Some(ScoringModel::builtin()),
     };
-    if !own_files.is_empty() && own_rules <= MAX_TESTED {
-        own_tests(&rules, &own_files)?;
-    }
     Ok(Cleaner::new(rules, model, options))
 }
 
-/// The cleaner of `--baseline`: the same flags, but other rules. `builtin`, `none` and the presets are those alone, without
-/// the model of `--model`; a path takes the place of `--rules`.
+/// The cleaner of `--baseline`: the same flags, but other rules. `builtin`, `none` and the presets stand alone, without
+/// the model of `--model`; a path replaces `--rules`.
 pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Stop> {
-    let preset = Pack::presets().find(|preset| *preset == name).map(str::to_owned);
-    let path = (name != "builtin" && name != "none" && preset.is_none()).then(|| PathBuf::from(name));
-    let rules = RuleArgs {
-        preset,
-        no_builtin_rules: name == "none" || (path.is_some() && args.rules.no_builtin_rules),
-        rules: path.into_iter().collect(),
-        disable: Vec::new(),
-        languages: args.rules.languages.clone(),
-        max_rule_file: args.rules.max_rule_file,
-    };
-    let model = args.model.clone().filter(|_| !rules.rules.is_empty());
-    cleaner(&CleaningArgs { rules, model, ..args.clone() }).map_err(|stop| match stop {
+    let mut args = args.clone();
+    args.rules.rules.clear();
+    args.rules.disable.clear();
+    args.rules.preset = Pack::presets().find(|preset| *preset == name).map(str::to_owned);
+    if name == "builtin" || name == "none" || args.rules.preset.is_some() {
+        args.model = None;
+        args.rules.no_builtin_rules = name == "none";
+    } else {
+        args.rules.rules.push(PathBuf::from(name));
+    }
+    cleaner(&args).map_err(|stop| match stop {
         Stop::Usage(text) => Stop::Usage(
             text.replacen("--rules ", "--baseline ", 1).replace("a folder", "a folder, or write builtin or none"),
         ),
@@ -81,30 +64,19 @@ fn read_model(flag: &str, path: &Path, max_file: u64) -> Result<ScoringModel, St
         .map_err(|error| Stop::usage(format!("the model file is wrong, nothing was done\n{error}")))
 }
 
-/// The rules these flags ask for, with one more pack or folder of packs laid over them where `extra` names it.
+/// The preset or the built-in packs, where they are wanted, with the user's own over them, and with one more pack or folder
+/// of packs where `extra` names it.
 pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet, Stop> {
-    compile(args, own_packs(args, extra)?)
-}
-
-fn own_packs(args: &RuleArgs, extra: Option<&Path>) -> Result<Vec<Pack>, Stop> {
-    let mut packs = Vec::new();
-    for path in args.rules.iter().map(PathBuf::as_path).chain(extra) {
-        packs.extend(read_packs(path, args.max_rule_file)?);
-    }
-    Ok(packs)
-}
-
-/// The preset or the built-in packs, where they are wanted, with the user's own laid over them.
-fn compile(args: &RuleArgs, own: Vec<Pack>) -> Result<RuleSet, Stop> {
     let mut packs = match &args.preset {
         Some(name) => vec![preset(name)?],
         None if args.no_builtin_rules => Vec::new(),
         None => RuleSet::builtin_packs(),
     };
-    packs.extend(own);
+    for path in args.rules.iter().map(PathBuf::as_path).chain(extra) {
+        packs.extend(read_packs(path, args.max_rule_file)?);
+    }
     for pattern in &args.disable {
-        let mut ids = packs.iter().flat_map(Pack::ids);
-        if !ids.any(|id| names_rule(pattern, id)) {
+        if !packs.iter().flat_map(Pack::ids).any(|id| names_rule(pattern, id)) {
             let suggestion = suggest_rule(pattern, packs.iter().flat_map(Pack::ids));
             return Err(Stop::usage(format!("--disable {pattern}: no such rule; {suggestion}")));
         }
@@ -120,27 +92,12 @@ fn preset(name: &str) -> Result<Pack, Stop> {
     })
 }
 
-/// What to tell users who asked for languages that no rule of the set is for, mistyped perhaps.
+/// What to tell users who asked for languages that no rule of the set is for, perhaps by mistake.
 pub(crate) fn unknown_languages(args: &RuleArgs, rules: &RuleSet) -> Option<String> {
     let mut unknown = languages(&args.languages).ok()?;
     unknown.retain(|language| !rules.rules().iter().any(|rule| rule.languages().contains(language)));
-    (!unknown.is_empty())
-        .then(|| format!("bodytext: --languages {}: no rule is for it; check the tag", unknown.join(",")))
-}
-
-/// The tests of the user's own rules must pass, and none of these rules may fire on a near miss of any rule. Tests of
-/// built-in rules that a pack has changed are left to `rules test`.
-fn own_tests(set: &RuleSet, files: &HashSet<String>) -> Result<(), Stop> {
-    let own = |id: &String| set.rules().iter().any(|rule| rule.id == *id && files.contains(&rule.location.file));
-    let failures: Vec<String> = self_test(set)
-        .iter()
-        .filter(|failure| match &failure.problem {
-            TestProblem::FalsePositive { fired, .. } => own(&failure.id) || fired.iter().any(own),
-            _ => own(&failure.id),
-        })
-        .map(ToString::to_string)
-        .collect();
-    if failures.is_empty() { Ok(()) } else { Err(wrong_rules(&failures.join("\n"))) }
+    let unknown = Some(unknown.join(",")).filter(|unknown| !unknown.is_empty())?;
+    Some(format!("bodytext: --languages {unknown}: no rule is for it; check the tag"))
 }
 
 fn options(args: &CleaningArgs) -> Result<Options, Stop> {
@@ -154,7 +111,12 @@ fn options(args: &CleaningArgs) -> Result<Options, Stop> {
 fn profile(name: &str) -> Result<Profile, Stop> {
     Profile::ALL.into_iter().find(|profile| profile.name() == name).ok_or_else(|| {
         let names = Profile::ALL.map(Profile::name).join(", ");
-        Stop::usage(format!("--profile {name}: no such profile; the profiles are {names}"))
+        let remedy = match name {
+            "gentle" => "it is called recall now".to_owned(),
+            "strict" => "it is called precision now".to_owned(),
+            _ => format!("the profiles are {names}"),
+        };
+        Stop::usage(format!("--profile {name}: no such profile; {remedy}"))
     })
 }
 
@@ -180,7 +142,7 @@ fn classes(args: &CleaningArgs, default: ClassSet) -> Result<ClassSet, Stop> {
 }
 
 fn class(flag: &str, name: &str) -> Result<LineClass, Stop> {
-    // Blank lines are the business of a normalisation step, not of a class that comes and goes.
+    // Blank lines belong to a normalisation step; nobody chooses them by class.
     match name.to_lowercase().replace('_', "-").parse() {
         Ok(class) if class != LineClass::Blank => Ok(class),
         _ if name.contains(',') => {
@@ -188,11 +150,8 @@ fn class(flag: &str, name: &str) -> Result<LineClass, Stop> {
             Err(Stop::usage(format!("{flag} {name}: one class each; repeat the flag: {}", each.join(" "))))
         }
         _ => {
-            let names: Vec<&str> = LineClass::ALL
-                .into_iter()
-                .filter(|&c| c != LineClass::Blank && c != LineClass::Body)
-                .map(LineClass::name)
-                .collect();
+            let mut names: Vec<&str> = LineClass::ALL.map(LineClass::name).to_vec();
+            names.retain(|name| *name != LineClass::Blank.name() && *name != LineClass::Body.name());
             Err(Stop::usage(format!("{flag} {name}: no such class; the classes are {}", names.join(", "))))
         }
     }
@@ -223,21 +182,17 @@ fn languages(list: &[String]) -> Result<Vec<String>, Stop> {
     Ok(languages)
 }
 
-/// The packs of a file or folder: in a folder every `.toml` in sorted order, the packs of single sites last, since they
-/// lie over the others.
+/// The packs of a file or folder: in a folder every `.toml` in sorted order, those for single sites last, since they may
+/// not be changed by others.
 fn read_packs(path: &Path, max_file: u64) -> Result<Vec<Pack>, Stop> {
-    let unreadable = |path: &Path, why: &str| {
-        Stop::usage(format!("--rules {}: {why}; name a .toml file or a folder", path.display()))
-    };
-    let meta = fs::metadata(path).map_err(|e| unreadable(path, &output::reason(&e)))?;
+    let meta = fs::metadata(path).map_err(|error| unreadable(path, &output::reason(&error)))?;
     if !meta.is_dir() {
         return Ok(vec![read_pack(path, max_file)?]);
     }
-    let mut general = Vec::new();
-    let mut sites = Vec::new();
+    let (mut general, mut sites) = (Vec::new(), Vec::new());
     for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|e| unreadable(path, &e.to_string()))?;
-        if !entry.file_type().is_file() || entry.path().extension().is_none_or(|e| e != "toml") {
+        let entry = entry.map_err(|error| unreadable(path, &error.to_string()))?;
+        if !entry.file_type().is_file() || entry.path().extension().is_none_or(|extension| extension != "toml") {
             continue;
         }
         let pack = read_pack(entry.path(), max_file)?;
@@ -246,11 +201,12 @@ fn read_packs(path: &Path, max_file: u64) -> Result<Vec<Pack>, Stop> {
             None => general.push(pack),
         }
     }
-    if general.is_empty() && sites.is_empty() {
-        return Err(unreadable(path, "no .toml file in this folder"));
-    }
     general.append(&mut sites);
-    Ok(general)
+    if general.is_empty() { Err(unreadable(path, "no .toml file in this folder")) } else { Ok(general) }
+}
+
+fn unreadable(path: &Path, why: &str) -> Stop {
+    Stop::usage(format!("--rules {}: {why}; name a .toml file or a folder", path.display()))
 }
 
 /// The host a pack is for, by its place: `site/example.org.toml` is for `example.org`.
@@ -268,20 +224,19 @@ fn read_pack(path: &Path, max_file: u64) -> Result<Pack, Stop> {
 
 /// The text of a rule or model file.
 fn read_text(path: &Path, max_file: u64) -> Result<String, String> {
-    let meta = fs::metadata(path).map_err(|e| output::reason(&e))?;
+    let meta = fs::metadata(path).map_err(|error| output::reason(&error))?;
     if meta.len() > max_file {
         let (size, most) = (shown(meta.len()), shown(max_file));
-        return Err(format!("{size}, more than {most}; split it, give a larger --max-rule-file"));
+        return Err(format!("{size}, more than {most}; split it, or give a larger --max-rule-file"));
     }
-    let bytes = fs::read(path).map_err(|e| output::reason(&e))?;
-    String::from_utf8(bytes).map_err(|e| {
-        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
-        format!("line {line} is not UTF-8")
+    let bytes = fs::read(path).map_err(|error| output::reason(&error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        format!("line {} is not UTF-8", valid.iter().filter(|&&byte| byte == b'\n').count() + 1)
     })
 }
 
 fn wrong_rules(errors: &str) -> Stop {
-    let count = errors.lines().count();
-    let what = if count == 1 { "a rule file is wrong" } else { "rule files are wrong" };
+    let what = if errors.lines().count() == 1 { "a rule file is wrong" } else { "rule files are wrong" };
     Stop::usage(format!("{what}, nothing was done\n{errors}"))
 }
