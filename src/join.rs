@@ -9,16 +9,13 @@ pub(crate) fn close_blank_lines(page: &Page<'_>, verdicts: &mut [Verdict]) -> us
     let mut closed = 0;
     let mut last_blank: Option<usize> = None;
     let mut seen_text = false;
-    for line in 0..verdicts.len() {
-        if !verdicts[line].keep {
-            continue;
-        }
+    for (line, verdict) in verdicts.iter_mut().enumerate().filter(|(_, verdict)| verdict.keep) {
         if !page.line(line).trim().is_empty() {
             (seen_text, last_blank) = (true, None);
         } else if seen_text && last_blank.is_none() {
             last_blank = Some(line);
         } else {
-            verdicts[line] = closed_blank_line();
+            *verdict = closed_blank_line();
             closed += 1;
         }
     }

@@ -142,7 +142,7 @@ fn classes(args: &CleaningArgs, default: ClassSet) -> Result<ClassSet, Error> {
 
 fn class(flag: &str, name: &str) -> Result<LineClass, Error> {
     // Blank lines belong to a normalisation step; nobody chooses them by class.
-    match name.to_lowercase().replace("_", "-").parse() {
+    match name.to_lowercase().replace('_', "-").parse() {
         Ok(class) if class != LineClass::Blank => Ok(class),
         _ if name.contains(',') => {
             let each: Vec<String> = name.split(',').map(|one| format!("{flag} {}", one.trim())).collect();

@@ -250,29 +250,40 @@ impl<'c> Classifier<'c> {
     /// Removes the lines that score below the threshold times `factor`. Above the segment that scores high they are
     /// navigation, elsewhere they are related.
     fn remove_low_scores(&mut self, scored: &Scored<'_>, factor: f32) {
-        let Scored { features, scores, threshold } = scored;
         let stats = &self.page.stats;
-        let rows: Vec<(usize, f32)> = features.lines.iter().copied().zip(scores.rows.iter().copied()).collect();
-        let weights = rows.iter().map(|(line, score)| ((score - 0.5) * 1000.0) as i64 * stats[*line].words as i64);
-        let body = max_sum_segment(weights);
-        let [of_prose, of_others] = [true, false].map(|prose| threshold.at(scores.boilerplate_ratio, prose) * factor);
-        let is_low = |line: usize, score: f32| score < if stats[line].is_prose() { of_prose } else { of_others };
-        let prose_left: usize = rows
-            .iter()
-            .filter(|(line, score)| self.verdicts[*line].keep && stats[*line].is_prose() && !is_low(*line, *score))
-            .map(|(line, _)| stats[*line].words)
-            .sum();
-        if prose_left < MIN_BODY {
+        let body = max_sum_segment(
+            scored.lines().map(|(line, score)| ((score - 0.5) * 1000.0) as i64 * stats[line].words as i64),
+        );
+        let body_start = scored.features.lines.get(body.start).copied().unwrap_or(0);
+        let low: Vec<usize> = scored
+            .lines()
+            .filter(|&(line, score)| score < scored.threshold(stats[line].is_prose()) * factor)
+            .map(|(line, _)| line)
+            .filter(|&line| self.verdicts[line].keep)
+            .collect();
+        let lost: usize =
+            low.iter().map(|&l| &stats[l]).filter(|stats| stats.is_prose()).map(|stats| stats.words).sum();
+        if self.prose_kept(0..stats.len()) - lost < MIN_BODY {
             return;
         }
-        for (row, &(line, score)) in rows.iter().enumerate() {
-            let class = if row < body.start { LineClass::Navigation } else { LineClass::Related };
-            let verdict = &mut self.verdicts[line];
-            if verdict.keep && !self.pinned[line] && is_low(line, score) && !self.keep.contains(class) {
-                verdict.remove(class);
-                verdict.reasons.push(Reason::Heuristic(Heuristic::LowScore));
+        for line in low.into_iter().filter(|&line| !self.pinned[line]) {
+            let class = if line < body_start { LineClass::Navigation } else { LineClass::Related };
+            if !self.keep.contains(class) {
+                self.verdicts[line].remove(class);
+                self.verdicts[line].reasons.push(Reason::Heuristic(Heuristic::LowScore));
             }
         }
+    }
+}
+
+impl Scored<'_> {
+    /// The lines that have a score.
+    fn lines(&self) -> impl Iterator<Item = (usize, f32)> {
+        self.features.lines.iter().copied().zip(self.scores.rows.iter().copied())
+    }
+
+    fn threshold(&self, prose: bool) -> f32 {
+        self.threshold.at(self.scores.boilerplate_ratio, prose)
     }
 }
 

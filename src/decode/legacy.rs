@@ -1,6 +1,5 @@
-//! Names the legacy encoding of bytes that are not UTF-8, from a sample of them.
-//! It does not decode.
-//! Asked by `decode` last, because the detector is by far the slowest part of it.
+//! Detects the legacy encoding of bytes that are not UTF-8, from a sample of them. It comes last, because the statistical
+//! detector is by far the slowest part of decoding.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
@@ -11,28 +10,28 @@ use encoding_rs::{
 use super::EncodingSource;
 use super::mixed::reads_well;
 
-/// Bytes for the detector from where the text first leaves ASCII. It reads some megabytes a second, and its verdicts do
-/// not change after some tens of kilobytes.
+/// Bytes for the detector from where the text first leaves ASCII. It reads a few megabytes a second, and its results do not
+/// change after some tens of kilobytes.
 const HEAD: usize = 64 * 1024;
 
-/// Pieces from the rest of the document, and their length: a long foreign head must not decide alone.
+/// Pieces from the rest of the document, and their length: a long head in another script must not decide alone.
 const PROBES: usize = 8;
 const PROBE: usize = 4 * 1024;
 
-/// Bytes put to the vote: some forty chunks, so that a few wrong votes do not matter.
+/// Bytes put to the vote: about forty chunks, so that a few wrong votes do not matter.
 const BALLOT: usize = 16 * 1024;
 
-/// Shortest and longest chunk to vote. A hundred bytes are what the detector needs to be mostly right, and more than
-/// some hundred only let a bad byte spoil more; between them a document is cut in eight.
+/// The shortest and the longest chunk. The detector needs about a hundred bytes to be mostly right, and in longer chunks
+/// than these a bad byte only spoils more. In between, a document is cut into eight.
 const CHUNK: [usize; 2] = [96, 400];
 
-/// High bytes for one encoding that end the vote early, if they are four in five: the rest would not overturn it.
+/// Votes (high bytes) for one encoding that end the vote early where they are four in five: the rest would not change it.
 const SETTLED: usize = 1000;
 
-/// A vote needs three chunks to be one.
+/// The least bytes to vote over: three chunks.
 const LEAST: usize = 300;
 
-/// Names the encoding of `bytes`.
+/// Detects the encoding of `bytes`.
 pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, EncodingSource) {
     if is_binary(bytes) {
         return (WINDOWS_1252, EncodingSource::Fallback);
@@ -44,14 +43,14 @@ pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, EncodingSource) {
     // Latin text has at most one high byte in six; with more than one in four it is another script.
     let dense = count_high(&pieces) * 4 > total;
     if total >= LEAST
-        && (dense || damage > 0 || pieces.iter().any(|piece| holds_unassigned(piece)))
+        && (dense || damage > 0 || pieces.iter().any(|piece| has_unassigned(piece)))
         && let Some(voted) = vote(&pieces, dense).map(|voted| prefer_western(&pieces, voted))
         && voted != found
         && count_malformed(&pieces, voted) * 50 <= count_high(&pieces)
     {
         return (voted, EncodingSource::Vote);
     }
-    // One malformed sequence in twenty high bytes is no text in that encoding; windows-1252 at least loses nothing.
+    // With one malformed sequence in twenty high bytes it is not text in that encoding; windows-1252 at least loses nothing.
     if damage * 20 > count_high(&pieces) {
         (WINDOWS_1252, EncodingSource::Fallback)
     } else {
@@ -59,17 +58,17 @@ pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, EncodingSource) {
     }
 }
 
-/// Binary data: more than one byte in twenty is a control character, of which text has none.
+/// Whether more than one byte in twenty is a control character, of which text has none.
 fn is_binary(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(HEAD)];
     let controls = head.iter().filter(|byte| matches!(byte, 0x00..=0x08 | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)).count();
     controls * 20 > head.len()
 }
 
-/// Takes the parts of the document that the detector gets to see.
+/// The parts of the document that the detector sees.
 fn sample(bytes: &[u8]) -> Vec<&[u8]> {
     let foreign = Encoding::ascii_valid_up_to(bytes);
-    // A little ASCII before it, because the detector ensembles at what stands before a letter.
+    // With some ASCII before it, because the detector looks at what stands before a letter.
     let start = memchr::memrchr(b'\n', &bytes[..foreign]).map_or(0, |at| at + 1).max(foreign.saturating_sub(PROBE));
     let end = bytes.len().min(start + HEAD);
     if end == bytes.len() {
@@ -80,7 +79,7 @@ fn sample(bytes: &[u8]) -> Vec<&[u8]> {
     if rest.len() > PROBES * PROBE {
         for index in 0..PROBES {
             let piece = &rest[rest.len() / PROBES * index..][..PROBE];
-            // From the first place where no character can be cut; without one the piece is of no use.
+            // From the first place where no character is cut; without such a place the piece is of no use.
             if let Some(skip) = piece.iter().position(|byte| is_safe(*byte)) {
                 pieces.push(trim_tail(&piece[skip..]));
             }
@@ -89,19 +88,19 @@ fn sample(bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// Leaves off what may end in half a character.
+/// The piece without an end that may be half a character.
 fn trim_tail(piece: &[u8]) -> &[u8] {
     let end = piece.iter().rposition(|byte| is_safe(*byte)).map_or(piece.len(), |at| at + 1);
     &piece[..end]
 }
 
-/// A byte that is not the second half of a character: text can be cut on either side of it. (In GB18030 digits are
-/// part of characters of four bytes, but those are rare.)
+/// Whether a byte cannot be the second half of a character, so that text can be cut on either side of it. (In GB18030
+/// digits are part of characters of four bytes, but those are rare.)
 fn is_safe(byte: u8) -> bool {
     byte < 0x40
 }
 
-/// Asks the detector. The end is not announced to it: a document cut inside a character is no error.
+/// Runs the detector. It is not told where the pieces end: a piece cut inside a character is not an error.
 fn guess(pieces: &[&[u8]]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     for piece in pieces {
@@ -111,18 +110,18 @@ fn guess(pieces: &[&[u8]]) -> &'static Encoding {
     if found.is_single_byte() && is_kana(pieces) { SHIFT_JIS } else { found }
 }
 
-/// Whether every eighth high byte or more leads a syllable of Shift_JIS: in a sentence full of them, the detector takes
-/// the trail bytes for Cyrillic letters. In single-byte encodings both leads are signs (or, in IBM866, capitals).
+/// Whether every eighth high byte or more leads a syllable of Shift_JIS: in a sentence full of them, the detector takes the
+/// trail bytes for Cyrillic letters. In single-byte encodings both leads are symbols (or, in IBM866, capitals).
 fn is_kana(pieces: &[&[u8]]) -> bool {
-    let is_syllable = |pair: &&[u8]| matches!(pair, [0x82, 0x9F..=0xF1] | [0x83, 0x40..=0x96]);
-    let syllables: usize = pieces.iter().map(|piece| piece.windows(2).filter(is_syllable).count()).sum();
+    let pairs = pieces.iter().flat_map(|piece| piece.windows(2));
+    let syllables = pairs.filter(|pair| matches!(pair, [0x82, 0x9F..=0xF1] | [0x83, 0x40..=0x96])).count();
     syllables > 0 && syllables * 8 >= count_high(pieces) && count_malformed(pieces, SHIFT_JIS) == 0
 }
 
-/// Takes windows-1252 instead of another Latin encoding that rests on next to nothing.
+/// Windows-1252 in place of another Latin encoding for which there is next to no evidence.
 ///
-/// The detector makes a caron letter of a lone fraction, a quote or the diaeresis of one word. Text in another Latin
-/// encoding differs from windows-1252 in several letters, or often in one.
+/// The detector makes a letter with caron of a lone fraction, a quote or the diaeresis of one word. Text in another Latin
+/// encoding differs from windows-1252 in several letters, or in one letter often.
 fn prefer_western(pieces: &[&[u8]], found: &'static Encoding) -> &'static Encoding {
     // One letter in three hundred bytes: Turkish, for one, has its dotless i ten times as often.
     const OFTEN: usize = 300;
@@ -132,10 +131,10 @@ fn prefer_western(pieces: &[&[u8]], found: &'static Encoding) -> &'static Encodi
     }
     let differs: Vec<bool> = (0x80..=0xFF)
         .map(|byte| {
-            // Bytes that windows-1252 does not assign say nothing about it; they are damage there as well.
+            // Bytes that windows-1252 does not assign say nothing: in its text they are damage as well.
             let unassigned = matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D);
-            let read = |encoding: &'static Encoding| encoding.decode_without_bom_handling(&[byte]).0.into_owned();
-            !unassigned && read(found) != read(WINDOWS_1252)
+            let [other, western] = [found, WINDOWS_1252].map(|e| e.decode_without_bom_handling(&[byte]).0.into_owned());
+            !unassigned && other != western
         })
         .collect();
     let mut letter = None;
@@ -159,15 +158,14 @@ fn prefer_western(pieces: &[&[u8]], found: &'static Encoding) -> &'static Encodi
     if letters * OFTEN <= total { WINDOWS_1252 } else { found }
 }
 
-/// Whether `piece` has a byte that some Windows encoding does not assign: one such byte rules that encoding out, and
-/// the guess is only the best of the others.
-fn holds_unassigned(piece: &[u8]) -> bool {
+/// Whether a piece has a byte that some Windows encoding does not assign: one such byte rules that encoding out, and the
+/// guess is only the best of the others.
+fn has_unassigned(piece: &[u8]) -> bool {
     piece.iter().any(|byte| matches!(byte, 0x81 | 0x83 | 0x88 | 0x8D | 0x8F | 0x90 | 0x98 | 0x9D))
 }
 
-/// The encoding that the detector names for most of the text, chunk by chunk, if there is a clear majority.
-///
-/// In `dense` text, windows-1252 is what the detector says when a chunk fits nothing: an abstention.
+/// The encoding that the detector finds in most of the text, chunk by chunk, if there is a clear majority. In `dense` text,
+/// it finds windows-1252 when a chunk fits nothing: that does not count.
 fn vote(pieces: &[&[u8]], dense: bool) -> Option<&'static Encoding> {
     let mut votes: Vec<(&'static Encoding, usize)> = Vec::new();
     let mut cast = 0;
@@ -199,12 +197,12 @@ fn vote(pieces: &[&[u8]], dense: bool) -> Option<&'static Encoding> {
         }
     }
     let (winner, sum) = votes.into_iter().max_by_key(|(_, sum)| *sum)?;
-    // Three in five: the spoilt chunks vote at random, and a bare majority of a random vote is no features.
+    // Three in five: the spoilt chunks vote at random, and a bare majority of a random vote means nothing.
     (sum * 5 >= cast * 3).then_some(winner)
 }
 
-/// Where the chunk at the head of `rest` ends: at a line end or at other safe ASCII after `length`. In a long run
-/// without either, after an even number of bytes, since the characters of such runs are of two bytes.
+/// Where the chunk at the head of `rest` ends: at a line end or another safe byte after `length`. In a long run without
+/// either, after an even number of bytes, since the characters of such runs have two.
 fn find_cut(rest: &[u8], length: usize) -> usize {
     let mut safe = 0;
     for (at, byte) in rest.iter().enumerate().take(length * 2) {
@@ -222,7 +220,7 @@ fn count_high(pieces: &[&[u8]]) -> usize {
     pieces.iter().map(|piece| piece.iter().filter(|byte| !byte.is_ascii()).count()).sum()
 }
 
-/// Counts the malformed sequences of the pieces in `encoding`.
+/// How many malformed sequences the pieces have in `encoding`.
 fn count_malformed(pieces: &[&[u8]], encoding: &'static Encoding) -> usize {
     let mut buffer = [0; 4096];
     let mut malformed = 0;
@@ -230,7 +228,7 @@ fn count_malformed(pieces: &[&[u8]], encoding: &'static Encoding) -> usize {
         let mut decoder = encoding.new_decoder_without_bom_handling();
         let mut rest = *piece;
         loop {
-            // The piece may end inside a character, so its end is not announced.
+            // The piece may end inside a character, so the decoder is not told that it ends.
             let (result, used, _) = decoder.decode_to_utf8_without_replacement(rest, &mut buffer, false);
             rest = &rest[used..];
             match result {
@@ -255,7 +253,7 @@ mod tests {
     const CHINESE: &str = "昨天晚上城里下了一场大雨，街道上出现了许多大水坑。孩子们非常高兴。\n";
 
     #[test]
-    fn names_what_it_is_given() {
+    fn common_encodings_are_detected() {
         let cases =
             [(RUSSIAN, WINDOWS_1251), (RUSSIAN, KOI8_U), (JAPANESE, SHIFT_JIS), (KOREAN, EUC_KR), (CHINESE, GBK)];
         for (text, encoding) in cases {
@@ -264,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn votes_when_one_byte_is_bad() {
+    fn one_bad_byte_does_not_change_the_result() {
         let cases = [
             (RUSSIAN, WINDOWS_1251, 0x98),
             (JAPANESE, SHIFT_JIS, 0xFF),
@@ -281,20 +279,20 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_text_behind_a_long_ascii_head() {
+    fn text_behind_a_long_ascii_head_is_found() {
         let mut bytes = b"<meta name=\"generator\">\n".repeat(20_000);
         bytes.extend_from_slice(&SHIFT_JIS.encode(JAPANESE).0);
         assert_eq!(detect(&bytes), (SHIFT_JIS, EncodingSource::Detector));
     }
 
     #[test]
-    fn cuts_no_character_when_it_samples() {
+    fn samples_do_not_cut_characters() {
         let bytes = SHIFT_JIS.encode(&format!("東京タワー{JAPANESE}").repeat(8000)).0.into_owned();
         assert_eq!(detect(&bytes), (SHIFT_JIS, EncodingSource::Detector));
     }
 
     #[test]
-    fn makes_no_caron_of_a_fraction() {
+    fn a_fraction_is_not_a_letter_with_caron() {
         let bytes = WINDOWS_1252.encode("Nobody buys a drill for its own sake: people want a ½ inch hole in a wall.").0;
         assert_eq!(detect(&bytes).0, WINDOWS_1252);
         // But where the letters are many, another Latin encoding stays.
@@ -304,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn falls_back_on_binary_data() {
+    fn binary_data_is_read_as_windows_1252() {
         let junk: Vec<u8> = (0..4000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         assert_eq!(detect(&junk), (WINDOWS_1252, EncodingSource::Fallback));
     }

@@ -1,6 +1,5 @@
-//! Turns bytes into text and never fails: it says which encoding it read, how it found it, and what it had to replace.
-//! It does not repair text that was decoded wrongly before (see `normalize`), and drops only a byte-order mark.
-//! First stage of the line.
+//! Decodes bytes to text. It never fails: it says which encoding the bytes were taken for, how that was found, and how
+//! much had to be replaced. Text that somebody else decoded wrongly is repaired later, by `normalize`.
 
 mod legacy;
 mod mixed;
@@ -10,7 +9,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{DecoderResult, Encoding, ISO_2022_JP, REPLACEMENT, UTF_8};
 
-use mixed::Reading;
+use mixed::NearUtf8;
 
 use crate::named_enum::named_enum;
 
@@ -23,35 +22,35 @@ named_enum! {
         Label = "label",
         /// The bytes are valid UTF-8.
         Utf8 = "utf-8",
-        /// Bytes alternate with NULs as in UTF-16.
+        /// Control bytes stand where UTF-16 has them.
         Utf16Shape = "utf-16-shape",
-        /// UTF-8 with some broken bytes.
+        /// UTF-8 with some damaged characters.
         NearUtf8 = "near-utf-8",
         /// Lines of UTF-8 and lines of a legacy encoding in one document.
         MixedLines = "mixed-lines",
         /// The escape sequences of ISO-2022-JP.
         Escapes = "escapes",
-        /// The statistical detector named it.
+        /// A statistical detector named it.
         Detector = "detector",
-        /// The detector, asked about parts of the document, named it by majority.
+        /// The detector named it for most parts of the document.
         Vote = "vote",
         /// Nothing fits; read as windows-1252, in which every byte means something.
         Fallback = "fallback",
-        /// The caller handed over text, not bytes.
+        /// The caller gave text, not bytes.
         Given = "given",
     }
 }
 
-/// Text, and how it was read from bytes.
+/// Text, and how it was decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded<'a> {
-    /// The text, without a byte-order mark. Borrowed where the bytes were UTF-8 already.
+    /// The text, without a byte-order mark; borrowed where the bytes are UTF-8 already.
     pub text: Cow<'a, str>,
     /// The encoding's WHATWG name, for example `windows-1252`.
     pub encoding: &'static str,
     /// How the encoding was found.
     pub source: EncodingSource,
-    /// How many U+FFFD were put in for bytes that mean nothing in that encoding.
+    /// How many byte sequences mean nothing in that encoding and became U+FFFD.
     pub replaced: usize,
 }
 
@@ -62,63 +61,60 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// Decodes `bytes`. A byte-order mark wins over `label`, and `label` over everything that is found out.
+/// Decodes bytes. A byte-order mark wins over `label`, and `label` over what the bytes look like.
 ///
-/// The label `replacement`, which stands for encodings that browsers refuse, is taken as no label:
-/// it would throw the whole document away.
+/// The label `replacement`, which stands for encodings that browsers refuse, is ignored: it would throw the whole document
+/// away.
 pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<'a> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        return read(&bytes[length..], encoding, EncodingSource::Bom);
+        return decode_as(encoding, EncodingSource::Bom, &bytes[length..]);
     }
     if let Some(encoding) = label.filter(|label| *label != REPLACEMENT) {
-        return read(bytes, encoding, EncodingSource::Label);
+        return decode_as(encoding, EncodingSource::Label, bytes);
     }
     let utf8 = simdutf8::basic::from_utf8(bytes).ok();
-    // Both of these can be valid UTF-8 byte for byte, so they are asked about first.
+    // UTF-16 and ISO-2022-JP can be valid UTF-8 byte for byte, so they come before it.
     if let Some(encoding) = utf16::find_order(bytes, utf8.is_some()) {
-        return read(bytes, encoding, EncodingSource::Utf16Shape);
+        return decode_as(encoding, EncodingSource::Utf16Shape, bytes);
     }
     if let Some(text) = utf8 {
-        return match read_escapes(bytes) {
-            Some(decoded) => decoded,
-            None => {
-                Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), source: EncodingSource::Utf8, replaced: 0 }
-            }
-        };
+        let utf8 =
+            Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), source: EncodingSource::Utf8, replaced: 0 };
+        return decode_iso_2022_jp(bytes).unwrap_or(utf8);
     }
     match mixed::judge(bytes) {
-        Reading::Broken => read(bytes, UTF_8, EncodingSource::NearUtf8),
-        Reading::Mixed => {
-            let (text, replaced) = mixed::read_mixed(bytes);
-            Decoded { text: Cow::Owned(text), encoding: UTF_8.name(), source: EncodingSource::MixedLines, replaced }
+        NearUtf8::Damaged => decode_as(UTF_8, EncodingSource::NearUtf8, bytes),
+        NearUtf8::Mixed => {
+            let (text, replaced) = mixed::decode_lines(bytes);
+            let source = EncodingSource::MixedLines;
+            Decoded { text: Cow::Owned(text), encoding: UTF_8.name(), source, replaced }
         }
-        Reading::Legacy => {
+        NearUtf8::Legacy => {
             let (encoding, source) = legacy::detect(bytes);
-            read(bytes, encoding, source)
+            decode_as(encoding, source, bytes)
         }
     }
 }
 
-/// Reads `bytes` in `encoding`, borrowing where they are the text already.
-fn read<'a>(bytes: &'a [u8], encoding: &'static Encoding, source: EncodingSource) -> Decoded<'a> {
+/// Decodes bytes from `encoding`, borrowing where they are the text already.
+fn decode_as<'a>(encoding: &'static Encoding, source: EncodingSource, bytes: &'a [u8]) -> Decoded<'a> {
     let borrowed = if encoding == UTF_8 { simdutf8::basic::from_utf8(bytes).ok() } else { None };
     let (text, replaced) = match borrowed {
         Some(text) => (Cow::Borrowed(text), 0),
         None => {
             let mut text = String::new();
-            let replaced = append(&mut text, bytes, encoding);
+            let replaced = append_decoded(&mut text, bytes, encoding);
             (Cow::Owned(text), replaced)
         }
     };
     Decoded { text, encoding: encoding.name(), source, replaced }
 }
 
-/// Appends `bytes`, read in `encoding`, to `text` and counts the U+FFFD put in.
-///
-/// The count is of malformed sequences, not of U+FFFD in the result: one that stood in the input is text.
-fn append(text: &mut String, bytes: &[u8], encoding: &'static Encoding) -> usize {
+/// Appends decoded bytes to `text`, and counts the malformed sequences that became U+FFFD. A U+FFFD of the input is text
+/// and not counted.
+fn append_decoded(text: &mut String, bytes: &[u8], encoding: &'static Encoding) -> usize {
     let mut replaced = 0;
-    // Most texts grow a little when they become UTF-8; the worst case (three times) would waste memory on big inputs.
+    // Most texts grow a little when they become UTF-8. Room for the worst case (three times) would waste memory.
     text.reserve(bytes.len() + bytes.len() / 8);
     if encoding == UTF_8 {
         for chunk in bytes.utf8_chunks() {
@@ -130,8 +126,8 @@ fn append(text: &mut String, bytes: &[u8], encoding: &'static Encoding) -> usize
         }
         return replaced;
     }
-    // The decoder walks the whole spare room of its target on each call, and returns at each malformed sequence:
-    // decoding right into `text` would take quadratic time. A small target bounds that.
+    // The decoder clears the whole spare room of its target on each call, and returns at each malformed sequence:
+    // decoding right into `text` would take quadratic time.
     let mut part = String::with_capacity((bytes.len() * 3).clamp(16, 4096));
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut rest = bytes;
@@ -151,18 +147,18 @@ fn append(text: &mut String, bytes: &[u8], encoding: &'static Encoding) -> usize
     }
 }
 
-/// Reads ISO-2022-JP, the one legacy encoding that is pure ASCII byte for byte; `None` if `bytes` are not that.
+/// Decodes ISO-2022-JP, the one legacy encoding that is ASCII byte for byte; `None` if the bytes are something else.
 ///
-/// Only its own escape sequences count, and what they announce must be there: terminal colours use ESC too.
-fn read_escapes(bytes: &[u8]) -> Option<Decoded<'_>> {
+/// Only its own escape sequences count, and Japanese must follow them: terminal colours use ESC too.
+fn decode_iso_2022_jp(bytes: &[u8]) -> Option<Decoded<'_>> {
     let escaped = memchr::memchr_iter(0x1B, bytes)
         .any(|at| matches!(bytes.get(at + 1..at + 3), Some(b"$B" | b"$@" | b"(J" | b"(I")));
     if !escaped || !bytes.is_ascii() {
         return None;
     }
-    let decoded = read(bytes, ISO_2022_JP, EncodingSource::Escapes);
+    let decoded = decode_as(ISO_2022_JP, EncodingSource::Escapes, bytes);
     let foreign = decoded.text.chars().filter(|c| !c.is_ascii()).count() - decoded.replaced;
-    // One broken pair in twenty still reads as Japanese; more means that the escapes were something else.
+    // With one broken pair in twenty it is still Japanese; with more the escapes mean something else.
     (foreign > 0 && decoded.replaced * 20 <= foreign).then_some(decoded)
 }
 
@@ -209,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn believes_a_label_before_its_own_eyes() {
+    fn a_label_wins_over_what_the_bytes_look_like() {
         let decoded = decode("é".as_bytes(), Some(WINDOWS_1252));
         assert_eq!((&*decoded.text, decoded.encoding, decoded.source), ("Ã©", "windows-1252", EncodingSource::Label));
         let decoded = decode(b"\x83\x65\x83", Some(SHIFT_JIS));
@@ -218,21 +214,21 @@ mod tests {
     }
 
     #[test]
-    fn reads_utf16_without_a_mark() {
+    fn utf16_is_recognised_without_a_byte_order_mark() {
         let little = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
         check(&little("Good morning"), "Good morning", UTF_16LE, EncodingSource::Utf16Shape, 0);
         check(&little("Доброе утро"), "Доброе утро", UTF_16LE, EncodingSource::Utf16Shape, 0);
     }
 
     #[test]
-    fn reads_iso_2022_jp_by_its_escapes_only() {
+    fn iso_2022_jp_is_recognised_by_its_own_escapes_only() {
         check(b"Tokyo \x1b$BEl5~\x1b(B!", "Tokyo 東京!", ISO_2022_JP, EncodingSource::Escapes, 0);
         check(b"\x1b[1mbold\x1b[0m", "\x1b[1mbold\x1b[0m", UTF_8, EncodingSource::Utf8, 0);
         check(b"\x1b(J and no more", "\x1b(J and no more", UTF_8, EncodingSource::Utf8, 0);
     }
 
     #[test]
-    fn replaces_what_is_broken_in_utf8() {
+    fn damaged_utf8_characters_are_replaced() {
         let cases: [(&[u8], &str, usize); 8] = [
             (b"ein popul\xc3 rer Ort", "ein popul\u{fffd} rer Ort", 1),
             (b"a good match, they\xe2 \x99d say", "a good match, they\u{fffd} \u{fffd}d say", 2),
@@ -250,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_mixed_lines_each_in_its_own_encoding() {
+    fn mixed_lines_are_decoded_each_in_its_own_encoding() {
         let text = "Zwölf Boxkämpfer jagen\r\nViktor quer\r\nüber den großen „Sylter Deich“.\n";
         let mut bytes = "Zwölf Boxkämpfer jagen\r\nViktor quer\r\n".as_bytes().to_vec();
         bytes.extend_from_slice(&WINDOWS_1252.encode("über den großen „Sylter Deich“.\n").0);
@@ -258,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn repairs_no_line_of_a_document_that_is_only_broken() {
+    fn damaged_utf8_is_not_taken_for_mixed_lines() {
         let line = "Die Flüsse führten größere Mengen Wasser, berichtete die Behörde gestern.\n";
         let mut bytes = line.repeat(40).into_bytes();
         // One damage reads well in windows-1252 and stands in a line without other accents; the rest does not.
@@ -272,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_legacy_text() {
+    fn legacy_encodings_are_detected() {
         let cases = [
             ("Der Käse läßt sich über Nacht kühl stellen", WINDOWS_1252),
             ("L’été dernier, à Nîmes, on a fêté ça « chez nous »", WINDOWS_1252),
@@ -292,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_any_bytes() {
+    fn any_bytes_are_decoded() {
         for first in 0..=255u8 {
             for second in [None, Some(0), Some(b'a'), Some(0x80), Some(0xC3), Some(0xFF), Some(first)] {
                 let bytes: Vec<u8> = [first].into_iter().chain(second).collect();
@@ -309,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_every_replacement_in_time() {
+    fn replacements_are_counted_in_linear_time() {
         // Quadratic decoding of malformed sequences would take minutes here.
         let bytes = b"\xc3\n".repeat(1 << 20);
         assert_eq!(decode(&bytes, None).replaced, 1 << 20);

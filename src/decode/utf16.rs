@@ -1,26 +1,24 @@
-//! Recognises UTF-16 without a byte-order mark, by what one byte order makes of it and no 8-bit text can be.
-//! It does not decode. Text with a few NULs is not UTF-16, nor is binary data of more than a dozen bytes.
-//! Asked by `decode` before UTF-8, because UTF-16 in English or Russian is valid UTF-8 byte for byte.
+//! Recognises UTF-16 without a byte-order mark. Text with a few NULs is not UTF-16, nor is binary data of more than a dozen
+//! bytes. It comes before UTF-8, because UTF-16 in English or Russian is valid UTF-8 byte for byte.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
-/// Bytes looked at: more would not change a verdict that rests on ratios.
+/// Bytes that are looked at: more would not change the ratios.
 const SAMPLE: usize = 64 * 1024;
 
-/// No UTF-16 text is this long without a byte below 0x20: letters of alphabets have a high byte below it, spaces and
-/// line ends have a NUL, and of ideographs one low byte in nine is one. So clean 8-bit text leaves after this many
-/// bytes.
+/// No UTF-16 text is this long without a byte below 0x20: letters of alphabets have a high byte below it, spaces and line
+/// ends have a NUL, and of ideographs one low byte in nine is one. So clean 8-bit text is done after this many bytes.
 const PEEK: usize = 512;
 
-/// Returns the byte order in which `bytes` are UTF-16 text, if there is one. `utf8` says that they are valid UTF-8.
+/// The byte order in which `bytes` are UTF-16 text, if there is one. `utf8` says that they are valid UTF-8.
 pub(super) fn find_order(bytes: &[u8], utf8: bool) -> Option<&'static Encoding> {
     if !bytes[..bytes.len().min(PEEK)].iter().copied().any(is_control) {
         return None;
     }
     let sample = &bytes[..bytes.len().min(SAMPLE) & !1];
     let odd = bytes.len() % 2 == 1;
-    let little = Shape::measure(sample, u16::from_le_bytes);
-    let big = Shape::measure(sample, u16::from_be_bytes);
+    let little = UnitCounts::of(sample, u16::from_le_bytes);
+    let big = UnitCounts::of(sample, u16::from_be_bytes);
     match (little.is_text(utf8, odd), big.is_text(utf8, odd)) {
         (true, false) => Some(UTF_16LE),
         (false, true) => Some(UTF_16BE),
@@ -30,23 +28,23 @@ pub(super) fn find_order(bytes: &[u8], utf8: bool) -> Option<&'static Encoding> 
     }
 }
 
-/// A control character that text in an 8-bit encoding does not hold.
+/// A control character that text in an 8-bit encoding does not have.
 fn is_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
-/// What the 16-bit units are in one byte order.
+/// The 16-bit units in one byte order, counted.
 #[derive(Default)]
-struct Shape {
+struct UnitCounts {
     units: usize,
-    /// What no text holds: lone surrogates, control characters, private use, noncharacters.
+    /// What text does not have: lone surrogates, control characters, private use, noncharacters.
     bad: usize,
     /// ASCII: letters, digits, spaces and line ends.
     plain: usize,
     /// Letters of alphabets, by page (the high byte), up to U+1FFF.
     pages: [usize; 0x20],
-    /// Typographic signs, U+2000 to U+22FF.
-    signs: usize,
+    /// Typographic symbols, U+2000 to U+22FF.
+    symbols: usize,
     /// Chinese characters.
     han: usize,
     /// Japanese syllables, ideographic punctuation, full-width forms.
@@ -55,47 +53,47 @@ struct Shape {
     hangul: usize,
     /// Units of surrogate pairs: emoji, rare ideographs.
     paired: usize,
-    /// Control bytes, in either place.
+    /// Control bytes, in either half.
     controls: usize,
     /// Units whose low byte is printable ASCII.
     printable: usize,
 }
 
-impl Shape {
-    fn measure(sample: &[u8], join: impl Fn([u8; 2]) -> u16) -> Shape {
-        let mut shape = Shape { units: sample.len() / 2, ..Shape::default() };
+impl UnitCounts {
+    fn of(sample: &[u8], join: impl Fn([u8; 2]) -> u16) -> UnitCounts {
+        let mut counts = UnitCounts { units: sample.len() / 2, ..UnitCounts::default() };
         let mut high_surrogate = false;
         for pair in sample.chunks_exact(2) {
             let unit = join([pair[0], pair[1]]);
             let [high, low] = unit.to_be_bytes();
-            shape.controls += usize::from(is_control(high)) + usize::from(is_control(low));
-            shape.printable += usize::from(matches!(low, 0x20..=0x7E));
+            counts.controls += usize::from(is_control(high)) + usize::from(is_control(low));
+            counts.printable += usize::from(matches!(low, 0x20..=0x7E));
             let low_surrogate = matches!(unit, 0xDC00..=0xDFFF);
-            shape.paired += if high_surrogate && low_surrogate { 2 } else { 0 };
-            shape.bad += usize::from(high_surrogate != low_surrogate);
+            counts.paired += if high_surrogate && low_surrogate { 2 } else { 0 };
+            counts.bad += usize::from(high_surrogate != low_surrogate);
             high_surrogate = matches!(unit, 0xD800..=0xDBFF);
             match unit {
-                0x20..=0x7E | 0x09 | 0x0A | 0x0D => shape.plain += 1,
-                0x00..=0x9F | 0xE000..=0xF8FF | 0xFFF0..=0xFFFF => shape.bad += 1,
-                0xA0..=0x1FFF => shape.pages[usize::from(high)] += 1,
-                0x2000..=0x22FF => shape.signs += 1,
-                0x3000..=0x30FF | 0xFF00..=0xFFEF => shape.kana += 1,
-                0x4E00..=0x9FFF => shape.han += 1,
-                0xAC00..=0xD7A3 => shape.hangul += 1,
+                0x20..=0x7E | 0x09 | 0x0A | 0x0D => counts.plain += 1,
+                0x00..=0x9F | 0xE000..=0xF8FF | 0xFFF0..=0xFFFF => counts.bad += 1,
+                0xA0..=0x1FFF => counts.pages[usize::from(high)] += 1,
+                0x2000..=0x22FF => counts.symbols += 1,
+                0x3000..=0x30FF | 0xFF00..=0xFFEF => counts.kana += 1,
+                0x4E00..=0x9FFF => counts.han += 1,
+                0xAC00..=0xD7A3 => counts.hangul += 1,
                 _ => {}
             }
         }
-        shape
+        counts
     }
 
     fn is_text(&self, utf8: bool, odd: bool) -> bool {
-        // A cut last unit is believed only where more than a few whole ones stand before it.
+        // Where the last unit is cut, a few whole ones are not enough.
         let least = if odd { 8 } else { 2 };
-        // In two or three units only ASCII convinces: random bytes are letters of some alphabet too often.
+        // Two or three units must be ASCII: random bytes are letters of some alphabet too often.
         if self.units < 4 && self.plain < self.units {
             return false;
         }
-        // Damaged files exist, but random pairs are bad one time in seven: one in fifty parts the two.
+        // Damaged files exist, but random pairs are bad one time in seven; one in fifty separates the two.
         self.units >= least && self.bad * 50 <= self.units && (self.is_alphabetic(utf8) || self.is_ideographic(utf8))
     }
 
@@ -103,37 +101,36 @@ impl Shape {
     fn is_alphabetic(&self, utf8: bool) -> bool {
         let letters: usize = self.pages.iter().sum();
         let narrow = self.plain + letters;
-        // Text mixes ASCII and accented Latin (pages 0 and 1) with one script of its own, which may fill two pages
-        // (Greek and Vietnamese have an extension on pages 0x1E and 0x1F). Control bytes of binary data spread over
-        // all.
+        // Text mixes ASCII and accented Latin (pages 0 and 1) with one script of its own, which may fill two pages (Greek
+        // and Vietnamese have an extension on pages 0x1E and 0x1F). Control bytes of binary data spread over all pages.
         let own = self.pages[2..].iter().max().copied().unwrap_or(0);
         let extension = self.pages[0x1E] + self.pages[0x1F];
         let coherent = self.plain + self.pages[0] + self.pages[1] + own.max(extension) + extension.min(own);
-        // Where the bytes are valid UTF-8 too, a few NULs in it must not suffice: ordinary text has none at three
+        // Where the bytes are valid UTF-8 too, a few NULs must not be enough: ordinary text does not have them in three
         // quarters of the even or the odd places.
         let enough = if utf8 { narrow * 4 >= self.units * 3 } else { narrow * 2 >= self.units };
-        let known = narrow + self.signs + self.kana + self.han + self.hangul + self.paired;
+        let known = narrow + self.symbols + self.kana + self.han + self.hangul + self.paired;
         enough && coherent * 10 >= narrow * 9 && known * 10 >= self.units * 9
     }
 
-    /// Chinese, Japanese, Korean: few NULs, but control bytes in low place that no 8-bit text has.
+    /// Chinese, Japanese, Korean: few NULs, but control bytes in the low half that no 8-bit text has.
     fn is_ideographic(&self, utf8: bool) -> bool {
-        // Eight units: random ones all fall into one of these scripts one time in ten thousand.
+        // Eight random units all fall into one of these scripts one time in ten thousand.
         if utf8 || self.units < 8 {
             return false;
         }
         let script = (self.han + self.kana).max(self.hangul + self.kana);
-        let known = script + self.plain + self.signs + self.paired;
-        // ASCII read two by two ensembles Chinese as well; but then both bytes are printable, where of ideographs' low
-        // bytes three in eight are. Only Japanese syllables come near, and they share one page.
+        let known = script + self.plain + self.symbols + self.paired;
+        // ASCII taken two by two looks Chinese as well; but then both bytes are printable, and of the low bytes of
+        // ideographs three in eight are. Only Japanese syllables come near, and they share one page.
         let pairs_of_ascii = self.printable * 10 >= self.units * 8 && self.kana * 3 < self.units;
-        // One control byte in fifty units is far below what the scripts give (one in nine low bytes) and far above
-        // what stray bytes give in 8-bit text.
+        // One control byte in fifty units is far less than these scripts have (one in nine low bytes) and far more than
+        // stray bytes make in 8-bit text.
         let controls = self.controls > 0 && self.controls * 50 >= self.units;
         controls && !pairs_of_ascii && script * 2 >= self.units && known * 20 >= self.units * 19
     }
 
-    /// Units of which this byte order makes something common, to choose between two that both ensemble like text.
+    /// Units that are something common in this byte order, to choose between two that both look like text.
     fn known(&self) -> usize {
         self.plain * 2 + self.han + self.kana + self.hangul + self.pages.iter().sum::<usize>()
     }
@@ -152,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_both_orders_in_many_scripts() {
+    fn both_byte_orders_are_found_in_many_scripts() {
         let texts = [
             "Hi",
             "Good morning, everybody.\n",
@@ -175,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_other_bytes_alone() {
+    fn other_bytes_are_not_utf16() {
         let others: [&[u8]; 14] = [
             b"",
             b"a",
@@ -198,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_text_cut_inside_a_unit() {
+    fn a_text_cut_inside_a_unit_is_found() {
         let mut bytes = wide("Good morning, everybody.", u16::to_le_bytes);
         bytes.pop();
         assert_eq!(find(&bytes), Some(UTF_16LE));

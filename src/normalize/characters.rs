@@ -1,17 +1,15 @@
-//! Steps that ensemble at single characters: terminal escapes, control characters, ligatures, width, quotes, and the
+//! The steps that look at single characters: terminal escapes, control characters, ligatures, width, quotes, and the
 //! composition of letters with their accents.
-//! They leave alone what is merely unusual; joiners and marks of direction are the business of `invisible`.
-//! Part of the second stage.
 
 use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Text and how many places of it were changed; `None` when none.
+/// The changed text, and how many places of it were changed; `None` where nothing was.
 pub(super) type Change = Option<(String, usize)>;
 
-/// Removes the sequences by which programs colour a terminal and set its title.
+/// Removes the escape sequences that colour a terminal and set its title.
 pub(super) fn strip_escapes(text: &str) -> Change {
     let mut out = String::new();
     let mut places = 0;
@@ -30,9 +28,9 @@ pub(super) fn strip_escapes(text: &str) -> Change {
     (places > 0).then_some((out, places))
 }
 
-/// The length of the escape sequence at the start of `bytes`, which begins with ESC; 0 when it is none.
+/// The length of the escape sequence at the start of `bytes`, which begins with ESC; 0 where it is something else.
 fn escape_len(bytes: &[u8]) -> usize {
-    // A title is short; without the bound, a row of unended ones would be searched to the end of the text each time.
+    // A title is short; without a limit, each of many unfinished ones would be searched to the end of the text.
     const TITLE: usize = 512;
     match bytes.get(1) {
         Some(b'[') => {
@@ -54,9 +52,9 @@ fn escape_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// Puts right the `â€` that is left of a closing quotation mark: its third byte, 0x9D, means nothing in Windows-1252, and
-/// many tools drop it. Only at the end of a word, where such a mark stands; before a space the three bytes could also
-/// be a dagger, which in running text is rarer by far.
+/// Repairs the `â€` that is left of a closing quotation mark: its third byte, 0x9D, is unassigned in Windows-1252, and many
+/// tools drop it. Only at the end of a word, where such a mark stands; before a space the three bytes could also be a
+/// dagger, which in running text is far rarer.
 pub(super) fn close_quotes(text: &str) -> Change {
     const LEFT: &str = "â€";
     let mut out = String::new();
@@ -81,8 +79,8 @@ pub(super) fn close_quotes(text: &str) -> Change {
     (places > 0).then_some((out, places))
 }
 
-/// Whether `c` is a control character that has no place in text. C1 controls are not among them: they are bytes of
-/// Windows-1252 more often than not, and clues to what else went wrong.
+/// Whether `c` is a control character that does not belong in text. C1 controls are left out: mostly they are bytes of
+/// Windows-1252, and show what else went wrong.
 pub(super) fn is_control(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{7f}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}')
 }
@@ -92,8 +90,8 @@ pub(super) fn strip_controls(text: &str) -> Change {
     replace(text, |c| is_control(c).then_some(Cow::Borrowed("")))
 }
 
-/// Reads C1 controls as the Windows-1252 characters of the same number, as browsers do.
-pub(super) fn read_c1(text: &str) -> Change {
+/// Decodes C1 controls as the Windows-1252 characters of the same number, as browsers do.
+pub(super) fn decode_c1(text: &str) -> Change {
     replace(text, |c| {
         let byte = u8::try_from(c).ok().filter(|b| (0x80..=0x9F).contains(b))?;
         let read = WINDOWS_1252.decode_without_bom_handling_and_without_replacement(&[byte])?.into_owned();
@@ -101,7 +99,7 @@ pub(super) fn read_c1(text: &str) -> Change {
     })
 }
 
-/// Whether `c` is one character for several Latin letters, for the sake of type or of old encodings.
+/// Whether `c` is one character for several Latin letters, made for typography or for old encodings.
 pub(super) fn is_ligature(c: char) -> bool {
     matches!(c, 'Ĳ' | 'ĳ' | 'ŉ' | '\u{1c4}'..='\u{1cc}' | '\u{1f1}'..='\u{1f3}' | '\u{fb00}'..='\u{fb06}')
 }
@@ -109,7 +107,7 @@ pub(super) fn is_ligature(c: char) -> bool {
 /// Takes Latin ligatures apart.
 pub(super) fn split_ligatures(text: &str) -> Change {
     replace(text, |c| match c {
-        // The full decomposition would also make the long s a round one.
+        // Full decomposition would also make the long s a round one.
         'ﬅ' => Some(Cow::Borrowed("ſt")),
         c => is_ligature(c).then(|| Cow::Owned(c.nfkc().collect())),
     })
@@ -138,11 +136,11 @@ pub(super) fn straight(c: char) -> Option<char> {
 }
 
 /// Makes curly quotes straight.
-pub(super) fn uncurl(text: &str) -> Change {
+pub(super) fn straighten_quotes(text: &str) -> Change {
     replace(text, |c| straight(c).map(|c| Cow::Borrowed(if c == '"' { "\"" } else { "'" })))
 }
 
-/// Composes letters with their accents (normal form C).
+/// Composes letters with their accents (normalisation form C).
 pub(super) fn compose(text: &str) -> Change {
     if is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return None;
@@ -151,7 +149,7 @@ pub(super) fn compose(text: &str) -> Change {
     if composed == text {
         return None;
     }
-    // A place is a character that was not there before, or at least one.
+    // One place for each character more or less, and at least one.
     let places = text.chars().count().abs_diff(composed.chars().count()).max(1);
     Some((composed, places))
 }
@@ -182,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes() {
+    fn terminal_escapes_are_removed() {
         assert_eq!(
             text(strip_escapes("\u{1b}[1;31mred\u{1b}[0m \u{1b}]0;title\u{7}and \u{1b}[?25hmore")),
             "red and more"
@@ -192,17 +190,17 @@ mod tests {
     }
 
     #[test]
-    fn controls() {
+    fn controls_are_removed_or_decoded() {
         assert_eq!(strip_controls("a\0b\u{7f}c\u{feff}d"), Some(("abcd".into(), 3)));
         assert_eq!(strip_controls("tab\tline\r\n"), None);
-        assert_eq!(text(read_c1("so\u{85} \u{93}said\u{94} \u{81}")), "so… “said” \u{81}");
+        assert_eq!(text(decode_c1("so\u{85} \u{93}said\u{94} \u{81}")), "so… “said” \u{81}");
     }
 
     #[test]
-    fn forms() {
+    fn forms_become_usual_characters() {
         assert_eq!(text(split_ligatures("ﬁne ŉ ǆ ﬅ")), "fine ʼn dž ſt");
         assert_eq!(text(usual_width("Ａ１　ｶﾅ")), "A1 カナ");
-        assert_eq!(text(uncurl("“it’s”")), "\"it's\"");
+        assert_eq!(text(straighten_quotes("“it’s”")), "\"it's\"");
         assert_eq!(text(compose("cafe\u{301}")), "café");
         assert_eq!(compose("café"), None);
     }

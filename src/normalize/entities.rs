@@ -1,13 +1,12 @@
-//! Decodes HTML entities that were left in text: `&amp;`, `&nbsp;`, `&#8217;`.
-//! It decodes only well-formed ones that end in `;`, and knows nothing of tags but how they begin.
-//! A step of the second stage; whether the text is HTML, and so to be left alone, the stage asks `has_tag`.
+//! The step `entities`: decodes HTML entities that were left in text, such as `&amp;`, `&nbsp;`, `&#8217;`. Only well-formed
+//! ones that end in `;` are decoded, and none in HTML source, which has tags.
 
 use super::characters::Change;
 
 /// The longest name is 31 letters (`CounterClockwiseContourIntegral`); numbers are shorter.
 const LONGEST: usize = 32;
 
-/// Whether a tag or comment begins somewhere in `text`, so that its entities are those of HTML source.
+/// Whether a tag or comment begins somewhere in `text`.
 pub(super) fn has_tag(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr::memchr_iter(b'<', bytes)
@@ -25,7 +24,7 @@ pub(super) fn decode(text: &str) -> Change {
         }
         let Some((mut decoded, len)) = entity(&text[at + 1..]) else { continue };
         let mut end = at + 1 + len;
-        // Escaped twice or more, `&amp;amp;eacute;`: what follows belongs to the ampersand just decoded.
+        // Escaped twice or more, as in `&amp;amp;eacute;`: what follows belongs to the ampersand just decoded.
         while decoded == "&"
             && let Some((next, len)) = entity(&text[end..])
         {
@@ -41,7 +40,7 @@ pub(super) fn decode(text: &str) -> Change {
     (places > 0).then_some((out, places))
 }
 
-/// What the entity means of which `text` begins with all but the `&`, and the length of that.
+/// The entity at the start of `text`, which its `&` precedes: what it stands for, and its length.
 fn entity(text: &str) -> Option<(String, usize)> {
     let end = text.bytes().take(LONGEST + 2).position(|b| b == b';')?;
     let name = &text[..end];
@@ -49,28 +48,30 @@ fn entity(text: &str) -> Option<(String, usize)> {
         return named(name).map(|decoded| (decoded, end + 1));
     };
     let number = number(digits)?;
-    // Two numbers for the halves of one character, from programs that count in UTF-16.
+    // Two numbers for the halves of one character, from programs that work in UTF-16.
     if let (0xD800..=0xDBFF, Some((low, len))) = (number, low_half(&text[end + 1..])) {
         let pair = char::decode_utf16([number as u16, low]).next()?.ok()?;
         return Some((pair.to_string(), end + 1 + len));
     }
-    Some((meaning(number), end + 1))
+    Some((numbered(number), end + 1))
 }
 
 fn named(name: &str) -> Option<String> {
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
-    let lookup = |name: &str| {
-        let decoded = htmlize::ENTITIES.get(format!("&{name};").as_bytes())?;
-        std::str::from_utf8(decoded).ok().map(str::to_owned)
-    };
-    lookup(name).or_else(|| {
-        // A text put in capitals takes its entities along: &EACUTE; is É.
-        let lower = name.to_ascii_lowercase();
-        let in_capitals = name.bytes().all(|b| !b.is_ascii_lowercase());
-        in_capitals.then(|| lookup(&lower)).flatten().map(|decoded| decoded.to_uppercase())
-    })
+    if let Some(decoded) = lookup(name) {
+        return Some(decoded.to_owned());
+    }
+    // Entities of a text that was put in capitals: &EACUTE; is É.
+    let in_capitals = name.bytes().all(|b| !b.is_ascii_lowercase());
+    let lower = in_capitals.then(|| name.to_ascii_lowercase())?;
+    lookup(&lower).map(str::to_uppercase)
+}
+
+fn lookup(name: &str) -> Option<&'static str> {
+    let decoded = htmlize::ENTITIES.get(format!("&{name};").as_bytes())?;
+    std::str::from_utf8(decoded).ok()
 }
 
 fn number(digits: &str) -> Option<u32> {
@@ -94,9 +95,8 @@ fn low_half(rest: &str) -> Option<(u16, usize)> {
     (0xDC00..=0xDFFF).contains(&low).then_some((low as u16, end + 1))
 }
 
-/// What a numbered entity stands for: as in HTML, numbers from 128 to 159 are bytes of Windows-1252, and numbers of no
-/// character stand for U+FFFD.
-fn meaning(number: u32) -> String {
+/// What a number stands for: as in HTML, 128 to 159 are bytes of Windows-1252, and what is not a character is U+FFFD.
+fn numbered(number: u32) -> String {
     if let Ok(byte @ 0x80..=0x9F) = u8::try_from(number) {
         return encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.into_owned();
     }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_entity_stays() {
+    fn other_text_stays() {
         for text in ["AT&T; Q&A", "a & b; c", "&amp", "&nosuchname;", "&#xyz;", "&#+5;", "&;", "&#;", "?a=1&copy=2"] {
             assert_eq!(decode(text), None, "{text}");
         }

@@ -1,25 +1,23 @@
-//! Removes what cannot be seen and is not meant: soft hyphens, zero-width spaces and joiners, marks of direction,
-//! C1 controls and noncharacters.
-//! It keeps them where a script or an emoji needs them.
-//! A step of the second stage, in the default set but not in that of ftfy.
+//! The step `invisible`: removes soft hyphens, zero-width spaces and joiners, direction marks, C1 controls and
+//! noncharacters, except where a script or an emoji needs them.
 
 use super::characters::Change;
 
-/// Whether `c` is one of the characters that may be debris.
-pub(super) fn is_candidate(c: char) -> bool {
+/// Whether `c` is a character that this step may remove.
+pub(super) fn may_be_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}') || is_direction(c) || is_never_text(c)
 }
 
-/// Removes debris from `line`.
+/// Removes invisible characters that nothing needs.
 pub(super) fn strip(line: &str) -> Change {
     let mut out = String::new();
     let mut places = 0;
     let mut copied = 0;
     let mut before = None;
-    // Asked for once a line, and only when the line has a mark of direction.
+    // Found out once a line, and only when the line has a direction mark.
     let mut right_to_left = None;
     for (at, c) in line.char_indices() {
-        if !is_candidate(c) {
+        if !may_be_invisible(c) {
             before = Some(c);
             continue;
         }
@@ -47,17 +45,17 @@ pub(super) fn strip(line: &str) -> Change {
     (places > 0).then_some((out, places))
 }
 
-/// The first character that is not itself a candidate. The bound keeps long runs of debris from costing their square;
-/// no script puts more than two such characters side by side.
+/// The first visible character. The limit keeps long runs of invisible ones from taking quadratic time; no script puts more
+/// than two of them side by side.
 fn next_visible(rest: &str) -> Option<char> {
-    rest.chars().take(8).find(|&c| !is_candidate(c))
+    rest.chars().take(8).find(|&c| !may_be_invisible(c))
 }
 
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// C1 controls that no step could read, and code points that are no characters.
+/// C1 controls that no step could decode, and noncharacters.
 fn is_never_text(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{9f}' | '\u{fdd0}'..='\u{fdef}') || c as u32 & 0xFFFE == 0xFFFE
 }
@@ -68,15 +66,15 @@ fn is_right_to_left(c: char) -> bool {
         | '\u{fdf0}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
-/// Scripts that shape their letters by their neighbours, so that a joiner or non-joiner is part of the spelling:
-/// Arabic and its kin, the Indic scripts, those of South-East Asia, Mongolian.
+/// Scripts whose letters take their shape from their neighbours, so that a joiner or non-joiner is part of the spelling:
+/// Arabic and related scripts, the Indic scripts, those of South-East Asia, Mongolian.
 fn joins(c: char) -> bool {
     matches!(c, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{109f}' | '\u{1700}'..='\u{1aff}' | '\u{1b00}'..='\u{1c4f}'
         | '\u{a800}'..='\u{abff}' | '\u{fb50}'..='\u{fdcf}' | '\u{fe70}'..='\u{fefc}' | '\u{10a00}'..='\u{11fff}'
         | '\u{1e900}'..='\u{1e95f}')
 }
 
-/// Scripts that do not put spaces between words, where a zero-width space says where a line may break.
+/// Scripts without spaces between words, where a zero-width space says where a line may break.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{1950}'..='\u{19ff}' | '\u{1a20}'..='\u{1aaf}'
         | '\u{2e80}'..='\u{9fff}' | '\u{a9e0}'..='\u{a9ff}' | '\u{aa60}'..='\u{aadf}' | '\u{ac00}'..='\u{d7af}'
@@ -94,14 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debris_goes() {
+    fn needless_characters_are_removed() {
         assert_eq!(strip("a\u{200b}b soft\u{ad}ware \u{200e}left\u{2060}"), Some(("ab software left".into(), 4)));
         assert_eq!(strip("zero\u{200d}width\u{200c}joiners"), Some(("zerowidthjoiners".into(), 2)));
         assert_eq!(strip("un\u{81}read\u{fffe}able"), Some(("unreadable".into(), 2)));
     }
 
     #[test]
-    fn what_scripts_need_stays() {
+    fn characters_that_scripts_need_stay() {
         for text in [
             "می\u{200c}خواهم",
             "क्\u{200d}ष",
@@ -115,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_run_of_debris() {
+    fn long_runs_take_linear_time() {
         let text = "\u{200d}".repeat(100_000);
         assert_eq!(strip(&text), Some((String::new(), 100_000)));
     }

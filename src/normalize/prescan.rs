@@ -1,22 +1,22 @@
-//! Finds out, in one cheap ensemble at a segment of text, which steps could have anything to do there.
-//! It changes nothing and may suspect too much, never too little.
-//! First thing that the second stage does with a text; most text goes no further.
+//! Finds out in one cheap pass which steps could change anything in a line. It may name too many steps, never too few; most
+//! lines need none.
 
 use std::sync::LazyLock;
 
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
-use super::{Step, Steps, characters, invisible, mojibake};
+use super::encodings::{self, continuation_mask, lead_mask};
+use super::{Step, Steps, characters, invisible};
 
-/// What was seen: the low bits are encodings, the others groups of characters.
+/// What a scan has found: the low bits are encodings, the others groups of characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen(u32);
+pub(super) struct Findings(u32);
 
-/// One place more than there are encodings: "Ã" or "Â" before a plain space, which is a pair like the others but for a
-/// byte that was lost. Any other letter before a space is too common to mean anything.
-const SHIFT: usize = mojibake::COUNT + 1;
-const LOST_SPACE: u32 = 1 << mojibake::COUNT;
+/// One bit for each encoding, and one for "Ã" or "Â" before a plain space, which is a pair of bytes like the others except
+/// that the second was lost. Any other letter before a space is too common to mean anything.
+const SHIFT: usize = encodings::COUNT + 1;
+const LOST_SPACE: u32 = 1 << encodings::COUNT;
 const LEADS: u32 = (1 << SHIFT) - 1;
 const CONTROL: u32 = 1 << 20;
 const C1: u32 = 1 << 21;
@@ -29,12 +29,12 @@ const WIDTH: u32 = 1 << 27;
 const COMBINING: u32 = 1 << 28;
 const AMPERSAND: u32 = 1 << 29;
 const ESCAPE: u32 = 1 << 30;
-/// The table's low bits are leads, the next ones continuation bytes, the rest these.
+/// The low bits of a table entry are leads, the next ones continuation bytes, the rest these.
 const GROUPS: u32 = !(LEADS | LEADS << SHIFT);
 
-/// Up to here, characters are looked up: beyond come the Han characters and Hangul, which need nothing.
+/// The table covers the characters up to here: beyond come Han and Hangul, which need nothing, ...
 const TABLE_END: usize = 0x3100;
-/// A second segment: compatibility forms, and the full-width marks that every Japanese and Chinese sentence has.
+/// ... and from here on: compatibility forms, and the full-width punctuation of every Japanese and Chinese sentence.
 const FORMS: usize = 0xF900;
 const FORMS_END: usize = 0x1_0000;
 
@@ -45,15 +45,15 @@ static TABLE: LazyLock<Vec<u32>> = LazyLock::new(|| {
         .collect()
 });
 
-impl Seen {
-    /// Encodings in which a lead and a continuation byte stand side by side.
+impl Findings {
+    /// The encodings in which a lead and a continuation byte stand side by side.
     pub(super) fn encodings(self) -> u32 {
-        let lost_space = u32::from(self.0 & LOST_SPACE != 0) << mojibake::WESTERN;
+        let lost_space = u32::from(self.0 & LOST_SPACE != 0) << encodings::WESTERN;
         (self.0 & (LOST_SPACE - 1)) | lost_space
     }
 
     /// Whether `step` could have something to do.
-    pub(super) fn may_need(self, step: Step) -> bool {
+    pub(super) fn needs(self, step: Step) -> bool {
         let bits = match step {
             Step::TerminalEscapes => ESCAPE,
             Step::Entities => AMPERSAND,
@@ -73,15 +73,15 @@ impl Seen {
     }
 
     /// Whether any of `steps` could have something to do.
-    pub(super) fn calls_for(self, steps: Steps) -> bool {
-        self.0 != 0 && Step::ALL.iter().any(|&step| steps.contains(step) && self.may_need(step))
+    pub(super) fn needs_any(self, steps: Steps) -> bool {
+        self.0 != 0 && Step::ALL.into_iter().any(|step| steps.contains(step) && self.needs(step))
     }
 }
 
-/// Looks at `text`, all of one line.
-pub(super) fn ensemble(text: &str) -> Seen {
+/// Scans a line.
+pub(super) fn scan(text: &str) -> Findings {
     let table = &TABLE[..TABLE_END + FORMS_END - FORMS];
-    let mut seen = 0;
+    let mut findings = 0;
     let mut leads = 0;
     for c in text.chars() {
         let n = c as usize;
@@ -90,20 +90,15 @@ pub(super) fn ensemble(text: &str) -> Seen {
             FORMS..FORMS_END => table[n - FORMS + TABLE_END],
             _ => far(c),
         };
-        seen |= (entry & GROUPS) | (leads & entry >> SHIFT);
+        findings |= (entry & GROUPS) | (leads & entry >> SHIFT);
         leads = entry & LEADS;
     }
-    Seen(seen)
+    Findings(findings)
 }
 
-/// The encodings in which `text` has a lead and a continuation byte side by side.
-pub(super) fn encodings(text: &str) -> u32 {
-    ensemble(text).encodings()
-}
-
-/// The next place at or after `from` with a byte that plain text has not: beyond ASCII, a control character, `&`.
+/// The next place at or after `from` with a byte beyond plain text: not ASCII, a control character, or `&`.
 pub(super) fn skip_plain(bytes: &[u8], from: usize) -> usize {
-    // Whole blocks first, without leaving early inside one: this is what the compiler turns into wide instructions.
+    // Whole blocks first, without an early exit inside one: the compiler turns this into vector instructions.
     const BLOCK: usize = 64;
     let mut at = from;
     for block in bytes[from..].chunks_exact(BLOCK) {
@@ -120,8 +115,8 @@ fn is_marked(b: u8) -> bool {
 }
 
 fn bytes(c: char) -> u32 {
-    let mut leads = mojibake::lead_mask(c);
-    let mut continuations = mojibake::continuation_mask(c);
+    let mut leads = lead_mask(c);
+    let mut continuations = continuation_mask(c);
     match c {
         'Ã' | 'Â' => leads |= LOST_SPACE,
         ' ' => continuations = LOST_SPACE,
@@ -145,22 +140,22 @@ fn entry(c: char) -> u32 {
 }
 
 fn groups(c: char) -> u32 {
-    let mut bits = 0;
-    let mut set = |condition: bool, bit| bits |= if condition { bit } else { 0 };
-    set(c == '&' || c == '＆', AMPERSAND);
-    set(c == '\u{1b}', ESCAPE);
-    set(characters::is_control(c), CONTROL);
-    set(matches!(c, '\u{80}'..='\u{9f}'), C1);
-    set(invisible::is_candidate(c), INVISIBLE);
-    set(matches!(c, '\r' | '\u{2028}' | '\u{2029}'), BREAK);
-    set(matches!(c, '\u{b}' | '\u{c}' | '\u{85}'), ODD_BREAK);
-    set(characters::straight(c).is_some(), QUOTE);
-    set(characters::is_ligature(c), LIGATURE);
-    set(characters::is_wide(c), WIDTH);
     let combines =
         !c.is_ascii() && (canonical_combining_class(c) != 0 || is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes);
-    set(combines, COMBINING);
-    bits
+    let groups = [
+        (c == '&' || c == '＆', AMPERSAND),
+        (c == '\u{1b}', ESCAPE),
+        (characters::is_control(c), CONTROL),
+        (matches!(c, '\u{80}'..='\u{9f}'), C1),
+        (invisible::may_be_invisible(c), INVISIBLE),
+        (matches!(c, '\r' | '\u{2028}' | '\u{2029}'), BREAK),
+        (matches!(c, '\u{b}' | '\u{c}' | '\u{85}'), ODD_BREAK),
+        (characters::straight(c).is_some(), QUOTE),
+        (characters::is_ligature(c), LIGATURE),
+        (characters::is_wide(c), WIDTH),
+        (combines, COMBINING),
+    ];
+    groups.into_iter().filter(|(is_in, _)| *is_in).fold(0, |bits, (_, bit)| bits | bit)
 }
 
 #[cfg(test)]
@@ -177,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn good_text_of_many_scripts_calls_for_nothing() {
+    fn good_text_of_many_scripts_needs_no_step() {
         for text in [
             "Der Fluß fließt über die Wiese.",
             "日本語の文章です。",
@@ -185,8 +180,8 @@ mod tests {
             "Καλημέρα κόσμε",
             "한국어 문장",
         ] {
-            assert!(!ensemble(text).calls_for(Steps::DEFAULT), "{text}");
+            assert!(!scan(text).needs_any(Steps::DEFAULT), "{text}");
         }
-        assert!(ensemble("Ã©").calls_for(Steps::DEFAULT));
+        assert!(scan("Ã©").needs_any(Steps::DEFAULT));
     }
 }

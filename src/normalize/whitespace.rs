@@ -1,12 +1,10 @@
-//! Makes line ends uniform: every way of ending a line becomes the one that the text uses.
-//! Blank lines and spaces within a line are not its business.
-//! A step of the second stage.
+//! Makes line ends uniform: every kind of line end becomes the one that the text uses.
 
 use memchr::{memchr, memchr_iter};
 
 use super::characters::Change;
 
-/// The line end that all of `text` is to have. `keep_crlf` lets a text keep CRLF whose every line ends so.
+/// The line end that all lines of `text` are to have. With `keep_crlf` a text keeps CRLF if its every line ends so.
 pub(super) fn line_end(text: &str, keep_crlf: bool) -> &'static str {
     let bytes = text.as_bytes();
     if !keep_crlf || memchr(b'\r', bytes).is_none() {
@@ -41,7 +39,7 @@ pub(super) fn end_lines(line: &str) -> Change {
 }
 
 /// Ends a line at each vertical tab and form feed, and at each next-line control (U+0085) that is not the ellipsis of
-/// Windows-1252: the ellipsis has a space or nothing behind it, or a quote, and no end of sentence before it.
+/// Windows-1252: the ellipsis has a space, a quote or nothing after it, and no end of a sentence before it.
 pub(super) fn end_odd_lines(line: &str) -> Change {
     let mut out = String::new();
     let mut places = 0;
@@ -74,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_that_a_text_uses() {
+    fn crlf_is_kept_where_every_line_has_it() {
         assert_eq!(line_end("a\r\nb\r\n", true), "\r\n");
         assert_eq!(line_end("a\r\nb\n", true), "\n");
         assert_eq!(line_end("a\rb", true), "\n");
@@ -82,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_ends() {
+    fn other_line_ends_become_line_feeds() {
         assert_eq!(end_lines("a\rb\u{2028}c"), Some(("a\nb\nc".into(), 2)));
         assert_eq!(end_lines("a\r\nb"), Some(("a\nb".into(), 1)));
         assert_eq!(end_odd_lines("page\u{c}page"), Some(("page\npage".into(), 1)));

@@ -38,7 +38,7 @@ impl Location {
 pub(super) const NEAR_EXAMPLE: &str = "write `near = { classes = [\"share\"], within = 3 }`";
 
 /// The name most similar to `name`, for suggestions; `None` where all are quite different.
-pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // `author` and `about` are below it, `phrase` and `phrases` above.
     const SIMILAR: f64 = 0.8;
     let similarities =

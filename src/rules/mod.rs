@@ -19,7 +19,7 @@ mod rule_set;
 mod self_test;
 mod validate;
 
-pub use error::{RuleError, RuleErrors, nearest, suggest_rule};
+pub use error::{RuleError, RuleErrors, suggest_rule};
 pub use hit::{Hit, MatchObserver};
 pub use lint::{SlowRegex, lint};
 pub use pack::Pack;

@@ -20,18 +20,16 @@ pub struct TestFailure {
 
 /// How a rule's test can fail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the fields are described with their variants")]
 pub enum TestProblem {
     /// The rule does not fire on a text of its `matches`; these rules do.
     #[error("NoMatch: does not fire on {example:?}; {}", others(.fired))]
-    #[allow(missing_docs, reason = "said above")]
     NoMatch { example: String, fired: Vec<String> },
     /// These removing rules of the set fire on a text of `near_misses`.
     #[error("FalsePositive: {} fires on the near miss {example:?}; make that rule narrower", .fired.join(", "))]
-    #[allow(missing_docs, reason = "said above")]
     FalsePositive { example: String, fired: Vec<String> },
     /// A text of `near_misses` contains none of the rule's phrases and keywords, so it is not near.
     #[error("NotANearMiss: {example:?} has none of the rule's phrases; write a text that does")]
-    #[allow(missing_docs, reason = "said above")]
     NotANearMiss { example: String },
     /// The rule has no `matches` or no `near_misses`.
     #[error("NoTests: add `matches` and `near_misses`, at least one text each")]

@@ -207,7 +207,7 @@ fn check_finds(at: &mut Checker<'_>, rule: &Rule) {
         // The number of words says enough only in rules for the line itself: elsewhere `max_words` alone is a rule whose
         // phrases were forgotten.
         Action::Line | Action::Hint { .. } | Action::Keep => {
-            if !finds_text && !is_telling && !(pattern.raw && conditions.max_words.is_some()) {
+            if !(finds_text || is_telling || pattern.raw && conditions.max_words.is_some()) {
                 let remedy = "add `phrases` or `regex`, or a condition that says enough: `ends`, `not_ends`, \
                               `min_longest_word`, `uppercase_share`, `digit_share`, or `max_words` with `raw = true`";
                 at.value("id", "the rule finds nothing", remedy);
@@ -228,6 +228,8 @@ fn check_finds(at: &mut Checker<'_>, rule: &Rule) {
     }
 }
 
+type IsValid = fn(f64) -> bool;
+
 fn check_numbers(at: &mut Checker<'_>, rule: &Rule) {
     let share = "write a number from 0 to below 1, such as 0.5: the line has more than that";
     let (weight, max_lost) = match rule.action {
@@ -235,7 +237,7 @@ fn check_numbers(at: &mut Checker<'_>, rule: &Rule) {
         Action::CutAfter { max_lost, .. } | Action::CutBefore { max_lost, .. } => (None, max_lost),
         _ => (None, None),
     };
-    let checks: [(&str, Option<f64>, fn(f64) -> bool, &str); 4] = [
+    let checks: [(&str, Option<f64>, IsValid, &str); 4] = [
         ("weight", weight, f64::is_finite, "write a number such as 1.5"),
         ("max_lost", max_lost, |number| number >= 0.0, "write 0 or a number above it, such as 0.5"),
         ("uppercase_share", rule.conditions.uppercase_share, |number| (0.0..1.0).contains(&number), share),

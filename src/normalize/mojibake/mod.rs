@@ -1,55 +1,48 @@
-//! Repairs mojibake: UTF-8 that was once decoded in a single-byte encoding, in one layer or several.
-//! It leaves text alone whose characters are at home where they stand, even if they could be bytes.
-//! A step of the second stage; works line by line, in time linear in the line.
+//! The step `mojibake`: repairs UTF-8 that was once decoded from a single-byte encoding, once or several times. Text whose
+//! characters fit where they stand is left alone, even if they could be bytes. It works line by line, in linear time.
 
-mod encodings;
-mod likelihood;
-mod reading;
+mod anomaly;
+mod hypothesis;
 mod sequence;
 
-pub(super) use encodings::{COUNT, WESTERN, continuation_mask, lead_mask};
-use reading::Reading;
+use hypothesis::Hypothesis;
 
-use super::{Counts, Steps};
+use super::encodings::{COUNT, WESTERN};
+use super::prescan;
+use super::steps::{StepCounts, Steps};
 
-/// Layers that are taken off a line in one go. Three have been seen in the wild; what is left after that is met again in
-/// the next round over the line.
-const LAYERS: usize = 8;
+/// The most layers of mojibake removed at once. Three have been seen in the wild; what is left is repaired in the next
+/// round over the line.
+const MAX_LAYERS: usize = 8;
 
-/// Repairs `line`, of which `encodings` says in which encodings it has a pair of characters that could be a lead and a
-/// continuation byte. `None` when nothing is to be changed.
-pub(super) fn repair(line: &str, encodings: u32, steps: Steps, counts: &mut Counts) -> Option<String> {
+/// Repairs a line; `None` where nothing is to be changed.
+pub(super) fn repair(line: &str, steps: Steps, counts: &mut StepCounts) -> Option<String> {
     let mut repaired: Option<String> = None;
-    let mut mask = encodings;
-    for _ in 0..LAYERS {
-        let text = repaired.as_deref().unwrap_or(line);
-        let Some(next) = peel(text, mask, steps, counts) else { break };
-        mask = super::prescan::encodings(&next);
-        repaired = Some(next);
-        if mask == 0 {
-            break;
+    for _ in 0..MAX_LAYERS {
+        match repair_layer(repaired.as_deref().unwrap_or(line), steps, counts) {
+            Some(next) => repaired = Some(next),
+            None => break,
         }
     }
     repaired
 }
 
-/// Takes one layer off the line.
-fn peel(line: &str, mask: u32, steps: Steps, counts: &mut Counts) -> Option<String> {
-    let mut best: Option<Reading<'_>> = None;
-    for encoding in (0..COUNT).filter(|e| mask & 1 << e != 0) {
-        let reading = Reading::new(line, encoding, steps);
-        if reading.is_wanted() && best.as_ref().is_none_or(|best| reading.rank() > best.rank()) {
-            // Nothing else reads all of a line that Windows-1252 does, and reads it better.
-            let certain = encoding == WESTERN && reading.is_consistent();
-            best = Some(reading);
+/// Removes one layer of mojibake.
+fn repair_layer(line: &str, steps: Steps, counts: &mut StepCounts) -> Option<String> {
+    let possible = prescan::scan(line).encodings();
+    let mut best: Option<Hypothesis<'_>> = None;
+    for encoding in (0..COUNT).filter(|encoding| possible & 1 << encoding != 0) {
+        let hypothesis = Hypothesis::new(line, encoding, steps);
+        if hypothesis.explains_enough() && best.as_ref().is_none_or(|best| hypothesis.rank() > best.rank()) {
+            // No other encoding explains a line better that Windows-1252 explains as a whole.
+            let certain = encoding == WESTERN && hypothesis.is_consistent();
+            best = Some(hypothesis);
             if certain {
                 break;
             }
         }
     }
-    let best = best?;
-    let text = best.write(counts);
-    (text != line).then_some(text)
+    best.map(|best| best.repaired(counts)).filter(|text| text != line)
 }
 
 #[cfg(test)]
@@ -78,52 +71,51 @@ mod tests {
     ];
 
     fn repaired(line: &str) -> String {
-        let steps = Steps::DEFAULT;
-        repair(line, super::super::prescan::encodings(line), steps, &mut Counts::default())
-            .unwrap_or_else(|| line.into())
+        repair(line, Steps::DEFAULT, &mut StepCounts::default()).unwrap_or_else(|| line.into())
     }
 
-    /// `text` misread, with bytes that mean nothing passed through.
-    fn misread(text: &str, encoding: &'static Encoding) -> String {
-        let byte = |b: u8| match encoding.decode_without_bom_handling_and_without_replacement(&[b]) {
-            Some(c) => c.into_owned(),
-            None => char::from(b).to_string(),
-        };
-        text.bytes().map(byte).collect()
+    /// `text` decoded wrongly, with unassigned bytes as the characters of their numbers.
+    fn garbled(text: &str, encoding: &'static Encoding) -> String {
+        text.bytes()
+            .map(|b| match encoding.decode_without_bom_handling_and_without_replacement(&[b]) {
+                Some(c) => c.into_owned(),
+                None => char::from(b).to_string(),
+            })
+            .collect()
     }
 
     #[test]
-    fn sentences_in_many_languages_and_layers() {
+    fn sentences_in_many_languages_are_repaired_from_one_or_two_layers() {
         for encoding in [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257, MACINTOSH]
         {
             for sentence in SENTENCES {
                 assert_eq!(repaired(sentence), sentence);
-                let once = misread(sentence, encoding);
+                let once = garbled(sentence, encoding);
                 assert_eq!(repaired(&once), sentence, "{} {once}", encoding.name());
             }
         }
         for sentence in SENTENCES {
-            let twice = misread(&misread(sentence, WINDOWS_1252), WINDOWS_1252);
+            let twice = garbled(&garbled(sentence, WINDOWS_1252), WINDOWS_1252);
             assert_eq!(repaired(&twice), sentence, "{twice}");
         }
         let czech = SENTENCES[5];
-        assert_eq!(repaired(&misread(czech, ISO_8859_2)), czech);
+        assert_eq!(repaired(&garbled(czech, ISO_8859_2)), czech);
     }
 
     #[test]
-    fn one_character_among_good_ones() {
-        for (misread, meant) in [
+    fn single_sequences_among_good_characters_are_repaired() {
+        for (garbled, meant) in [
             ("CafÃ© „Zum Löwen“", "Café „Zum Löwen“"),
             ("Temperatur 20 Â°C – „kühl“", "Temperatur 20 °C – „kühl“"),
             ("Itâ€™s “fine”", "It’s “fine”"),
             ("Der Zug fÃ¤hrt, früh", "Der Zug fährt, früh"),
         ] {
-            assert_eq!(repaired(misread), meant);
+            assert_eq!(repaired(garbled), meant);
         }
     }
 
     #[test]
-    fn lost_bytes() {
+    fn sequences_with_lost_bytes_are_repaired() {
         assert_eq!(repaired("oÃ¹ Ã la mer"), "où à la mer");
         assert_eq!(repaired("Le dÃ©part est fixÃ© Ã midi"), "Le départ est fixé à midi");
         assert_eq!(repaired("â€œquotedâ€\u{fffd} text"), "“quoted\u{fffd} text");
@@ -132,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn good_text_that_could_be_bytes() {
+    fn good_text_that_could_be_bytes_stays() {
         for good in [
             "CITROËN® und NESCAFÉ®",
             "IN DER STRASSE „CAFÉ“ …",
@@ -151,13 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refinement_switched_off() {
-        let without = |line: &str, step| {
-            let steps = Steps::DEFAULT.without(step);
-            repair(line, super::super::prescan::encodings(line), steps, &mut Counts::default())
-        };
-        assert_eq!(without("CafÃ© „Löwen“", Step::Inconsistent), None);
-        assert_eq!(without("Ã la mer", Step::LostSpaces), None);
-        assert_eq!(without("â€\u{fffd} text", Step::Lossy), None);
+    fn refinements_can_be_switched_off() {
+        for (line, step) in
+            [("CafÃ© „Löwen“", Step::Inconsistent), ("Ã la mer", Step::LostSpaces), ("â€\u{fffd} text", Step::Lossy)]
+        {
+            assert_ne!(repaired(line), line);
+            assert_eq!(repair(line, Steps::DEFAULT.without(step), &mut StepCounts::default()), None);
+        }
     }
 }

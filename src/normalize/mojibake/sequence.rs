@@ -1,35 +1,33 @@
-//! Finds what would be one UTF-8 sequence if the characters at a place were bytes again.
-//! It does not say whether that is likely; `likelihood` does.
-//! Under the mojibake step of the second stage.
+//! Finds characters that would be one UTF-8 sequence if they were bytes again. Whether that is likely, `anomaly` says.
 
-use super::encodings::{self, byte_of};
+use crate::normalize::encodings::{self, byte_of};
 
-/// One character, hidden in several.
+/// A character whose UTF-8 bytes were decoded as several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sequence {
     /// Bytes of the text that it takes up.
     pub(crate) len: usize,
-    /// What it stands for.
+    /// The character.
     pub(crate) decoded: char,
-    pub(crate) kind: Kind,
-    /// A space that is not part of it but was merged with its last byte follows in the output.
+    pub(crate) kind: SequenceKind,
+    /// Whether a space follows in the output, one that was merged with the last byte.
     pub(crate) space_after: bool,
 }
 
-/// How a sequence came down to us.
+/// What happened to the bytes of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Whole.
+pub(crate) enum SequenceKind {
+    /// Nothing.
     Exact,
-    /// Two sequences for the two halves of a surrogate pair, as CESU-8 writes them.
+    /// They are two sequences for the two halves of a surrogate pair, as CESU-8 writes them.
     Surrogates,
-    /// A byte 0xA0, read as a no-break space, has become a plain space.
+    /// A byte 0xA0, decoded as a no-break space, has become a plain space.
     LostSpace,
-    /// A byte has become U+FFFD or a split mark, so the character is lost; U+FFFD stands for it.
+    /// A byte has become U+FFFD or a question mark, so the character is lost; U+FFFD stands for it.
     Lossy,
 }
 
-/// Which of the kinds beyond `Exact` are looked for.
+/// The kinds, besides `Exact`, that are looked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allow {
     pub(crate) surrogates: bool,
@@ -37,16 +35,16 @@ pub(crate) struct Allow {
     pub(crate) lossy: bool,
 }
 
-/// A byte that stands for one that is gone.
+/// A byte of a sequence, or what stands for one that is lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Byte {
     Known(u8),
     Space,
     Lost,
-    Split,
+    QuestionMark,
 }
 
-/// The sequence at the start of `text`, read as `encoding`.
+/// The sequence at the start of `text`, if that was decoded from `encoding`.
 pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequence> {
     let mut chars = text.chars();
     let first = chars.next()?;
@@ -59,7 +57,7 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
     };
     let mut bytes = [Byte::Known(lead); 4];
     let mut len = first.len_utf8();
-    let (mut spaces, mut lost, mut splits) = (0, 0, 0);
+    let (mut spaces, mut lost, mut question_marks) = (0, 0, 0);
     for slot in &mut bytes[1..length] {
         let c = chars.next()?;
         len += c.len_utf8();
@@ -73,8 +71,8 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
                 Byte::Lost
             }
             '?' => {
-                splits += 1;
-                Byte::Split
+                question_marks += 1;
+                Byte::QuestionMark
             }
             c => match byte_of(c, encoding) {
                 byte @ 0x80..=0xBF => Byte::Known(byte),
@@ -82,14 +80,14 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
             },
         };
     }
-    if lost + splits > 0 {
-        // One split mark at most, and as the second of two bytes only after the two leads that Western text has:
-        // split marks follow letters in good text too.
-        let readable = spaces == 0 && splits <= 1 && (splits == 0 || length > 2 || lead <= 0xC3);
+    if lost + question_marks > 0 {
+        // One question mark at most, and as the second of two bytes only after the two leads that western text has:
+        // question marks follow letters in good text too.
+        let readable = spaces == 0 && question_marks <= 1 && (question_marks == 0 || length > 2 || lead <= 0xC3);
         return (allow.lossy && readable).then_some(Sequence {
             len,
             decoded: char::REPLACEMENT_CHARACTER,
-            kind: Kind::Lossy,
+            kind: SequenceKind::Lossy,
             space_after: false,
         });
     }
@@ -98,13 +96,13 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
             return None;
         }
         let decoded = decode(&known(&bytes)[..length])?;
-        // "à" is a word, and its no-break space has run together with the real space behind it.
+        // "à" is a word, and its no-break space was merged with the space behind it.
         let space_after = lead == 0xC3 && !continues_a_grave(chars.as_str());
-        return Some(Sequence { len, decoded, kind: Kind::LostSpace, space_after });
+        return Some(Sequence { len, decoded, kind: SequenceKind::LostSpace, space_after });
     }
     let bytes = known(&bytes);
     if let Some(decoded) = decode(&bytes[..length]) {
-        return Some(Sequence { len, decoded, kind: Kind::Exact, space_after: false });
+        return Some(Sequence { len, decoded, kind: SequenceKind::Exact, space_after: false });
     }
     let high = surrogate(bytes)?;
     if !allow.surrogates || length != 3 {
@@ -118,7 +116,7 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
     }
     let low = surrogate(second)?;
     let decoded = char::decode_utf16([high, low]).next()?.ok()?;
-    Some(Sequence { len, decoded, kind: Kind::Surrogates, space_after: false })
+    Some(Sequence { len, decoded, kind: SequenceKind::Surrogates, space_after: false })
 }
 
 /// The UTF-16 surrogate that three bytes stand for.
@@ -149,30 +147,29 @@ mod tests {
 
     const ALL: Allow = Allow { surrogates: true, lost_spaces: true, lossy: true };
 
-    fn read(text: &str) -> Option<(char, Kind, usize)> {
+    fn found(text: &str) -> Option<(char, SequenceKind, usize)> {
         at_start(text, encodings::WESTERN, ALL).map(|s| (s.decoded, s.kind, s.len))
     }
 
     #[test]
-    fn kinds() {
-        assert_eq!(read("Ã©t"), Some(('é', Kind::Exact, 4)));
-        assert_eq!(read("â€™"), Some(('’', Kind::Exact, "â€™".len())));
-        assert_eq!(read("í\u{a0}½í¸€"), Some(('😀', Kind::Surrogates, 13)));
-        assert_eq!(read("Ð°"), Some(('а', Kind::Exact, 4)));
-        assert_eq!(read("Ã la"), Some(('à', Kind::LostSpace, 3)));
-        assert_eq!(read("Å\u{fffd}"), Some(('\u{fffd}', Kind::Lossy, 5)));
-        assert_eq!(read("Ã?"), Some(('\u{fffd}', Kind::Lossy, 3)));
-        assert_eq!(read("É?"), None);
-        assert_eq!(read("éa"), None);
-        assert_eq!(read("é"), None);
-        assert_eq!(read(""), None);
+    fn sequences_of_each_kind_are_found() {
+        assert_eq!(found("Ã©t"), Some(('é', SequenceKind::Exact, 4)));
+        assert_eq!(found("â€™"), Some(('’', SequenceKind::Exact, "â€™".len())));
+        assert_eq!(found("í\u{a0}½í¸€"), Some(('😀', SequenceKind::Surrogates, 13)));
+        assert_eq!(found("Ð°"), Some(('а', SequenceKind::Exact, 4)));
+        assert_eq!(found("Ã la"), Some(('à', SequenceKind::LostSpace, 3)));
+        assert_eq!(found("Å\u{fffd}"), Some(('\u{fffd}', SequenceKind::Lossy, 5)));
+        assert_eq!(found("Ã?"), Some(('\u{fffd}', SequenceKind::Lossy, 3)));
+        assert_eq!(found("É?"), None);
+        assert_eq!(found("éa"), None);
+        assert_eq!(found("é"), None);
+        assert_eq!(found(""), None);
     }
 
     #[test]
     fn the_word_a_grave_keeps_its_space() {
-        let space_after = |text| at_start(text, encodings::WESTERN, ALL).map(|s| s.space_after);
-        assert_eq!(space_after("Ã la carte"), Some(true));
-        assert_eq!(space_after("Ã s dez"), Some(false));
-        assert_eq!(space_after("Ã quela hora"), Some(false));
+        for (text, space_after) in [("Ã la carte", true), ("Ã s dez", false), ("Ã quela hora", false)] {
+            assert_eq!(at_start(text, encodings::WESTERN, ALL).map(|s| s.space_after), Some(space_after), "{text}");
+        }
     }
 }

@@ -64,10 +64,11 @@ impl Matcher {
             }
             index.find(view, &mut search);
             for &rule in &search.hits {
+                let hit = whole_line(document, line, rule);
                 if !rules[rule].opens_run() {
-                    self.record(rules, document, (line, rule), &mut hits);
+                    self.record(&rules[rule], hit, document, &mut hits);
                 } else if opened.get(&rule).is_none_or(|&end| line > end) {
-                    opened.insert(rule, run_after(&rules[rule], (line, rule), document, &mut hits));
+                    opened.insert(rule, run_after(&rules[rule], hit, document, &mut hits));
                 }
             }
         }
@@ -81,31 +82,36 @@ impl Matcher {
         hits
     }
 
-    fn record(&self, rules: &[Rule], document: &Page<'_>, (line, rule): (usize, usize), hits: &mut Vec<Hit>) {
-        let span = document.lines[line].span();
-        if rules[rule].action != Action::Span {
-            return hits.push(Hit { line, rule, span });
+    /// Adds a hit on a line or, for span rules, those of each match in it.
+    fn record(&self, rule: &Rule, hit: Hit, document: &Page<'_>, hits: &mut Vec<Hit>) {
+        if rule.action != Action::Span {
+            return hits.push(hit);
         }
-        let (mut folded, mut origins) = (String::with_capacity(span.len()), Vec::with_capacity(span.len()));
-        fold_with_origins(document.line(line), &mut folded, &mut origins);
-        for found in self.regexes.occurrences(rule, &rules[rule], &folded) {
-            hits.push(Hit { line, rule, span: span.start + origins[found.start]..span.start + origins[found.end] });
-        }
+        let (mut folded, mut origins) = (String::with_capacity(hit.span.len()), Vec::with_capacity(hit.span.len()));
+        fold_with_origins(document.line(hit.line), &mut folded, &mut origins);
+        let start = hit.span.start;
+        let found = self.regexes.occurrences(hit.rule, rule, &folded).into_iter();
+        hits.extend(found.map(|found| Hit { span: start + origins[found.start]..start + origins[found.end], ..hit }));
     }
+}
+
+fn whole_line(document: &Page<'_>, line: usize, rule: usize) -> Hit {
+    Hit { line, rule, span: document.lines[line].span() }
 }
 
 /// Adds the opening line and the lines of the rule's shape that follow it, if they are enough. Returns the last of them,
 /// or the opening.
-fn run_after(rule: &Rule, (opening, index): (usize, usize), document: &Page<'_>, hits: &mut Vec<Hit>) -> usize {
-    let members: Vec<usize> = (opening + 1..document.lines.len())
+fn run_after(rule: &Rule, opening: Hit, document: &Page<'_>, hits: &mut Vec<Hit>) -> usize {
+    let members: Vec<usize> = (opening.line + 1..document.lines.len())
         .filter(|&line| !document.stats[line].blank)
         .take_while(|&line| has_shape(rule, LineView::of(document, line)))
         .collect();
+    let (last, index) = (members.last().copied().unwrap_or(opening.line), opening.rule);
     if members.len() >= rule.min_lines() {
-        let lines = std::iter::once(opening).chain(members.iter().copied());
-        hits.extend(lines.map(|line| Hit { line, rule: index, span: document.lines[line].span() }));
+        hits.push(opening);
+        hits.extend(members.into_iter().map(|line| whole_line(document, line, index)));
     }
-    members.last().copied().unwrap_or(opening)
+    last
 }
 
 /// Adds all runs of neighbouring lines of the rule's shape, where one of them stands where the rule says.
@@ -117,7 +123,7 @@ fn runs_by_shape(rule: &Rule, index: usize, document: &Page<'_>, hits: &mut Vec<
     let lines: Vec<(LineView<'_>, usize)> = lines.map(|(line, _)| (LineView::of(document, line), line)).collect();
     for run in lines.split(|(view, _)| !has_shape(rule, *view)) {
         if run.len() >= rule.min_lines() && run.iter().any(|(view, _)| conditions_hold(rule, *view)) {
-            hits.extend(run.iter().map(|&(_, line)| Hit { line, rule: index, span: document.lines[line].span() }));
+            hits.extend(run.iter().map(|&(_, line)| whole_line(document, line, index)));
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct Spacing {
     pub below: usize,
 }
 
-pub(super) struct Layout {
+pub(super) struct Spacings {
     /// The spacing of each row.
     pub(super) spacings: Vec<Spacing>,
     /// The indent that most prose of the main segment has.
@@ -31,15 +31,15 @@ pub(super) struct Layout {
     pub(super) prose_words: f32,
 }
 
-impl Layout {
-    pub(super) fn new(rows: &Rows<'_>, segment: &Range<usize>) -> Layout {
+impl Spacings {
+    pub(super) fn new(rows: &Rows<'_>, segment: &Range<usize>) -> Spacings {
         let spacings: Vec<Spacing> = (0..rows.len()).map(|row| spacing(rows, row)).collect();
         let words: Vec<usize> = rows.stats().map(|s| if s.is_prose() { s.words } else { 0 }).collect();
         let in_segment = spacings[segment.clone()].iter().zip(&words[segment.clone()]);
         let segment_indents = totals(in_segment.map(|(spacing, &words)| (spacing.indent, words)));
         // Of indents with as much prose the smallest.
         let usual = segment_indents.iter().max_by_key(|(indent, words)| (**words, usize::MAX - **indent));
-        Layout {
+        Spacings {
             usual_indent: usual.map_or(0, |(indent, _)| *indent),
             indents: totals(spacings.iter().zip(&words).map(|(spacing, &words)| (spacing.indent, words))),
             spacing_words: totals(spacings.iter().copied().zip(words.iter().copied())),

@@ -6,8 +6,10 @@ use std::ops::Range;
 use super::{Feature, FeatureMatrix, features};
 use crate::scoring::segments::{Direction, PrefixSums, distance, distances, max_sum_segment, position};
 
+pub(crate) type StackedFeature = Feature<fn(&StackedInputs<'_>) -> Vec<f32>>;
+
 /// The features that stage 2 has beside those of stage 1. "Score" is the score of stage 1.
-pub(crate) const STACKED_FEATURES: &[Feature<fn(&StackedInputs<'_>) -> Vec<f32>>] = features! { StackedInputs<'_>:
+pub(crate) const STACKED_FEATURES: &[StackedFeature] = features! { StackedInputs<'_>:
     /// score of the line
     "score" = |x, row| x.scores[row];
     /// score of the third line above; -1 where there is none
@@ -106,25 +108,23 @@ pub(crate) struct StackedInputs<'s> {
 
 impl<'s> StackedInputs<'s> {
     fn new(scores: &'s [f32], features: &FeatureMatrix) -> StackedInputs<'s> {
-        let (rows, lengths) = (scores.len(), &features.words);
-        let is_body = |row: usize| scores[row] > SURELY_BODY && lengths[row] >= LONG_LINE;
-        let is_boilerplate = |row: usize| scores[row] < LIKELY_BOILERPLATE;
-        let lines: Vec<Line> = scores.iter().zip(lengths).map(|(&score, &words)| Line::new(words, score)).collect();
-        let words = PrefixSums::new(lines.iter().map(|line| line.weight));
+        let pairs = scores.iter().zip(&features.words);
+        let lines: Vec<ScoredLine> = pairs.map(|(&score, &words)| ScoredLine { words, score }).collect();
+        let words = PrefixSums::new(lines.iter().map(ScoredLine::weight));
         StackedInputs {
-            body: PrefixSums::new(lines.iter().map(|line| line.weight * line.score)),
-            line_scores: PrefixSums::new(lines.iter().map(|line| line.score)),
+            body: PrefixSums::new(lines.iter().map(ScoredLine::body)),
+            line_scores: PrefixSums::new(lines.iter().map(|line| f64::from(line.score))),
             long_line_scores: PrefixSums::new(
-                (0..rows).map(|row| if lengths[row] >= LONG_LINE { lines[row].score } else { 0.0 }),
+                lines.iter().map(|line| if line.words >= LONG_LINE { f64::from(line.score) } else { 0.0 }),
             ),
             boilerplate: PrefixSums::new(
-                (0..rows).map(|row| if is_boilerplate(row) { lines[row].weight } else { 0.0 }),
+                lines.iter().map(|line| if line.is_boilerplate() { line.weight() } else { 0.0 }),
             ),
-            to_body_above: distances(rows, Direction::Above, is_body),
-            to_body_below: distances(rows, Direction::Below, is_body),
-            to_boilerplate_above: distances(rows, Direction::Above, is_boilerplate),
-            to_boilerplate_below: distances(rows, Direction::Below, is_boilerplate),
-            segment: max_sum_segment(scores.iter().zip(lengths).map(|(&score, &words)| segment_weight(words, score))),
+            to_body_above: distances(lines.len(), Direction::Above, |row| lines[row].is_body()),
+            to_body_below: distances(lines.len(), Direction::Below, |row| lines[row].is_body()),
+            to_boilerplate_above: distances(lines.len(), Direction::Above, |row| lines[row].is_boilerplate()),
+            to_boilerplate_below: distances(lines.len(), Direction::Below, |row| lines[row].is_boilerplate()),
+            segment: max_sum_segment(lines.iter().map(ScoredLine::segment_weight)),
             run_words: run_words(scores, &words),
             indent_scores: mean_of_others(&lines, |row| features.spacings[row].indent),
             spacing_scores: mean_of_others(&lines, |row| features.spacings[row]),
@@ -150,21 +150,33 @@ impl<'s> StackedInputs<'s> {
 }
 
 #[derive(Clone, Copy)]
-struct Line {
-    weight: f64,
-    score: f64,
+struct ScoredLine {
+    words: usize,
+    score: f32,
 }
 
-impl Line {
-    fn new(words: usize, score: f32) -> Line {
-        Line { weight: words as f64 + 1.0, score: f64::from(score) }
+impl ScoredLine {
+    fn weight(&self) -> f64 {
+        self.words as f64 + 1.0
     }
-}
 
-/// What a line adds to the weight of a segment, in thousandths of a word.
-fn segment_weight(words: usize, score: f32) -> i64 {
-    let cost = if score < EVEN { LOW_LINE_COST } else { 0.0 };
-    (1000.0 * (words.min(PARAGRAPH_WORDS) as f32 * (score - EVEN) - cost)) as i64
+    fn body(&self) -> f64 {
+        self.weight() * f64::from(self.score)
+    }
+
+    fn is_body(&self) -> bool {
+        self.score > SURELY_BODY && self.words >= LONG_LINE
+    }
+
+    fn is_boilerplate(&self) -> bool {
+        self.score < LIKELY_BOILERPLATE
+    }
+
+    /// What the line adds to the weight of a segment, in thousandths of a word.
+    fn segment_weight(&self) -> i64 {
+        let cost = if self.score < EVEN { LOW_LINE_COST } else { 0.0 };
+        (1000.0 * (self.words.min(PARAGRAPH_WORDS) as f32 * (self.score - EVEN) - cost)) as i64
+    }
 }
 
 /// For each row, the words of the run of rows that score on the same side of one half; negative below one half.
@@ -178,18 +190,18 @@ fn run_words(scores: &[f32], words: &PrefixSums) -> Vec<f32> {
 }
 
 /// For each row, the mean score of the other rows with the same key, weighted by words; -1 where there are none.
-fn mean_of_others<K: Ord>(lines: &[Line], key: impl Fn(usize) -> K) -> Vec<f32> {
+fn mean_of_others<K: Ord>(lines: &[ScoredLine], key: impl Fn(usize) -> K) -> Vec<f32> {
     let mut totals: BTreeMap<K, (usize, f64, f64)> = BTreeMap::new();
-    for (row, Line { weight, score }) in lines.iter().enumerate() {
-        let (count, weights, scores) = totals.entry(key(row)).or_default();
+    for (row, line) in lines.iter().enumerate() {
+        let (count, weights, body) = totals.entry(key(row)).or_default();
         *count += 1;
-        *weights += weight;
-        *scores += weight * score;
+        *weights += line.weight();
+        *body += line.body();
     }
     let rows = lines.iter().enumerate();
-    rows.map(|(row, Line { weight, score })| match totals[&key(row)] {
+    rows.map(|(row, line)| match totals[&key(row)] {
         (1, ..) => -1.0,
-        (_, weights, scores) => ((scores - weight * score) / (weights - weight)) as f32,
+        (_, weights, body) => ((body - line.body()) / (weights - line.weight())) as f32,
     })
     .collect()
 }

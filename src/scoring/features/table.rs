@@ -8,7 +8,7 @@
 use hashbrown::HashSet;
 
 use super::context::Context;
-use super::layout::Layout;
+use super::layout::Spacings;
 use super::line::{LineCounts, addresses, beginning, ending};
 use super::page::{PageTotals, ratio};
 use super::repetition::Repetition;
@@ -22,7 +22,7 @@ pub(crate) struct Inputs<'p> {
     pub(super) rows: Rows<'p>,
     counts: Vec<LineCounts>,
     context: Context,
-    pub(super) layout: Layout,
+    pub(super) layout: Spacings,
     repetition: Repetition,
     page: PageTotals,
 }
@@ -32,7 +32,7 @@ impl<'p> Inputs<'p> {
         let context = Context::new(&rows);
         Inputs {
             counts: rows.texts().map(|text| LineCounts::of(text.trim())).collect(),
-            layout: Layout::new(&rows, &context.segment),
+            layout: Spacings::new(&rows, &context.segment),
             repetition: Repetition::new(&rows, &context, boilerplate_words),
             page: PageTotals::new(&rows, &context),
             context,
@@ -63,8 +63,10 @@ fn flag(is_so: bool) -> f32 {
     f32::from(u8::from(is_so))
 }
 
+pub(crate) type PageFeature = Feature<fn(&Inputs<'_>) -> Vec<f32>>;
+
 /// All features of stage 1, in the order of the columns.
-pub(crate) const FEATURES: &[Feature<fn(&Inputs<'_>) -> Vec<f32>>] = features! { Inputs<'_>:
+pub(crate) const FEATURES: &[PageFeature] = features! { Inputs<'_>:
     // The line itself.
 
     /// words of the line

@@ -1,6 +1,4 @@
-//! The single-byte encodings through which UTF-8 is commonly misread, and the way back: which byte a character came from.
-//! It judges nothing; that a character could come from a byte does not mean that it did.
-//! Under the mojibake step of the second stage.
+//! The single-byte encodings that UTF-8 is commonly decoded from by mistake, and which byte of each gives a character.
 
 use std::sync::LazyLock;
 
@@ -8,35 +6,36 @@ use encoding_rs::{
     Encoding, ISO_8859_2, MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
 };
 
-/// How many encodings there are. Windows-1252 and ISO-8859-1 are one: no character has different bytes in the two, so
-/// text that mixes them is read in one go.
-pub(crate) const COUNT: usize = 9;
+/// The number of encodings. Windows-1252 and ISO-8859-1 are one: no character has different bytes in the two, so text that
+/// mixes them can be repaired at once.
+pub(super) const COUNT: usize = 9;
 
-/// The encoding tried first, and by far the commonest culprit.
-pub(crate) const WESTERN: usize = 0;
+/// Windows-1252, by far the most common.
+pub(super) const WESTERN: usize = 0;
 /// ISO-8859-2, the twin of Windows-1250.
-pub(crate) const ISO_CENTRAL: usize = 6;
-/// Its 0xCA is a no-break space and its 0xD0 a dash, so a space in it is never a lost byte.
-pub(crate) const MAC: usize = 7;
+pub(super) const ISO_CENTRAL: usize = 6;
+/// Macintosh. Its 0xA0 is a dagger, so a space in it is never a lost byte.
+pub(super) const MAC: usize = 7;
 
-/// Code page 437 is not in the web's list of encodings, so its upper half stands here, 0x80 to 0xFF.
+/// The upper half of code page 437, 0x80 to 0xFF: it is not among the encodings of the web.
 const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
-/// Where the tables end: the last character of the block of box drawings and block elements.
+/// The end of the table: the last character of the block of box drawings and block elements.
 const TABLE_END: usize = 0x2600;
 
-/// For each character below `TABLE_END`, a row number; for each row, the byte in each encoding (0: none).
-struct Bytes {
+/// For each character, the byte in each encoding; 0 where it has none.
+struct ByteTable {
+    /// The row of each character below `TABLE_END`.
     row_of: Vec<u16>,
     rows: Vec<[u8; COUNT]>,
-    /// The few beyond the table.
+    /// The few characters beyond, and their rows.
     far: Vec<(char, u16)>,
 }
 
-static BYTES: LazyLock<Bytes> = LazyLock::new(build);
+static BYTES: LazyLock<ByteTable> = LazyLock::new(ByteTable::new);
 
-/// The byte from which `c` came if the text was read as `encoding`; 0 when no byte gives it. ASCII is itself.
-pub(crate) fn byte_of(c: char, encoding: usize) -> u8 {
+/// The byte that gives `c` when it is decoded from `encoding`; 0 when none does. ASCII is itself.
+pub(super) fn byte_of(c: char, encoding: usize) -> u8 {
     if c.is_ascii() {
         return c as u8;
     }
@@ -47,13 +46,13 @@ pub(crate) fn byte_of(c: char, encoding: usize) -> u8 {
     BYTES.rows[usize::from(row)][encoding]
 }
 
-/// Bit `e` is set when `c` can be the first byte of a UTF-8 sequence in encoding `e`.
-pub(crate) fn lead_mask(c: char) -> u32 {
+/// Bit `e` says whether the byte of `c` in encoding `e` can begin a UTF-8 sequence.
+pub(super) fn lead_mask(c: char) -> u32 {
     mask(c, |b| (0xC2..=0xF4).contains(&b))
 }
 
-/// Bit `e` is set when `c` can be a later byte of a UTF-8 sequence in encoding `e`.
-pub(crate) fn continuation_mask(c: char) -> u32 {
+/// Bit `e` says whether the byte of `c` in encoding `e` can continue a UTF-8 sequence.
+pub(super) fn continuation_mask(c: char) -> u32 {
     mask(c, |b| (0x80..=0xBF).contains(&b))
 }
 
@@ -61,24 +60,24 @@ fn mask(c: char, wanted: impl Fn(u8) -> bool) -> u32 {
     (0..COUNT).filter(|&e| wanted(byte_of(c, e))).fold(0, |mask, e| mask | 1 << e)
 }
 
-fn build() -> Bytes {
-    let mut bytes = Bytes { row_of: vec![0; TABLE_END], rows: vec![[0; COUNT]], far: Vec::new() };
-    for encoding in 0..COUNT {
-        for byte in 0x80..=0xFF {
-            // A byte without meaning passes through sloppy readers as the character of that number.
-            bytes.set(decode(encoding, byte).unwrap_or(char::from(byte)), encoding, byte);
+impl ByteTable {
+    fn new() -> ByteTable {
+        let mut table = ByteTable { row_of: vec![0; TABLE_END], rows: vec![[0; COUNT]], far: Vec::new() };
+        for encoding in 0..COUNT {
+            for byte in 0x80..=0xFF {
+                // Sloppy decoders turn an unassigned byte into the character of that number.
+                table.set(decode(encoding, byte).unwrap_or(char::from(byte)), encoding, byte);
+            }
         }
-    }
-    // Readers of ISO-8859-1 pass all of 0x80 to 0x9F through, and text that they had a part in may have been any of these.
-    for encoding in 0..COUNT {
-        for byte in 0x80..=0x9F {
-            bytes.set(char::from(byte), encoding, byte);
+        // Decoders of ISO-8859-1 do so for all of 0x80 to 0x9F, and may have had a part in any text.
+        for encoding in 0..COUNT {
+            for byte in 0x80..=0x9F {
+                table.set(char::from(byte), encoding, byte);
+            }
         }
+        table
     }
-    bytes
-}
 
-impl Bytes {
     fn set(&mut self, c: char, encoding: usize, byte: u8) {
         let next = self.rows.len() as u16;
         let row = match self.row_of.get_mut(c as usize) {
