@@ -21,7 +21,6 @@ const ZSTD_WINDOW_LOG: u32 = 27;
 /// Bytes read of a compressed file at a time.
 const BUFFER: usize = 64 << 10;
 
-/// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
     /// Not at all.
@@ -33,7 +32,6 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    /// How a file of this name is compressed, or should be.
     pub(crate) fn of_name(path: &Path) -> Compression {
         match path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase().as_str() {
             "gz" | "gzip" => Compression::Gzip,
@@ -42,7 +40,6 @@ impl Compression {
         }
     }
 
-    /// How a file that starts with these bytes is compressed.
     pub(crate) fn of_bytes(head: &[u8]) -> Compression {
         if head.starts_with(b"\x1f\x8b\x08") {
             Compression::Gzip
@@ -86,7 +83,6 @@ pub(crate) fn compress(bytes: &[u8], compression: Compression) -> io::Result<Vec
 pub(crate) struct InputError(String);
 
 impl InputError {
-    /// The error for an input with this wrong.
     pub(crate) fn io(what: impl Into<String>) -> io::Error {
         io::Error::new(io::ErrorKind::InvalidData, InputError(what.into()))
     }
@@ -158,7 +154,6 @@ impl Read for Unreadable {
     }
 }
 
-/// Counts what is read.
 struct Counted<R> {
     inner: R,
     bytes: Arc<AtomicU64>,
@@ -172,7 +167,6 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Decompresses, and keeps to the limits.
 struct Limited<'r> {
     inner: Box<dyn Read + Send + 'r>,
     compression: Compression,

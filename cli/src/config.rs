@@ -13,7 +13,6 @@ use crate::args::{CleaningArgs, RuleArgs};
 use crate::error::{Error, io_reason};
 use crate::limits::human_bytes;
 
-/// The cleaner these flags ask for.
 pub(crate) fn cleaner(args: &CleaningArgs) -> Result<Cleaner, Error> {
     let options = options(args)?;
     let rules = rule_set(&args.rules, None)?;
@@ -156,7 +155,6 @@ fn class(flag: &str, name: &str) -> Result<LineClass, Error> {
     }
 }
 
-/// The encoding of a label.
 pub(crate) fn encoding(label: Option<&str>) -> Result<Option<&'static Encoding>, Error> {
     let Some(label) = label else { return Ok(None) };
     match Encoding::for_label(label.as_bytes()) {
@@ -221,7 +219,6 @@ fn read_pack(path: &Path, max_file: u64) -> Result<Pack, Error> {
     Pack::parse_up_to(text.len(), &path.to_string_lossy(), &text).map_err(|errors| wrong_rules(&errors.to_string()))
 }
 
-/// The text of a rule or model file.
 fn read_text(path: &Path, max_file: u64) -> Result<String, String> {
     let meta = fs::metadata(path).map_err(|error| io_reason(&error))?;
     if meta.len() > max_file {

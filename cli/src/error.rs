@@ -7,17 +7,13 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ExitCode {
-    /// Everything was done.
     Success = 0,
     /// The run finished, but some inputs failed or were rejected. The summary lists them.
     SomeFailed = 1,
     /// The command line or a rule file is wrong. Nothing was done.
     Usage = 2,
-    /// The output cannot be written.
     OutputFailed = 3,
-    /// Stopped by SIGINT.
     Interrupted = 130,
-    /// Stopped by SIGTERM.
     Terminated = 143,
 }
 
@@ -33,18 +29,15 @@ pub(crate) enum Error {
     /// Something to type differently. The text says what.
     #[error("{0}")]
     Usage(String),
-    /// An output cannot be written.
     #[error("cannot write {}: {}; {}", path.display(), io_reason(source), remedy(source))]
     Write {
         /// The file, or `standard output`.
         path: PathBuf,
-        /// What the system said.
         source: io::Error,
     },
     /// The reader closed standard output. This is not a failure: `bodytext ... | head -1` is everyday use.
     #[error("the reader closed standard output")]
     StdoutClosed,
-    /// A signal asked for the end.
     #[error("stopped by a signal; what was not finished was not written; --resume goes on with files and folders")]
     Signal(ExitCode),
     /// The records read are not those written: a fault of this program. The text says where.
@@ -53,7 +46,6 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// A usage error with this text.
     pub(crate) fn usage(text: impl Into<String>) -> Error {
         Error::Usage(text.into())
     }
@@ -71,7 +63,6 @@ impl Error {
         }
     }
 
-    /// The exit code it leads to.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Error::Usage(_) => ExitCode::Usage,

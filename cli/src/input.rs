@@ -8,23 +8,18 @@ use crate::compression::Compression;
 /// Files of records up to this size are cleaned whole, many at a time; larger ones one at a time, in batches.
 const SMALL: u64 = 1 << 20;
 
-/// One input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Input {
     pub(crate) source: Source,
     /// Its path below the output folder, and its name in records.
     pub(crate) relative: PathBuf,
-    /// What it is.
     pub(crate) from: Format,
-    /// What it becomes.
     pub(crate) to: Format,
-    /// Its size in bytes, where that is known.
     pub(crate) bytes: u64,
     /// Its own output: a file, or a folder for the texts of records. `None`: it goes to the common stream.
     pub(crate) output: Option<PathBuf>,
 }
 
-/// Where an input comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Stdin,
@@ -34,12 +29,9 @@ pub(crate) enum Source {
     Pipe(PathBuf),
 }
 
-/// What an input or output is, compressed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// Plain text.
     Text,
-    /// One JSON record a line.
     Jsonl,
     /// An archive of records with headers, as crawlers write it; only read.
     Warc,
@@ -67,7 +59,6 @@ impl Format {
 }
 
 impl Input {
-    /// Its name in messages.
     pub(crate) fn display_name(&self) -> String {
         match &self.source {
             Source::Stdin => "standard input".to_owned(),
@@ -86,7 +77,6 @@ impl Input {
         self.from.has_records() && self.to == Format::Text
     }
 
-    /// Whether it is cleaned whole.
     pub(crate) fn is_small(&self) -> bool {
         match (self.from, self.to) {
             (Format::Text, _) => true,

@@ -2,7 +2,6 @@
 
 use bytesize::ByteSize;
 
-/// The limits of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// Bytes that one compressed file may unpack to.
@@ -11,7 +10,6 @@ pub(crate) struct Limits {
     pub(crate) ratio: u64,
     /// Bytes of one record: a text file, a line of JSON Lines, a record of a WARC file.
     pub(crate) record: usize,
-    /// Bytes of one line of a text.
     pub(crate) line: usize,
 }
 

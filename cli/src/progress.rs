@@ -34,7 +34,6 @@ impl Progress {
         self.bar.inc(bytes);
     }
 
-    /// One more file is done.
     pub(crate) fn file_done(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if !self.bar.is_hidden() {

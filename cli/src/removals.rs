@@ -5,36 +5,27 @@ use bodytext::{Cleaned, RuleSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// Which documents are logged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RemovalsLog<'a> {
     /// The share of documents, 0 to 1.
     pub(crate) sample: f64,
-    /// The rules that are named.
     pub(crate) rules: &'a RuleSet,
 }
 
-/// The document that is logged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DocumentRef<'a> {
-    /// The input.
     pub(crate) path: &'a str,
     /// The number of the record in it, where it holds records, counted from 1.
     pub(crate) record: Option<u64>,
-    /// The name of the record.
     pub(crate) id: Option<&'a str>,
 }
 
-/// A place in a normalised text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Offset {
-    /// Lines before it.
     pub(crate) lines: usize,
-    /// Bytes before it.
     pub(crate) bytes: usize,
 }
 
-/// A line of the log.
 #[derive(Serialize)]
 struct Entry<'a> {
     path: &'a str,

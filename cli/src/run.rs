@@ -61,7 +61,6 @@ pub(crate) fn thread_pool(threads: Option<usize>) -> Result<ThreadPool, Error> {
     pool.map_err(|error| Error::usage(format!("cannot start the threads: {error}; give a smaller --threads")))
 }
 
-/// A run at work.
 struct Pipeline<'a> {
     plan: &'a Plan,
     worker: Worker<'a>,
@@ -73,9 +72,7 @@ struct Pipeline<'a> {
     removals: Option<Sink>,
     stats: RunStats,
     log: Option<RunLog>,
-    /// What is logged next.
     entry: LogEntry,
-    /// Inputs that are finished.
     finished: usize,
     /// Where to go on in the first input.
     cursor: Option<FileCursor>,
@@ -109,7 +106,6 @@ impl FileState {
 /// A file of records that is being read.
 struct OpenInput {
     reader: Box<dyn RecordReader>,
-    /// The file, and how it was.
     file: Option<(File, Snapshot)>,
 }
 
@@ -280,7 +276,6 @@ impl<'a> Pipeline<'a> {
         text::read_all(stream, most, &mut bytes).map(|()| self.clean_bytes(input, &bytes))
     }
 
-    /// Cleans a whole file.
     fn clean_bytes(&self, input: &Input, bytes: &[u8]) -> Processed {
         if Compression::of_bytes(bytes) != Compression::None {
             return match compression::decompress_all(bytes, &self.plan.limits) {
@@ -394,7 +389,6 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
-    /// Cleans and writes a batch.
     fn batch(
         &mut self,
         input: &Input,
@@ -620,13 +614,11 @@ impl<'a> Pipeline<'a> {
         rejected.iter().try_for_each(|rejected| quarantine.add(&input.display_name(), rejected))
     }
 
-    /// Logs an input that is finished.
     fn log_input(&mut self, input: &Input, records: RecordCounts) {
         let name = PathName::of(&input.relative);
         self.entry.finished.push(InputEntry { name, bytes: input.bytes, records });
     }
 
-    /// Logs an output that is complete.
     fn log_output(&mut self, path: &Path) -> Result<(), Error> {
         if self.log.is_some() {
             let entry = OutputEntry::of_file(self.output_name(path), path);

@@ -18,20 +18,17 @@ use crate::read::text::Snapshot;
 use crate::stats::{Failure, RecordCounts, RunStats};
 use crate::write::atomic_file::AtomicFile;
 
-/// A line of the log.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct LogEntry {
     /// The rules and flags of the run, as one hash: with others it cannot be resumed.
     pub(crate) run: String,
     /// Inputs that are finished, of those before none is left.
     pub(crate) finished: Vec<InputEntry>,
-    /// Outputs that are complete.
     pub(crate) outputs: Vec<OutputEntry>,
     /// How far the next input is.
     pub(crate) cursor: Option<FileCursor>,
     /// Bytes written so far of what the run appends to.
     pub(crate) written: Written,
-    /// The common stream.
     pub(crate) stream: StreamState,
     /// What was counted since the last entry.
     pub(crate) stats: RunStats,
@@ -52,13 +49,10 @@ impl LogEntry {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FileCursor {
     pub(crate) position: Position,
-    /// The file as it was when it was opened.
     pub(crate) snapshot: Option<Snapshot>,
-    /// Bytes of its own output.
     pub(crate) output: u64,
 }
 
-/// Bytes of what a run appends to.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct Written {
     pub(crate) stream: u64,
@@ -77,20 +71,16 @@ pub(crate) struct StreamState {
     pub(crate) is_partial: bool,
 }
 
-/// What was written to the common stream last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum LastWritten {
     #[default]
     Nothing,
-    /// A complete line.
     Line,
-    /// A record that lacks its newline.
     OpenLine,
     /// The text of a record: the next needs a separator.
     Text,
 }
 
-/// An input in the log and the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InputEntry {
     /// Its path below the folder that was named, or its name.
@@ -98,24 +88,20 @@ pub(crate) struct InputEntry {
     pub(crate) name: PathName,
     /// Its size in bytes; 0 for a stream.
     pub(crate) bytes: u64,
-    /// What became of its records.
     pub(crate) records: RecordCounts,
 }
 
-/// An output in the log and the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OutputEntry {
     /// Its path below the output folder, or its name.
     #[serde(flatten)]
     pub(crate) name: PathName,
-    /// Its size in bytes.
     pub(crate) bytes: u64,
     /// The SHA-256 of its bytes.
     pub(crate) sha256: String,
 }
 
 impl OutputEntry {
-    /// An output of these bytes.
     pub(crate) fn of(name: PathName, bytes: &[u8]) -> OutputEntry {
         OutputEntry { name, bytes: bytes.len() as u64, sha256: hex::encode(Sha256::digest(bytes)) }
     }
@@ -149,14 +135,12 @@ pub(crate) struct PathName {
 }
 
 impl PathName {
-    /// The name of a path.
     pub(crate) fn of(path: &Path) -> PathName {
         let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
         let path_bytes = path.to_str().is_none().then(|| hex::encode(path.as_os_str().as_encoded_bytes()));
         PathName { path: parts.join("/"), path_bytes }
     }
 
-    /// The path.
     pub(crate) fn path(&self) -> PathBuf {
         #[cfg(unix)]
         if let Some(bytes) = self.path_bytes.as_deref().and_then(|digits| hex::decode(digits).ok()) {
@@ -172,10 +156,8 @@ impl std::fmt::Display for PathName {
     }
 }
 
-/// A run that was cut off.
 #[derive(Debug, Default)]
 pub(crate) struct ResumePoint {
-    /// Inputs that are finished.
     pub(crate) inputs: usize,
     /// What was counted so far, and in the input that is not finished.
     pub(crate) stats: RunStats,
@@ -185,7 +167,6 @@ pub(crate) struct ResumePoint {
     pub(crate) stream: StreamState,
 }
 
-/// The log of a run.
 pub(crate) struct RunLog {
     file: File,
     path: PathBuf,
@@ -251,7 +232,6 @@ impl RunLog {
         Ok(())
     }
 
-    /// Writes the manifest of the run that this is the log of.
     pub(crate) fn write_manifest(&mut self, path: &Path, summary: &RunSummary) -> Result<(), Error> {
         let mut out = io::BufWriter::new(AtomicFile::create(path, Some(0))?);
         self.write_manifest_to(&mut out, summary).map_err(|error| Error::write(path, error))?;
@@ -317,33 +297,24 @@ impl InputEntry {
 pub(crate) struct Manifest {
     #[serde(flatten)]
     pub(crate) summary: RunSummary,
-    /// The inputs, in order.
     pub(crate) inputs: Vec<InputEntry>,
-    /// The outputs, in order.
     pub(crate) outputs: Vec<OutputEntry>,
 }
 
-/// What a run was, as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunSummary {
-    /// The version of the program.
     pub(crate) bodytext: String,
-    /// The hash of the rules.
     pub(crate) rule_set: String,
     /// The hash of the scoring model, where there is one.
     pub(crate) model: Option<String>,
     /// The rules and flags of the run, as one hash.
     pub(crate) run: String,
-    /// Which shard of how many this run was.
     pub(crate) shard: Option<String>,
     /// Of a shard, the rules, flags and inputs of the whole as one hash: all shards must have the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) whole: Option<String>,
-    /// Inputs and lines that failed.
     pub(crate) failed: u64,
-    /// The failures, as many as are kept.
     pub(crate) failures: Vec<Failure>,
-    /// What became of all records.
     pub(crate) records: RecordCounts,
 }
 

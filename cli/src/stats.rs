@@ -14,7 +14,6 @@ pub(crate) const MAX_FAILURES: usize = 10_000;
 /// An input that failed, or a part of it that was rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
-    /// The input.
     pub(crate) path: String,
     /// The line of the input, counted from 1, where it is one line.
     pub(crate) line: Option<u64>,
@@ -23,12 +22,10 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A failure of a whole input.
     pub(crate) fn of(path: &Path, reason: impl Into<String>) -> Failure {
         Failure::new(path.display().to_string(), None, reason)
     }
 
-    /// A failure of an input, or of one line of it.
     pub(crate) fn new(path: impl Into<String>, line: Option<u64>, reason: impl Into<String>) -> Failure {
         Failure { path: path.into(), line, reason: reason.into() }
     }
@@ -43,76 +40,54 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// What is counted by a plain number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Counter {
     /// Texts cleaned: files, or records with a text.
     Documents,
-    /// Of these, texts in which nothing changed.
     Unchanged,
-    /// Lines before cleaning.
     LinesIn,
-    /// Lines after it.
     LinesOut,
-    /// Characters before cleaning.
     CharactersIn,
-    /// Characters after it.
     CharactersOut,
-    /// Lines of which a part was cut.
     ShortenedLines,
-    /// Characters that could not be decoded.
     UndecodableCharacters,
     /// Documents of which so little would have been left that the removals were rolled back.
     RolledBack,
-    /// Empty files.
     EmptyFiles,
     /// Records with the text field, whatever it holds.
     WithText,
-    /// Records without the text field.
     WithoutText,
     /// Records whose text is null or not a string.
     NotAString,
     /// Records that name the text field more than once.
     RepeatedField,
-    /// Lone surrogates in texts of records.
     LoneSurrogates,
-    /// Malformed lines.
     MalformedLines,
-    /// Blank lines among records.
     BlankLines,
 }
 
-/// The counts of a run or a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct RunStats {
     counts: BTreeMap<Counter, u64>,
-    /// Lines removed, by class.
     pub(crate) removed: BTreeMap<LineClass, u64>,
     /// Lines removed or cut, by the rule that spoke for it. A line counts for each of its reasons.
     pub(crate) rules: BTreeMap<usize, u64>,
-    /// The same for the heuristics.
     pub(crate) heuristics: BTreeMap<Heuristic, u64>,
-    /// Documents by encoding and how it was found.
     pub(crate) encodings: BTreeMap<Cow<'static, str>, BTreeMap<EncodingSource, u64>>,
     /// Documents each normalisation step changed, and places in them.
     pub(crate) steps: BTreeMap<Step, [u64; 2]>,
-    /// What became of the records.
     pub(crate) records: RecordCounts,
-    /// Failures, as many as are kept.
     pub(crate) failures: Vec<Failure>,
-    /// Failures, all.
     pub(crate) failed: u64,
 }
 
 impl RunStats {
-    /// One of the plain counts.
     pub(crate) fn get(&self, counter: Counter) -> u64 {
         self.counts.get(&counter).copied().unwrap_or_default()
     }
 
-    /// Adds to one of the plain counts.
     pub(crate) fn count(&mut self, counter: Counter, n: u64) {
         if n > 0 {
             *self.counts.entry(counter).or_default() += n;
@@ -160,7 +135,6 @@ impl RunStats {
         self.counts.remove(&Counter::CharactersOut);
     }
 
-    /// Notes a failure.
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.failed += 1;
         if self.failures.len() < MAX_FAILURES {
@@ -200,11 +174,9 @@ impl RunStats {
 /// read is what was written, quarantined, dropped or failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecordCounts {
-    /// Records read.
     pub(crate) read: u64,
     /// Records in the output, cleaned or passed on as they are.
     pub(crate) written: u64,
-    /// Records in the quarantine.
     pub(crate) quarantined: u64,
     /// Records that could not be cleaned and are in no output. The failures say why.
     pub(crate) failed: u64,

@@ -224,7 +224,6 @@ pub(crate) fn print_failures(stats: &RunStats) {
     }
 }
 
-/// A number and its noun.
 pub(crate) fn count(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", HumanCount(n), if n == 1 { "" } else { "s" })
 }

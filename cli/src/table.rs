@@ -35,7 +35,6 @@ const STEP: usize = 4096;
 pub(crate) enum TableError {
     /// It cannot be read, or is not what is needed. The text says what.
     Input(String),
-    /// The output cannot be written.
     Output(io::Error),
 }
 
@@ -56,7 +55,6 @@ impl From<ParquetError> for TableError {
 /// An output whose errors can be told from those of the input.
 struct Out<W>(W);
 
-/// An error of the output.
 #[derive(Debug)]
 struct Unwritable(io::Error);
 
@@ -85,10 +83,8 @@ struct Values<T: DataType> {
     repetitions: Vec<i16>,
 }
 
-/// A file while it is cleaned.
 struct Table<'t, 'w> {
     worker: &'t Worker<'w>,
-    /// Names the file in messages.
     path: &'t str,
     /// The index of the text column among the leaves of the schema.
     column: usize,
@@ -173,7 +169,6 @@ fn text_column(metadata: &ParquetMetaData, wanted: &str) -> Result<usize, TableE
 }
 
 impl Table<'_, '_> {
-    /// Cleans the texts of a row group.
     fn clean_group(&self, reader: &dyn RowGroupReader, processed: &mut Processed) -> Result<CleanedRows, TableError> {
         let ColumnReader::ByteArrayColumnReader(texts) = reader.get_column_reader(self.column)? else {
             return Err(TableError::Input("the text column does not hold texts".to_owned()));

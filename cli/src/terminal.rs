@@ -18,18 +18,15 @@ impl Stdout {
         Stdout(BufWriter::new(anstream::AutoStream::auto(io::stdout())))
     }
 
-    /// Prints a line.
     pub(crate) fn print(&mut self, line: impl Display) -> Result<(), Error> {
         writeln!(self.0, "{line}").map_err(Error::stdout)
     }
 
-    /// Prints a value as JSON on one line.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {
         serde_json::to_writer(&mut self.0, value).map_err(|error| Error::stdout(error.into()))?;
         self.print("")
     }
 
-    /// Prints text as it is.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Error> {
         self.0.write_all(text.as_bytes()).map_err(Error::stdout)
     }

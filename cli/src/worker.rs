@@ -29,60 +29,47 @@ pub(crate) struct Worker<'a> {
     pub(crate) fields: &'a Fields,
     pub(crate) text: TextFormat,
     pub(crate) limits: Limits,
-    /// Which documents are left out.
     pub(crate) filters: Filters,
     /// Whether malformed records are taken out of the output, because a quarantine keeps them.
     pub(crate) quarantine: bool,
-    /// Whether removals are logged.
     pub(crate) removals: Option<RemovalsLog<'a>>,
 }
 
-/// A document, cleaned.
 pub(crate) struct Outcome<'t> {
     pub(crate) text: Cow<'t, str>,
-    /// The filter that leaves it out.
     pub(crate) dropped: Option<&'static str>,
 }
 
 /// The result of cleaning an input or a chunk of its records.
 #[derive(Debug, Default)]
 pub(crate) struct Processed {
-    /// The output, in order.
     pub(crate) bytes: Vec<u8>,
-    /// Texts of records, where these are to be written as texts.
     pub(crate) texts: Vec<RecordText>,
-    /// Records for the quarantine.
     pub(crate) rejected: Vec<Rejected>,
     pub(crate) stats: RunStats,
-    /// Lines for the removals log.
     pub(crate) removals: Vec<u8>,
     /// Whether there is an output at all; a file that was skipped has none.
     pub(crate) has_output: bool,
 }
 
-/// The cleaned text of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecordText {
-    /// The record's name, where it has one.
     pub(crate) id: Option<String>,
     /// The number of the record, counted from 1.
     pub(crate) number: u64,
     pub(crate) text: String,
 }
 
-/// A record for the quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rejected {
     /// Its number, counted from 1.
     pub(crate) number: u64,
     /// Its bytes, the line ending included.
     pub(crate) bytes: Vec<u8>,
-    /// What is wrong with it.
     pub(crate) reason: String,
 }
 
 impl Processed {
-    /// An input without output.
     pub(crate) fn failed(path: &str, reason: impl Into<String>) -> Processed {
         let mut processed = Processed::default();
         processed.stats.fail(Failure::new(path, None, reason));
@@ -91,7 +78,6 @@ impl Processed {
 }
 
 impl Worker<'_> {
-    /// Cleans a text file.
     pub(crate) fn text_file(&self, input: &Input, bytes: &[u8]) -> Processed {
         let path = input.display_name();
         if let Some(what) = sniff::sniff_text(bytes, self.text.encoding) {
@@ -127,7 +113,6 @@ impl Worker<'_> {
         outcome.map_or_else(|reason| Processed::failed(&path, reason), |()| processed)
     }
 
-    /// Cleans the records of a chunk.
     pub(crate) fn records(&self, input: &Input, chunk: &Chunk<'_>) -> Processed {
         let mut processed = Processed { has_output: true, ..Processed::default() };
         let path = input.display_name();

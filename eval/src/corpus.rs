@@ -24,7 +24,6 @@ pub struct LoadedDocument {
 /// The content of a document.
 #[derive(Debug, Clone)]
 pub enum Content {
-    /// The text of a record.
     Text(String),
     /// The bytes of a file, and their encoding where the user named it.
     Bytes(Vec<u8>, Option<&'static Encoding>),

@@ -45,11 +45,7 @@ pub struct WrongLine {
 #[serde(tag = "wrongly", rename_all = "lowercase")]
 pub enum Treatment {
     Kept,
-    Removed {
-        class: &'static str,
-        /// The rules and heuristics that removed it.
-        reasons: Vec<String>,
-    },
+    Removed { class: &'static str, reasons: Vec<String> },
 }
 
 /// A line, or a part of a line of which a rule cut out another.
@@ -58,7 +54,6 @@ pub(crate) struct LinePart<'a> {
     line: usize,
     pub(crate) text: &'a str,
     treatment: Treatment,
-    /// Whether the gold has it.
     pub(crate) gold: bool,
 }
 
@@ -72,7 +67,6 @@ impl Removed {
 }
 
 impl Removals {
-    /// Counts the removals of a document.
     pub(crate) fn of(parts: &[LinePart<'_>]) -> Removals {
         let mut removals = Removals::default();
         for part in parts {

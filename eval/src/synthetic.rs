@@ -7,7 +7,6 @@ use crate::corpus::{Content, LoadedDocument};
 const PAGES: usize = 400;
 /// Blocks of a page: two lines of boilerplate and a paragraph each.
 const BLOCKS: usize = 12;
-/// Examples that make a paragraph.
 const SENTENCES: usize = 3;
 
 /// A corpus in which the rules' matches are the boilerplate and their near misses the text.

@@ -20,10 +20,8 @@ use indicatif::HumanCount;
 
 use crate::summary::count;
 
-/// Characters of the longest bar.
 const BAR: f64 = 32.0;
 
-/// Documents to measure on.
 pub(super) struct Workload {
     pub(super) documents: Vec<LoadedDocument>,
     /// Files and records without text.

@@ -17,7 +17,6 @@ use crate::summary::{self, Summary};
 use crate::terminal::{self, Stdout, eprint};
 use crate::write::{atomic_file, remove_if_there};
 
-/// Cleans what the arguments name.
 pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
     if args.paths.is_empty() && terminal::stdin_is_terminal() {
         let mut out = Stdout::new();

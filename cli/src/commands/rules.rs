@@ -19,7 +19,6 @@ use crate::terminal::{Stdout, eprint};
 /// The pack that `rules init` prints; `NAME` becomes its name.
 const TEMPLATE: &str = include_str!("rules/template.toml");
 
-/// Runs one of the commands about rules.
 pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Error> {
     match command {
         RulesCommand::List { rules, json } => list(&config::rule_set(rules, None)?, *json),

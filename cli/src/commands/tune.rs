@@ -28,7 +28,6 @@ const FOLD: usize = 2;
 /// The folds that the gold may name end before this number.
 const MAX_FOLD: usize = 100;
 
-/// Trains on what the arguments name.
 pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Error> {
     if let Some(path) = args.output.as_deref().filter(|path| path.exists() && !args.force) {
         return Err(Error::usage(format!("{} exists; name another file with -o, or write --force", path.display())));
@@ -104,7 +103,6 @@ fn check(set: &TrainingSet<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// How much each page counts.
 fn weights(args: &TuneArgs, gold: &[LoadedDocument]) -> Result<Vec<f32>, Error> {
     let weight = |document: &LoadedDocument| {
         let Some(text) = value(document, WEIGHT) else { return Ok(1.0) };

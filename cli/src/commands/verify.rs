@@ -21,7 +21,6 @@ use crate::write::RUN_DIR;
 /// Failures of a run that are shown; the manifest has all.
 const SHOWN_FAILURES: usize = 5;
 
-/// Checks what the arguments name.
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Error> {
     let is_dir = args.output.is_dir();
     let (manifests, faults) = match &args.manifest {
@@ -42,7 +41,6 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Error> {
     check.print(is_dir)
 }
 
-/// What was found so far.
 struct Check<'c> {
     root: &'c Path,
     faults: Vec<String>,
@@ -181,7 +179,6 @@ fn is_own(entry: &DirEntry) -> bool {
     entry.file_name().to_string_lossy().starts_with(RUN_DIR)
 }
 
-/// What is wrong with an output.
 fn fault(root: &Path, expected: &OutputEntry) -> Option<String> {
     let path = root.join(expected.name.path());
     match OutputEntry::of_file(expected.name.clone(), &path) {

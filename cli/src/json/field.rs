@@ -6,10 +6,8 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field(Vec<Segment>);
 
-/// One step of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Segment {
-    /// The member of an object.
     Key(String),
     /// The element of an array, counted from 0.
     Index(usize),
@@ -25,7 +23,6 @@ impl fmt::Display for Segment {
 }
 
 impl Field {
-    /// Its name where fields are columns.
     pub(crate) fn column(&self) -> String {
         self.0.iter().map(Segment::to_string).collect::<Vec<_>>().join(".")
     }

@@ -11,10 +11,8 @@ use serde_json::value::RawValue;
 
 use super::field::{Field, Segment};
 
-/// What was found of one field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Located {
-    /// The raw value, quotes and all.
     pub(crate) span: Option<Range<usize>>,
     /// Whether a key on the path was there more than once.
     pub(crate) repeated: bool,

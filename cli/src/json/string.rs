@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::ser::Formatter;
 
-/// A JSON string, decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decoded<'a> {
     /// What it says; borrowed where nothing was escaped.

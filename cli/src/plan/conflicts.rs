@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::input::{Format, Input, Source};
 use crate::write::{Lock, quarantine};
 
-/// Checks where everything goes.
 pub(crate) fn check(
     args: &CleanArgs,
     found: &FoundInputs,

@@ -11,19 +11,15 @@ use crate::input::{Format, Input, Source};
 use crate::read::walk::{self, Filter};
 use crate::stats::Failure;
 
-/// What was found.
 pub(crate) struct FoundInputs {
     /// In order; where they go is not decided yet.
     pub(crate) files: Vec<Input>,
-    /// What cannot be read.
     pub(crate) failures: Vec<Failure>,
-    /// The folders among the paths, as named.
     pub(crate) folders: Vec<PathBuf>,
     /// Whether there is one input by its nature: one file or a stream, not a folder.
     pub(crate) single: bool,
 }
 
-/// Finds the inputs that the arguments name.
 pub(crate) fn find(args: &CleanArgs) -> Result<FoundInputs, Error> {
     let filter = Filter::new(&args.files.include, &args.files.exclude).map_err(Error::Usage)?;
     let stdin = [PathBuf::from("-")];

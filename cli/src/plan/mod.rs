@@ -23,7 +23,6 @@ use crate::write::Lock;
 
 pub(crate) use run_files::{Resume, RunFiles, manifests, timings_path};
 
-/// A checked plan.
 pub(crate) struct Plan {
     pub(crate) cleaner: Cleaner,
     pub(crate) fields: Fields,
@@ -33,7 +32,6 @@ pub(crate) struct Plan {
     /// What cannot be read, known already.
     pub(crate) failures: Vec<Failure>,
     pub(crate) destination: Destination,
-    /// Where malformed records go.
     pub(crate) quarantine: Option<PathBuf>,
     /// Where removals are logged, and of which share of the documents.
     pub(crate) removals: Option<(PathBuf, f64)>,
@@ -41,13 +39,11 @@ pub(crate) struct Plan {
     pub(crate) dry_run: bool,
     pub(crate) limits: Limits,
     pub(crate) files: RunFiles,
-    /// Which shard of how many this run is.
     pub(crate) shard: Option<Shard>,
     /// How many threads work; `None`: one a core.
     pub(crate) threads: Option<usize>,
 }
 
-/// Where the output of a run goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Destination {
     Stdout,
@@ -61,7 +57,6 @@ pub(crate) enum Destination {
 }
 
 impl Plan {
-    /// Makes and checks the plan.
     pub(crate) fn new(args: &CleanArgs) -> Result<Plan, Error> {
         let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
         let fields = fields(&args.records)?;
@@ -112,7 +107,6 @@ impl Plan {
     }
 }
 
-/// The fields these flags name.
 pub(crate) fn fields(args: &RecordArgs) -> Result<Fields, Error> {
     Ok(Fields {
         text: field("--text-field", &args.text_field)?,
@@ -121,7 +115,6 @@ pub(crate) fn fields(args: &RecordArgs) -> Result<Fields, Error> {
     })
 }
 
-/// The field that a flag names.
 pub(crate) fn field(flag: &str, path: &str) -> Result<Field, Error> {
     Field::parse(path).map_err(|why| Error::usage(format!("{flag} {why}")))
 }

@@ -10,7 +10,6 @@ use crate::compression::Compression;
 use crate::error::Error;
 use crate::input::{Format, Input, Source};
 
-/// The inputs of the plan and where they go.
 pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input>, Destination), Error> {
     let request = Request { args, to: output_format(args, found)?, found };
     let destination = request.destination()?;
@@ -35,7 +34,6 @@ fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputF
     }
 }
 
-/// What is asked for, and what there is.
 struct Request<'r> {
     args: &'r CleanArgs,
     to: Option<OutputFormat>,
@@ -147,7 +145,6 @@ impl Request<'_> {
     }
 }
 
-/// The name without the extension of its compression.
 fn without_compression(path: &Path) -> PathBuf {
     if Compression::of_name(path) == Compression::None { path.to_owned() } else { path.with_extension("") }
 }

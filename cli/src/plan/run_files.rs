@@ -15,7 +15,6 @@ use crate::write::{RUN_DIR, atomic_file};
 /// A run's own files, and what tells the run from others.
 #[derive(Debug, Default)]
 pub(crate) struct RunFiles {
-    /// Its log, where it can be resumed.
     pub(crate) log: Option<PathBuf>,
     pub(crate) manifest: Option<PathBuf>,
     /// Manifests of other divisions into shards that this run replaces.
@@ -33,14 +32,12 @@ pub(crate) enum Resume {
     /// No, or there was none.
     #[default]
     No,
-    /// It was cut off.
     CutOff,
     /// It has finished; nothing is left to do.
     Finished,
 }
 
 impl RunFiles {
-    /// Where the files of this run are.
     pub(crate) fn new(args: &CleanArgs, inputs: &[Input], destination: &Destination) -> Result<RunFiles, Error> {
         let named = inputs.iter().all(|input| matches!(input.source, Source::File(_)));
         let has_name = matches!(destination, Destination::Dir(_) | Destination::File(_));
@@ -100,7 +97,6 @@ impl RunFiles {
     }
 }
 
-/// The name of a file of the run or of one of its shards.
 fn file_name(name: &str, shard: Option<Shard>) -> String {
     let extension = if name == "log" { "jsonl" } else { "json" };
     match shard {

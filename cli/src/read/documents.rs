@@ -21,7 +21,6 @@ use crate::json::locate::locate;
 use crate::limits::Limits;
 use crate::stats::Failure;
 
-/// What to load.
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
     /// Where records have their text, their id and the page's address.
@@ -36,14 +35,12 @@ pub(crate) struct Request<'a> {
     pub(crate) max_bytes: u64,
 }
 
-/// The documents of a path.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
     /// In the order in which they were found.
     pub(crate) documents: Vec<LoadedDocument>,
     /// Records whose text is missing, or not a string.
     pub(crate) without_text: usize,
-    /// What could not be read.
     pub(crate) failures: Vec<Failure>,
     /// Whether there is more than was loaded.
     pub(crate) truncated: bool,
@@ -86,7 +83,6 @@ pub(crate) fn read_documents(path: &Path, request: &Request<'_>) -> Result<Docum
     Ok(documents)
 }
 
-/// The name of a path in messages and tables.
 pub(crate) fn display_name(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }

@@ -10,14 +10,10 @@ use crate::json::field::Field;
 use crate::json::locate::locate;
 use crate::json::string;
 
-/// The fields of records.
 #[derive(Debug, Clone)]
 pub(crate) struct Fields {
-    /// The text.
     pub(crate) text: Field,
-    /// The record's name.
     pub(crate) id: Field,
-    /// The page's address.
     pub(crate) url: Field,
 }
 
@@ -58,7 +54,6 @@ impl RecordFormat for Fields {
     }
 }
 
-/// The string at this place, where it is one.
 pub(crate) fn string_at<'j>(json: &'j str, span: &Range<usize>) -> Option<string::Decoded<'j>> {
     let raw = &json[span.clone()];
     raw.starts_with('"').then(|| string::decode(raw))
@@ -101,7 +96,6 @@ impl<R: Read> LineReader<R> {
         LineReader { reader, batch: BATCH, rest, position, ended: false, longest, passed_over: 0, fault: None }
     }
 
-    /// The same in batches of this size.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn with_batches_of(self, batch: usize) -> LineReader<R> {
         LineReader { batch, ..self }

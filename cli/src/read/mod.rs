@@ -34,22 +34,18 @@ pub(crate) trait RecordReader {
 
 /// What a format of records is. Nothing else knows how a record is written.
 pub(crate) trait RecordFormat: Sync {
-    /// The document in a record.
     fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError>;
 
     /// Appends the record with the cleaned text as a line of JSON Lines.
     fn write(&self, raw: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>);
 }
 
-/// One text, and what is known of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Document<'r> {
     pub(crate) text: Cow<'r, str>,
     /// The name of the encoding it was read in, how that was found, and how many characters could not be decoded.
     pub(crate) encoding: (&'static str, EncodingSource, usize),
-    /// The record's name.
     pub(crate) id: Option<String>,
-    /// The page's address.
     pub(crate) url: Option<String>,
     /// When the page was fetched.
     pub(crate) date: Option<String>,
@@ -57,7 +53,6 @@ pub(crate) struct Document<'r> {
     pub(crate) value: Range<usize>,
     /// Whether the record names the text field more than once.
     pub(crate) repeated: bool,
-    /// Lone surrogates in the text.
     pub(crate) surrogates: u64,
 }
 
@@ -90,13 +85,10 @@ impl<'r> Document<'r> {
 /// Why there is no document in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RecordError {
-    /// It is a blank line.
     Blank,
-    /// It has no text field.
     WithoutText,
     /// Its text is null, a number, a list ...
     NotAString,
-    /// It is broken. The text says how.
     Malformed(String),
 }
 
@@ -105,7 +97,6 @@ pub(crate) enum RecordError {
 pub(crate) enum ReadError {
     /// Its bytes are damaged or break a limit; the records before are good. Of the record that was begun there is this.
     Damaged(io::Error, Vec<u8>),
-    /// The system says so.
     Io(io::Error),
 }
 
@@ -116,7 +107,6 @@ impl ReadError {
     }
 }
 
-/// Where a batch begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
     /// Bytes of the decompressed input before it.
@@ -133,18 +123,15 @@ impl Default for Position {
     }
 }
 
-/// Some records of an input.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
-    /// Where each record stands in the bytes.
     pub(crate) records: Vec<Range<usize>>,
     /// Where the batch begins, and where the next one does.
     pub(crate) start: Position,
     pub(crate) end: Position,
     /// Whether only the start of the first record is there, since the rest is beyond the limit.
     pub(crate) truncated: bool,
-    /// What else was met on the way.
     pub(crate) notes: Notes,
 }
 
@@ -155,25 +142,21 @@ pub(crate) struct Notes {
     pub(crate) other: u64,
     /// Pages of HTML, whose text nobody has extracted yet.
     pub(crate) html: u64,
-    /// Broken records.
     pub(crate) broken: u64,
     /// Of the first of them the number in the archive, counted from 1, and what is wrong.
     pub(crate) faults: Vec<(u64, String)>,
 }
 
-/// Records that one thread cleans.
 #[derive(Debug)]
 pub(crate) struct Chunk<'b> {
     pub(crate) bytes: &'b [u8],
     pub(crate) records: &'b [Range<usize>],
-    /// The number of the first record.
     pub(crate) first: u64,
     /// See [`Batch::truncated`].
     pub(crate) truncated: bool,
 }
 
 impl Batch {
-    /// The lines of whole bytes as one batch.
     pub(crate) fn of_lines(bytes: Vec<u8>) -> Batch {
         Batch { records: line_ranges(&bytes), bytes, ..Batch::default() }
     }

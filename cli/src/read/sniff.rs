@@ -7,7 +7,6 @@ use encoding_rs::Encoding;
 use regex::bytes::Regex;
 use serde::de::IgnoredAny;
 
-/// Bytes of a file that are examined.
 const SAMPLE: usize = 64 << 10;
 
 /// What to do about formats that hold text, or are known by their first words; other binary formats are just skipped.

@@ -18,7 +18,6 @@ use crate::limits::too_large;
 
 /// A text file as a record: all of its bytes.
 pub(crate) struct TextFormat {
-    /// The encoding the user named.
     pub(crate) encoding: Option<&'static Encoding>,
 }
 
@@ -67,7 +66,6 @@ pub(crate) struct Snapshot {
 pub(crate) const MODIFIED: &str = "it changed while it was read; run again when nobody writes to it";
 
 impl Snapshot {
-    /// The file as it is now.
     pub(crate) fn of(file: &File) -> io::Result<Snapshot> {
         let meta = file.metadata()?;
         // Not every system knows the time of the last change.

@@ -10,21 +10,16 @@ use crate::error::io_reason;
 use crate::stats::Failure;
 use crate::write::{RUN_DIR, atomic_file};
 
-/// Which files of a folder are wanted.
 #[derive(Debug, Clone)]
 pub(crate) struct Filter {
     include: Option<GlobSet>,
     exclude: GlobSet,
 }
 
-/// A file found in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FoundFile {
-    /// Where it is.
     pub(crate) path: PathBuf,
-    /// Its path below the folder.
     pub(crate) relative: PathBuf,
-    /// Its size in bytes.
     pub(crate) bytes: u64,
 }
 
@@ -73,7 +68,6 @@ pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) ->
     found
 }
 
-/// The path of an entry below the folder.
 fn below(entry: &DirEntry, root: &Path) -> PathBuf {
     entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned()
 }

@@ -13,9 +13,7 @@ use crate::compression::InputError;
 use crate::limits::{Limits, human_bytes};
 use crate::stats::MAX_FAILURES;
 
-/// What every record begins with.
 const BEGIN: &[u8] = b"WARC/";
-/// Bytes read at a time.
 const STEP: usize = 64 << 10;
 /// Headers of records are far below this.
 const MAX_HEADER: usize = 64 << 10;
@@ -105,7 +103,6 @@ impl<R: Read> WarcReader<R> {
         }
     }
 
-    /// What is read and not done with.
     fn rest(&self) -> &[u8] {
         &self.buffer[self.at..]
     }

@@ -87,12 +87,10 @@ impl AtomicFile {
         .map_err(|error| Error::write(&target, error))
     }
 
-    /// Its size.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The final name.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }

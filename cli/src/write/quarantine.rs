@@ -8,7 +8,6 @@ use super::atomic_file::{self, AtomicFile};
 use crate::error::Error;
 use crate::worker::Rejected;
 
-/// The quarantine of a run.
 pub(crate) struct Quarantine {
     lines: BufWriter<AtomicFile>,
     reasons: BufWriter<AtomicFile>,
@@ -28,7 +27,6 @@ impl Quarantine {
         Ok(Quarantine { lines, reasons: BufWriter::new(reasons) })
     }
 
-    /// Adds a record.
     pub(crate) fn add(&mut self, source: &str, rejected: &Rejected) -> Result<(), Error> {
         let reason = serde_json::json!({ "path": source, "line": rejected.number, "reason": rejected.reason });
         // A line at the end of a file without a final newline gets one here, or the next would be glued to it.

@@ -18,7 +18,6 @@ const MAX_NAME: usize = 200;
 /// Names that Windows keeps for devices, with whatever extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
-/// A folder of texts.
 pub(crate) struct RecordDir {
     root: PathBuf,
     /// Names given so far, lower case, since some file systems do not tell `A` from `a`, and the number that the next

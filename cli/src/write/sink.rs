@@ -11,7 +11,6 @@ use crate::error::Error;
 /// Bytes gathered before they are written to standard output or a device.
 const BUFFER: usize = 256 << 10;
 
-/// An output in order.
 pub(crate) enum Sink {
     /// Nothing is written: a dry run, or a run whose files are written elsewhere.
     Discard,
@@ -23,7 +22,6 @@ pub(crate) enum Sink {
 }
 
 impl Sink {
-    /// Standard output.
     pub(crate) fn stdout() -> Sink {
         Sink::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))
     }
@@ -39,7 +37,6 @@ impl Sink {
         Ok(Sink::Device(BufWriter::with_capacity(BUFFER, file), path.to_owned()))
     }
 
-    /// Writes bytes.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match self {
             Sink::Discard => Ok(()),

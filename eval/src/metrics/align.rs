@@ -43,7 +43,6 @@ struct GoldIndex<'g> {
     starts: HashMap<&'g [&'g str], Vec<usize>>,
     /// The shingles, by their first word, that are used up.
     taken: Vec<bool>,
-    /// The words of those shingles.
     covered: Vec<bool>,
 }
 

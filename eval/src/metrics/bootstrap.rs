@@ -67,7 +67,6 @@ fn measures(scores: &[Score], members: &[Vec<usize>], clusters: &[usize]) -> Mea
 mod tests {
     use super::*;
 
-    /// The scores of documents that are right or empty.
     fn scores(right: &[bool]) -> Vec<Score> {
         right.iter().map(|&right| Score::of(if right { "one two" } else { "" }, "one two")).collect()
     }

@@ -133,7 +133,6 @@ fn parallel<T: Send>(jobs: usize, job: impl Fn(usize) -> T + Sync + Send) -> Vec
     (0..jobs).into_par_iter().with_max_len(1).map(job).collect()
 }
 
-/// The examples that are in none of these folds.
 fn without(examples: &[Example], folds: &[usize]) -> Vec<usize> {
     (0..examples.len()).filter(|&example| !folds.contains(&examples[example].fold)).collect()
 }

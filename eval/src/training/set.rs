@@ -24,16 +24,13 @@ pub struct Example {
 #[derive(Debug)]
 pub struct TrainingSet<'a> {
     corpus: &'a Corpus,
-    /// The fold of each gold document.
     folds: Vec<usize>,
     /// How much each gold document counts.
     weights: Vec<f32>,
     examples: Vec<Example>,
-    /// The name and the texts of each input.
     inputs: Vec<(String, Vec<TrainingText<'a>>)>,
 }
 
-/// A text that has gold.
 #[derive(Debug)]
 struct TrainingText<'a> {
     text: &'a LoadedDocument,

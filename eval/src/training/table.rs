@@ -1,6 +1,5 @@
 //! The features of all examples in bins: a tree only asks whether a value is in a bin or above it.
 
-/// Bins of a column, at most.
 pub(super) const BINS: usize = 32;
 /// Borders are chosen by this many values of the column, taken at even steps.
 const SAMPLE: usize = 100_000;
@@ -20,7 +19,6 @@ pub(super) struct BinnedColumn {
 }
 
 impl FeatureTable {
-    /// The table of the columns of each example.
     pub(super) fn new(examples: &[Vec<&[f32]>]) -> FeatureTable {
         let mut starts = vec![0];
         for columns in examples {

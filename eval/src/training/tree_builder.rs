@@ -53,7 +53,6 @@ impl TrainingConfig {
     };
 }
 
-/// Fits ensembles to examples.
 pub(super) struct TreeBuilder<'b> {
     pub(super) table: &'b FeatureTable,
     pub(super) examples: &'b [Example],
@@ -83,11 +82,9 @@ impl Gradient {
     }
 }
 
-/// The lines that a tree is fitted to.
 #[derive(Default)]
 struct Subsample {
     rows: Vec<usize>,
-    /// The gradient and hessian of each row.
     gradients: Vec<[f32; 2]>,
 }
 
@@ -231,7 +228,6 @@ impl TreeBuilder<'_> {
         gains
     }
 
-    /// The leaf that a row falls into.
     fn leaf(&self, splits: &[BinSplit], row: usize) -> usize {
         splits.iter().enumerate().map(|(k, split)| usize::from(self.is_above(split, row)) << k).sum()
     }

@@ -14,15 +14,12 @@ use crate::stats::Failure;
 /// Values of a field that are listed where none of them is wanted.
 const SHOWN_VALUES: usize = 10;
 
-/// The gold.
 pub(in crate::commands) struct Gold {
-    /// The documents that are wanted.
     pub(in crate::commands) corpus: Corpus,
     /// Records without a body; they are left out.
     pub(in crate::commands) without_text: usize,
     /// Ids that occur more than once.
     pub(in crate::commands) repeated: usize,
-    /// What could not be read.
     pub(in crate::commands) failures: Vec<Failure>,
 }
 
@@ -59,7 +56,6 @@ pub(in crate::commands) fn read(args: &GoldArgs, records: &RecordArgs, more: &[F
     Ok(Gold { corpus, without_text, repeated, failures })
 }
 
-/// The field that a flag names.
 pub(in crate::commands) fn field(flag: &str, text: &str) -> Result<Field, Error> {
     Field::parse(text).map_err(|why| Error::usage(format!("{flag} {why}")))
 }

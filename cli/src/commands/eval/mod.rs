@@ -26,7 +26,6 @@ mod report;
 use gold::Gold;
 use report::{Baseline, EvalReport};
 
-/// Measures what the arguments name.
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Error> {
     if args.inputs.iter().chain([&args.gold.gold]).filter(|path| *path == Path::new("-")).count() > 1 {
         return Err(Error::usage("- is given twice, but standard input can be read only once; leave one out"));

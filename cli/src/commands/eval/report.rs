@@ -38,7 +38,6 @@ pub(super) struct EvalReport<'a> {
     pub(super) failures: Vec<Failure>,
 }
 
-/// What the inputs were compared with.
 #[derive(Serialize)]
 pub(super) struct Baseline<'a> {
     pub(super) name: &'a str,
@@ -47,7 +46,6 @@ pub(super) struct Baseline<'a> {
 }
 
 impl EvalReport<'_> {
-    /// Prints the tables.
     pub(super) fn print(&self, corpus: &Corpus) -> Result<(), Error> {
         let mut out = Stdout::new();
         let names = short_names(&self.inputs);
