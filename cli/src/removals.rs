@@ -27,7 +27,7 @@ pub(crate) struct Offset {
 }
 
 #[derive(Serialize)]
-struct Entry<'a> {
+struct RemovalEntry<'a> {
     path: &'a str,
     record: Option<u64>,
     id: Option<&'a str>,
@@ -39,7 +39,7 @@ struct Entry<'a> {
     text: &'a str,
 }
 
-impl Entry<'_> {
+impl RemovalEntry<'_> {
     fn append_to(&self, out: &mut Vec<u8>) {
         // Writing into memory cannot fail.
         let _ = serde_json::to_writer(&mut *out, self);
@@ -64,7 +64,8 @@ impl RemovalsLog<'_> {
         let DocumentRef { path, record, id } = document;
         if self.wants(document) {
             let (end, rules) = (normalized.len(), &[filter][..]);
-            Entry { path, record, id, line: None, start: 0, end, class: None, rules, text: normalized }.append_to(out);
+            RemovalEntry { path, record, id, line: None, start: 0, end, class: None, rules, text: normalized }
+                .append_to(out);
         }
     }
 
@@ -77,7 +78,7 @@ impl RemovalsLog<'_> {
         for removal in cleaned.removals() {
             let verdict = &cleaned.verdicts[removal.line];
             let names: Vec<&str> = verdict.reasons.iter().map(|reason| reason.name(self.rules)).collect();
-            let entry = Entry {
+            let entry = RemovalEntry {
                 path,
                 record,
                 id,

@@ -56,7 +56,7 @@ impl<'j, const N: usize> Walk<'j, N> {
 
 /// A key without a copy of it, where nothing in it is escaped.
 #[derive(Deserialize)]
-struct Key<'j>(#[serde(borrow)] Cow<'j, str>);
+struct ObjectKey<'j>(#[serde(borrow)] Cow<'j, str>);
 
 struct Members<'w, 'j, 'p, const N: usize>(&'w mut Walk<'j, N>, Paths<'p, N>);
 
@@ -70,7 +70,7 @@ impl<'j, const N: usize> Visitor<'j> for Members<'_, 'j, '_, N> {
     fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<(), A::Error> {
         let Members(walk, paths) = self;
         let mut seen = [false; N];
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(ObjectKey(key)) = map.next_key()? {
             let mut inside = [None; N];
             for (i, path) in paths.iter().enumerate() {
                 let Some([Segment::Key(name), rest @ ..]) = path else { continue };

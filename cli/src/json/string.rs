@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::ser::Formatter;
 
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Decoded<'a> {
+pub(crate) struct JsonString<'a> {
     /// What it says; borrowed where nothing was escaped.
     pub(crate) text: Cow<'a, str>,
     /// Lone surrogates, each U+FFFD in the text.
@@ -17,21 +17,21 @@ pub(crate) struct Decoded<'a> {
 }
 
 /// Decodes a valid JSON string, given with its quotes.
-pub(crate) fn decode(raw: &str) -> Decoded<'_> {
+pub(crate) fn decode(raw: &str) -> JsonString<'_> {
     let inside = &raw[1..raw.len() - 1];
     if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
-        return Decoded { text: Cow::Borrowed(inside), surrogates: 0 };
+        return JsonString { text: Cow::Borrowed(inside), surrogates: 0 };
     }
     match serde_json::from_str(raw) {
-        Ok(text) => Decoded { text: Cow::Owned(text), surrogates: 0 },
+        Ok(text) => JsonString { text: Cow::Owned(text), surrogates: 0 },
         Err(_) => with_surrogates(raw),
     }
 }
 
 /// serde_json gives strings with lone surrogates as bytes, three for each as if it were a character.
-fn with_surrogates(raw: &str) -> Decoded<'_> {
+fn with_surrogates(raw: &str) -> JsonString<'_> {
     let Ok(Bytes(bytes)) = serde_json::from_str(raw) else {
-        return Decoded { text: Cow::Borrowed(""), surrogates: 0 };
+        return JsonString { text: Cow::Borrowed(""), surrogates: 0 };
     };
     let (mut text, mut surrogates, mut broken) = (String::with_capacity(bytes.len()), 0, 0);
     for chunk in bytes.utf8_chunks() {
@@ -42,7 +42,7 @@ fn with_surrogates(raw: &str) -> Decoded<'_> {
             (surrogates, broken) = (surrogates + 1, 0);
         }
     }
-    Decoded { text: Cow::Owned(text), surrogates }
+    JsonString { text: Cow::Owned(text), surrogates }
 }
 
 struct Bytes(Vec<u8>);
@@ -117,7 +117,7 @@ mod tests {
             (r#""\ud83d\u0041é""#, "\u{FFFD}Aé"),
             (r#""\ud83d\ud83d\ude00""#, "\u{FFFD}\u{1F600}"),
         ] {
-            assert_eq!(decode(raw), Decoded { text: Cow::Borrowed(text), surrogates: 1 }, "{raw}");
+            assert_eq!(decode(raw), JsonString { text: Cow::Borrowed(text), surrogates: 1 }, "{raw}");
         }
     }
 }

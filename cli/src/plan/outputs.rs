@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::input::{Format, Input, Source};
 
 pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input>, Destination), Error> {
-    let request = Request { args, to: output_format(args, found)?, found };
+    let request = OutputRequest { args, to: output_format(args, found)?, found };
     let destination = request.destination()?;
     let inputs = found.files.iter().map(|file| request.input(file, &destination)).collect::<Result<_, Error>>()?;
     Ok((inputs, destination))
@@ -34,13 +34,13 @@ fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputF
     }
 }
 
-struct Request<'r> {
+struct OutputRequest<'r> {
     args: &'r CleanArgs,
     to: Option<OutputFormat>,
     found: &'r FoundInputs,
 }
 
-impl Request<'_> {
+impl OutputRequest<'_> {
     fn destination(&self) -> Result<Destination, Error> {
         let Some(path) = self.args.files.output.as_deref().filter(|path| *path != Path::new("-")) else {
             return self.without_output();

@@ -54,7 +54,7 @@ impl RecordFormat for Fields {
     }
 }
 
-pub(crate) fn string_at<'j>(json: &'j str, span: &Range<usize>) -> Option<string::Decoded<'j>> {
+pub(crate) fn string_at<'j>(json: &'j str, span: &Range<usize>) -> Option<string::JsonString<'j>> {
     let raw = &json[span.clone()];
     raw.starts_with('"').then(|| string::decode(raw))
 }
