@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodytext::cli::untrusted::unpack(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodytext_cli::untrusted::unpack(bytes));

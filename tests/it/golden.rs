@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::{env, fs};
 
 use bodytext::EncodingSource;
-use bodytext::{ClassSet, Cleaned, Cleaner, LineClass, Options, Pack, Reason, RuleSet};
+use bodytext::{Cleaned, Cleaner, LineClass, Options, Pack, Reason, RuleSet};
 use bodytext::{ScoringModel, Selection};
 use bodytext::{Step, Steps};
 use encoding_rs::Encoding;
@@ -352,10 +352,8 @@ fn options(asked: &Asked) -> Options {
     if let Some(label) = &asked.encoding {
         options.encoding = Some(Encoding::for_label(label.as_bytes()).unwrap());
     }
-    let put = |keep: ClassSet, class: &LineClass| keep.with(*class);
-    options.keep = asked.keep.iter().fold(options.keep, put);
-    let dropped = asked.drop.iter().chain(asked.body_only.then_some(&LineClass::Headline));
-    options.keep = dropped.fold(options.keep, |keep, class| keep.without(*class));
+    options.keep.extend(&asked.keep);
+    options.keep.retain(|class| !asked.drop.contains(class) && !(asked.body_only && *class == LineClass::Headline));
     options
 }
 
