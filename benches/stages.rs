@@ -1,6 +1,5 @@
-//! How fast each stage is, and the whole line: `cargo bench`.
-//! It compares with no other tool, and its documents are made up: figures of real text differ.
-//! Throughput is in bytes of what goes into the stage; one thread.
+//! How fast each stage is, and cleaning as a whole: `cargo bench`. The texts are synthetic, so the figures of real text
+//! differ. Throughput is in bytes of the input of the stage, on one thread.
 
 mod data;
 
@@ -16,7 +15,7 @@ fn main() {
     divan::main();
 }
 
-/// A page of the usual size, and one so large that what is done once a document does not count.
+/// A page of the usual size, and one so large that work done once for each text does not count.
 const SIZES: [usize; 2] = [10_000, 1_000_000];
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(RuleSet::builtin);
@@ -98,16 +97,16 @@ mod scoring_stage {
 
     #[divan::bench(args = SIZES)]
     fn features(bencher: Bencher, size: usize) {
-        over(size, |text, document| {
-            let signals = RULES.hits(document);
-            bencher.counter(BytesCount::of_str(text)).bench_local(|| extract(document, &signals, &RULES));
+        over(size, |text, page| {
+            let hits = RULES.hits(page);
+            bencher.counter(BytesCount::of_str(text)).bench_local(|| extract(page, &hits, &RULES));
         });
     }
 
     #[divan::bench(args = SIZES)]
     fn predict(bencher: Bencher, size: usize) {
-        over(size, |text, document| {
-            let features = extract(document, &RULES.hits(document), &RULES);
+        over(size, |text, page| {
+            let features = extract(page, &RULES.hits(page), &RULES);
             let model = ScoringModel::builtin();
             bencher
                 .counter(BytesCount::of_str(text))
@@ -121,7 +120,7 @@ mod scoring_stage {
     }
 }
 
-mod whole_line {
+mod cleaning {
     use super::*;
 
     #[divan::bench(args = SIZES)]
@@ -145,8 +144,8 @@ mod whole_line {
     }
 }
 
-/// What a program pays once, when it starts.
+/// What a program pays once, at its start.
 #[divan::bench]
-fn build_the_built_in_rules() -> RuleSet {
+fn load_built_in_rules() -> RuleSet {
     RuleSet::builtin()
 }

@@ -15,6 +15,7 @@ pub struct Cleaned<'a> {
     /// The normalised text, before any line was removed.
     pub normalized: Cow<'a, str>,
     /// The lines of the normalised text.
+    #[doc(hidden)]
     pub lines: Vec<Line>,
     /// What became of each line.
     pub verdicts: Vec<Verdict>,

@@ -50,6 +50,7 @@ impl Cleaner {
     }
 
     /// The model it scores lines with.
+    #[doc(hidden)]
     pub fn model(&self) -> Option<&ScoringModel> {
         self.model.as_ref()
     }
@@ -78,7 +79,7 @@ impl Cleaner {
             scores,
             threshold: model.threshold(self.options.profile),
         });
-        let classifier = Classifier::new(&page, &hits, self.rules.rules(), self.options.keep);
+        let classifier = Classifier::new(&page, &hits, self.rules.rules(), &self.options.keep);
         let Classified { mut verdicts, rolled_back } = match self.rules.rules_only() {
             true => classifier.by_rules_alone(),
             false => classifier.by_rules_and_page(scored.as_ref()),

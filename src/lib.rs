@@ -5,17 +5,19 @@
 //! boilerplate by rule files and a small model, and says why each line was removed.
 //!
 //! ```
-//! use bodytext::{Cleaner, Options};
+//! use bodytext::{Cleaner, LineClass, Options};
 //!
 //! let cleaner = Cleaner::builtin(Options::default());
 //! let page = "Storm closes the harbour\n\nShare this story:\n  • 1\n\nThe port was shut on Monday.\n\nLeave a Reply\n";
 //! let cleaned = cleaner.clean(page.as_bytes(), None);
 //! assert_eq!(cleaned.text(), "Storm closes the harbour\n\nThe port was shut on Monday.\n");
-//! assert_eq!(cleaned.verdicts[2].class.name(), "share");
+//! assert_eq!(cleaned.verdicts[2].class, LineClass::Share);
 //! ```
 //!
-//! Cleaning never fails: any bytes give some text and an honest report. Errors exist where rules and models are read.
-//! The library opens no files, starts no threads and prints nothing.
+//! Cleaning never fails: any bytes give some text and a report. Only the reading of rules and models can. The library opens
+//! no files, starts no threads and prints nothing.
+//!
+//! The enums have names, as in flags and reports: `Display` shows them, `FromStr` parses them.
 
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used))]
 #![deny(missing_docs, unsafe_code)]
@@ -38,14 +40,14 @@ mod verdict;
 pub use cleaned::{Cleaned, Removal, Report};
 pub use cleaner::Cleaner;
 pub use decode::EncodingSource;
-pub use line_class::{ClassSet, LineClass};
+pub use line_class::LineClass;
 pub use location::Location;
 pub use named_enum::UnknownName;
 pub use normalize::{Step, Steps};
 pub use options::Options;
 pub use rules::{Pack, RuleError, RuleErrors, RuleSet, Selection};
 pub use scoring::{ModelError, Profile, ScoringModel};
-pub use text::lines::{Layout, Line};
+pub use text::lines::Layout;
 pub use verdict::{Heuristic, Reason, Verdict};
 
 /// What the command line, the evaluation and the benchmarks of this repository need besides. It changes without notice.
@@ -65,4 +67,5 @@ pub mod unstable {
         Ensemble, FeatureMatrix, MAX_DEPTH, Prediction, Scores, Spacing, Split, Threshold, Tree, sigmoid,
     };
     pub use crate::text::Page;
+    pub use crate::text::lines::Line;
 }

@@ -1,4 +1,4 @@
-//! The classes of lines: what a line of a scraped page is, and sets of classes.
+//! The classes of lines: what a line of a scraped page is.
 
 use crate::named_enum::named_enum;
 
@@ -53,33 +53,5 @@ named_enum! {
         Technical = "technical",
         /// An empty line that was closed, see the step `blank-lines`.
         Blank = "blank",
-    }
-}
-
-/// A set of classes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ClassSet(u32);
-
-impl ClassSet {
-    /// The set of these classes.
-    pub fn of(classes: &[LineClass]) -> ClassSet {
-        classes.iter().fold(ClassSet(0), |set, &class| set.with(class))
-    }
-
-    /// This set and `class`.
-    #[must_use]
-    pub fn with(self, class: LineClass) -> ClassSet {
-        ClassSet(self.0 | 1 << class as u8)
-    }
-
-    /// This set without `class`.
-    #[must_use]
-    pub fn without(self, class: LineClass) -> ClassSet {
-        ClassSet(self.0 & !(1 << class as u8))
-    }
-
-    /// Whether `class` is a member.
-    pub fn contains(self, class: LineClass) -> bool {
-        self.0 & 1 << class as u8 != 0
     }
 }

@@ -22,13 +22,14 @@ macro_rules! named_enum {
             $($(#[$variant_meta])* $Variant,)+
         }
 
+        #[doc(hidden)]
         impl $Enum {
             const NAMES: &'static [&'static str] = &[$($name),+];
 
             /// All of them, in order.
             pub const ALL: [$Enum; Self::NAMES.len()] = [$($Enum::$Variant),+];
 
-            /// The name used in flags, files and reports.
+            /// The name used in flags, files and reports; what `Display` shows.
             pub const fn name(self) -> &'static str {
                 Self::NAMES[self as usize]
             }

@@ -2,7 +2,7 @@
 
 use encoding_rs::Encoding;
 
-use crate::line_class::{ClassSet, LineClass};
+use crate::line_class::LineClass;
 use crate::normalize::Steps;
 use crate::scoring::Profile;
 
@@ -16,7 +16,7 @@ pub struct Options {
     /// The normalisation steps to run. Default: [`Steps::DEFAULT`], the least change that repairs what is broken.
     pub steps: Steps,
     /// The classes of lines that stay. Default: headline, standfirst, caption and body.
-    pub keep: ClassSet,
+    pub keep: Vec<LineClass>,
     /// How much is removed of what no rule names. Default: [`Profile::Balanced`].
     pub profile: Profile,
 }
@@ -26,7 +26,7 @@ impl Default for Options {
         Options {
             encoding: None,
             steps: Steps::DEFAULT,
-            keep: ClassSet::of(&[LineClass::Body, LineClass::Headline, LineClass::Standfirst, LineClass::Caption]),
+            keep: vec![LineClass::Body, LineClass::Headline, LineClass::Standfirst, LineClass::Caption],
             profile: Profile::default(),
         }
     }

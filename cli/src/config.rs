@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bodytext::unstable::{names_rule, suggest_rule};
-use bodytext::{ClassSet, LineClass, Profile, ScoringModel, Selection, Steps};
 use bodytext::{Cleaner, Options, Pack, RuleSet};
+use bodytext::{LineClass, Profile, ScoringModel, Selection, Steps};
 use encoding_rs::Encoding;
 use walkdir::WalkDir;
 
@@ -118,23 +118,21 @@ fn profile(name: &str) -> Result<Profile, Error> {
     })
 }
 
-fn classes(args: &CleaningArgs, default: ClassSet) -> Result<ClassSet, Error> {
-    let mut keep = if args.body_only { default.without(LineClass::Headline) } else { default };
-    let mut named = ClassSet::default();
-    for name in &args.keep {
-        let class = class("--keep", name)?;
-        named = named.with(class);
-        keep = keep.with(class);
+fn classes(args: &CleaningArgs, mut keep: Vec<LineClass>) -> Result<Vec<LineClass>, Error> {
+    if args.body_only {
+        keep.retain(|&class| class != LineClass::Headline);
     }
+    let named = args.keep.iter().map(|name| class("--keep", name)).collect::<Result<Vec<LineClass>, Error>>()?;
+    keep.extend(&named);
     for name in &args.drop {
         let class = class("--drop", name)?;
-        if named.contains(class) {
+        if named.contains(&class) {
             return Err(Error::usage(format!("--keep {name} and --drop {name} contradict each other; leave one out")));
         }
         if class == LineClass::Body {
             return Err(Error::usage("--drop body would leave nothing; drop other classes, such as --drop headline"));
         }
-        keep = keep.without(class);
+        keep.retain(|&kept| kept != class);
     }
     Ok(keep)
 }

@@ -18,7 +18,7 @@ impl Classifier<'_> {
         if let Some(line) = headline {
             let verdict = &mut self.verdicts[line];
             verdict.class = LineClass::Headline;
-            verdict.keep = self.keep.contains(LineClass::Headline);
+            verdict.keep = self.keep.contains(&LineClass::Headline);
             verdict.reasons.push(Reason::Heuristic(Heuristic::Headline));
         }
     }

@@ -7,7 +7,7 @@ mod thresholds;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::line_class::{ClassSet, LineClass};
+use crate::line_class::LineClass;
 use crate::rules::{Action, Hit, Rule};
 use crate::scoring::segments::max_sum_segment;
 use crate::scoring::{FeatureMatrix, Scores, Threshold};
@@ -25,7 +25,7 @@ pub(crate) struct Classifier<'c> {
     hits: &'c [Hit],
     rules: &'c [Rule],
     /// The classes whose lines stay, whatever fired on them.
-    keep: ClassSet,
+    keep: &'c [LineClass],
     /// The verdict on each line so far.
     verdicts: Vec<Verdict>,
     /// Lines that a rule keeps; nothing that follows removes them.
@@ -53,7 +53,7 @@ pub(crate) struct Classified {
 
 impl<'c> Classifier<'c> {
     /// Decides each line by the rules that fired on it.
-    pub(crate) fn new(page: &'c Page<'c>, hits: &'c [Hit], rules: &'c [Rule], keep: ClassSet) -> Classifier<'c> {
+    pub(crate) fn new(page: &'c Page<'c>, hits: &'c [Hit], rules: &'c [Rule], keep: &'c [LineClass]) -> Classifier<'c> {
         let verdicts = vec![Verdict::KEEP; page.lines.len()];
         let pinned = vec![false; page.lines.len()];
         let mut classifier = Classifier { page, hits, rules, keep, verdicts, pinned };
@@ -100,7 +100,7 @@ impl<'c> Classifier<'c> {
     /// Whether a rule protects its line from all that follows: a `keep` rule, or one of a class that is to stay.
     fn pins(&self, rule: &Rule) -> bool {
         rule.action == Action::Keep
-            || rule.class != LineClass::Body && rule.action.removes() && self.keep.contains(rule.class)
+            || rule.class != LineClass::Body && rule.action.removes() && self.keep.contains(&rule.class)
     }
 
     /// The verdict on a line by the rules that fired on it.
@@ -117,13 +117,13 @@ impl<'c> Classifier<'c> {
                     weight += more;
                     hinted.get_or_insert(rule.class);
                 }
-                Action::Span if !self.keep.contains(rule.class) => verdict.cuts.push(hit.span.clone()),
+                Action::Span if !self.keep.contains(&rule.class) => verdict.cuts.push(hit.span.clone()),
                 Action::Span | Action::Keep => {}
                 Action::Line | Action::Run { .. } | Action::CutAfter { .. } | Action::CutBefore { .. } => {
                     if verdict.keep && verdict.class == LineClass::Body {
                         verdict.class = rule.class;
                     }
-                    if !self.keep.contains(rule.class) {
+                    if !self.keep.contains(&rule.class) {
                         verdict.keep = false;
                         verdict.class = rule.class;
                     }
@@ -135,7 +135,7 @@ impl<'c> Classifier<'c> {
             && verdict.keep
         {
             verdict.class = class;
-            verdict.keep = self.keep.contains(class);
+            verdict.keep = self.keep.contains(&class);
         }
         if hits.iter().any(|hit| self.rules[hit.rule].action == Action::Keep) {
             (verdict.keep, verdict.class) = (true, LineClass::Body);
@@ -193,7 +193,7 @@ impl<'c> Classifier<'c> {
                 _ => continue,
             };
             // The number of hits comes first: with it, only a few hits come as far as the sums over all lines.
-            let applies = !self.pinned[hit.line] && !self.keep.contains(rule.class);
+            let applies = !self.pinned[hit.line] && !self.keep.contains(&rule.class);
             if !applies || hit_counts[&hit.rule] >= LISTING_ENTRIES || !self.may_cut(hit.rule, cut.clone(), rest) {
                 continue;
             }
@@ -268,7 +268,7 @@ impl<'c> Classifier<'c> {
         }
         for line in low.into_iter().filter(|&line| !self.pinned[line]) {
             let class = if line < body_start { LineClass::Navigation } else { LineClass::Related };
-            if !self.keep.contains(class) {
+            if !self.keep.contains(&class) {
                 self.verdicts[line].remove(class);
                 self.verdicts[line].reasons.push(Reason::Heuristic(Heuristic::LowScore));
             }

@@ -100,17 +100,20 @@ impl Steps {
 
     /// These steps and `step`.
     #[must_use]
+    #[doc(hidden)]
     pub const fn with(self, step: Step) -> Steps {
         Steps(self.0 | 1 << step as u8)
     }
 
     /// These steps without `step`.
     #[must_use]
+    #[doc(hidden)]
     pub const fn without(self, step: Step) -> Steps {
         Steps(self.0 & !(1 << step as u8))
     }
 
     /// Whether `step` is one of them.
+    #[doc(hidden)]
     pub const fn contains(self, step: Step) -> bool {
         self.0 & 1 << step as u8 != 0
     }

@@ -15,6 +15,7 @@ pub(super) fn packs() -> Vec<Pack> {
 
 impl Pack {
     /// The names of the presets.
+    #[doc(hidden)]
     pub fn presets() -> impl Iterator<Item = &'static str> {
         PRESETS.iter().filter_map(|(file, _)| Path::new(file).file_stem()?.to_str())
     }

@@ -22,6 +22,7 @@ pub struct RuleError {
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct RuleErrors(pub Vec<RuleError>);
 
+#[doc(hidden)]
 impl From<RuleError> for RuleErrors {
     fn from(error: RuleError) -> RuleErrors {
         RuleErrors(vec![error])

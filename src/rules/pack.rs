@@ -106,6 +106,7 @@ impl Pack {
     }
 
     /// The ids of the pack's rules.
+    #[doc(hidden)]
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.rule.iter().map(|rule| rule.id.as_str())
     }

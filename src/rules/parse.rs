@@ -23,6 +23,7 @@ impl Pack {
     /// # Errors
     ///
     /// Those of [`parse`](Self::parse).
+    #[doc(hidden)]
     pub fn parse_up_to(max_bytes: usize, file: &str, toml: &str) -> Result<Pack, RuleErrors> {
         if toml.len() > max_bytes {
             let start = Location { file: file.to_owned(), line: 1, column: 1 };

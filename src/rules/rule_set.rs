@@ -61,6 +61,7 @@ impl RuleSet {
     }
 
     /// The set without rules.
+    #[doc(hidden)]
     pub fn empty() -> RuleSet {
         RuleSet::default()
     }
@@ -95,17 +96,20 @@ impl RuleSet {
     }
 
     /// The rules, in the order of their packs.
+    #[doc(hidden)]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
     /// The hash of the set, 16 hexadecimal digits: equal for equal rules, named in every report.
+    #[doc(hidden)]
     pub fn hash(&self) -> &str {
         self.hash.get_or_init(|| hash(self))
     }
 
     /// Whether only rules decide, as with presets: neither the model, nor what the page looks like, nor how much would be
     /// left; and lines end at line breaks only.
+    #[doc(hidden)]
     pub fn rules_only(&self) -> bool {
         self.rules_only
     }
@@ -121,12 +125,14 @@ impl RuleSet {
     }
 
     /// All hits of all rules on a document, by line.
+    #[doc(hidden)]
     pub fn hits(&self, document: &Page<'_>) -> Vec<Hit> {
         self.hits_observed(document, &mut ())
     }
 
     /// The same, and `observer` is told each time a regex runs on a line. Phrases are searched for all together, so their
     /// cost cannot be told apart.
+    #[doc(hidden)]
     pub fn hits_observed(&self, document: &Page<'_>, observer: &mut impl MatchObserver) -> Vec<Hit> {
         self.matcher.hits(&self.rules, document, observer)
     }

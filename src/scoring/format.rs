@@ -94,6 +94,7 @@ impl ScoringModel {
     }
 
     /// The hash of the model, 16 hexadecimal digits: equal for equal models, named in reports.
+    #[doc(hidden)]
     pub fn hash(&self) -> String {
         let mut sha = Sha256::new();
         self.each_number(|number| sha.update(number.to_le_bytes()));
@@ -101,6 +102,7 @@ impl ScoringModel {
     }
 
     /// The model as a file; leaf values are rounded to thousandths.
+    #[doc(hidden)]
     pub fn to_toml(&self) -> String {
         let mut out = String::from("schema = 1\n\n");
         for profile in Profile::ALL {
@@ -128,6 +130,7 @@ impl ScoringModel {
 
     /// The model as [`to_toml`](Self::to_toml) writes it: rounded.
     #[must_use]
+    #[doc(hidden)]
     pub fn rounded(mut self) -> ScoringModel {
         for ensemble in &mut self.ensembles {
             let mut trees = ensemble.trees().to_vec();

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use bodytext::Steps;
 use bodytext::unstable::normalize;
-use bodytext::{ClassSet, Cleaner, LineClass, Options, RuleSet};
+use bodytext::{Cleaner, LineClass, Options, RuleSet};
 use serde_json::{Value, json};
 
 use crate::cli::bodytext;
@@ -85,7 +85,7 @@ fn bytes_are_read_in_their_encoding() {
 #[test]
 #[ignore = "needs the corpora and the program zstd"]
 fn gold_bodies_lose_next_to_nothing() {
-    let keep = ClassSet::of(&[LineClass::Body, LineClass::Standfirst, LineClass::Caption]);
+    let keep = vec![LineClass::Body, LineClass::Standfirst, LineClass::Caption];
     let cleaner = Cleaner::builtin(Options { keep, ..Options::default() });
     for corpus in CORPORA {
         let (mut recall, mut documents) = (0.0, 0);

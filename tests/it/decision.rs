@@ -1,32 +1,31 @@
-//! What rules and the shape of a page make of lines together: guards, protection, cuts, site packs.
+//! What becomes of lines by the rules and the page together: guards, kept classes, cuts, site packs.
 
-use bodytext::Selection;
-use bodytext::{ClassSet, Cleaner, LineClass, Options, Pack, RuleSet};
+use bodytext::{Cleaner, LineClass, Options, Pack, RuleSet, Selection};
 
 const PARAGRAPH: &str = "The ferry left the harbour at nine in the morning, and nobody stood on the pier to wave it off, \
     since the storm had taken the railings and most of the benches the night before, and half of the lamps as well.";
 
 #[test]
-fn an_end_takes_what_follows_only_below_enough_body() {
+fn a_cut_after_rule_needs_enough_body_before_it() {
     let short = format!("{PARAGRAPH}\nLeave a reply\nI was there and it was not like that at all, believe me.\n");
-    assert!(cleaned(&short).contains("I was there"), "35 words are no body");
+    assert!(cleaned(&short).contains("I was there"), "35 words are not enough");
     let long = format!("{PARAGRAPH}\n{PARAGRAPH}\nLeave a reply\nI was there.\n");
     assert_eq!(cleaned(&long), format!("{PARAGRAPH}\n{PARAGRAPH}\n"));
 }
 
 #[test]
-fn a_class_that_is_kept_stays_among_furniture() {
+fn a_kept_class_stays_among_boilerplate() {
     let page = format!(
         "By Jane Roe\nShare this story\nFacebook\nTwitter\nCopy link\n{PARAGRAPH}\n{PARAGRAPH}\n{PARAGRAPH}\n{PARAGRAPH}\n"
     );
-    let keep = ClassSet::of(&[LineClass::Body, LineClass::Byline]);
+    let keep = vec![LineClass::Body, LineClass::Byline];
     let cleaner = Cleaner::builtin(Options { keep, ..Options::default() });
     let cleaned = cleaner.clean_text(&page, None);
     assert!(cleaned.text().starts_with("By Jane Roe\nThe ferry"), "{}", cleaned.text());
 }
 
 #[test]
-fn cuts_that_overlap_are_one_cut() {
+fn overlapping_cuts_are_merged() {
     let pack = r#"
 schema = 1
 name = "cuts"
@@ -50,7 +49,7 @@ near_misses = ["They read the rest here, in bed: read the rest hereafter."]
 }
 
 #[test]
-fn a_site_pack_changes_nothing_for_other_sites() {
+fn a_site_pack_cannot_change_rules_of_other_sites() {
     for change in [
         "disable = [\"en.share.prompt\"]\n",
         "[[extend]]\nid = \"en.share.prompt\"\n\"phrases+\" = [\"share this tale\"]\n",
@@ -63,9 +62,9 @@ fn a_site_pack_changes_nothing_for_other_sites() {
     }
 }
 
-/// One line again and again is what breaks loops over all pairs of hits; with them these take minutes.
+/// With a loop over all pairs of hits these would take minutes.
 #[test]
-fn one_line_again_and_again_takes_linear_time() {
+fn repeated_lines_take_linear_time() {
     for line in ["Home\n", "Leave a Reply\n", "Share this story\n", "Related articles\n", "Read more\n", "may not be "]
     {
         let page = line.repeat(600_000 / line.len());

@@ -1,5 +1,5 @@
-//! The samples: what goes in, what a careful editor would keep, byte for byte; and that they show all there is to show.
-//! It measures no quality; the corpora do.
+//! The samples, byte for byte: what goes in, and what a careful editor would keep. Between them they show every class, rule
+//! kind, step and encoding.
 //!
 //! `UPDATE_SAMPLES=1 cargo test golden` writes what the library makes of the documents into their `expected.txt`; the
 //! diff is the review. Snippets and known failures are never rewritten.
@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::{env, fs};
 
 use bodytext::EncodingSource;
-use bodytext::{ClassSet, Cleaned, Cleaner, LineClass, Options, Pack, Reason, RuleSet};
+use bodytext::{Cleaned, Cleaner, LineClass, Options, Pack, Reason, RuleSet};
 use bodytext::{ScoringModel, Selection};
 use bodytext::{Step, Steps};
 use encoding_rs::Encoding;
@@ -50,12 +50,11 @@ fn golden_documents() {
 }
 
 #[test]
-fn golden_samples_show_every_class_kind_step_and_way_of_reading() {
+fn golden_samples_show_every_class_kind_step_and_encoding() {
     let mut shown = Seen::default();
     let documents = documents();
-    let well = documents.iter().filter(|d| d.sample.known_failure.is_none()).map(|d| &d.shown);
-    for sample in well {
-        shown.add(sample);
+    for document in documents.iter().filter(|d| d.sample.known_failure.is_none()) {
+        shown.add(&document.shown);
     }
     for snippet in snippets().iter().filter(|s| !s.known_failure) {
         shown.add(&snippet.shown);
@@ -69,9 +68,9 @@ fn golden_samples_show_every_class_kind_step_and_way_of_reading() {
             .filter(|s| !REFINEMENTS.contains(s) && !shown.steps.contains(s))
             .map(|s| format!("step {}", s.name())),
     );
-    // Samples are bytes, so none is handed over as text.
+    // Samples are bytes, so none is given as text.
     let hows = EncodingSource::ALL.iter().filter(|how| **how != EncodingSource::Given);
-    missing.extend(hows.filter(|h| !shown.hows.contains(h)).map(|h| format!("way of reading {}", h.name())));
+    missing.extend(hows.filter(|h| !shown.hows.contains(h)).map(|h| format!("encoding found by {}", h.name())));
     missing.extend(ENCODINGS.iter().filter(|e| !shown.encodings.contains(*e)).map(|e| format!("encoding {e}")));
     assert!(missing.is_empty(), "no sample shows: {}", missing.join(", "));
 }
@@ -102,7 +101,7 @@ fn golden_records_have_what_the_readme_says() {
         for field in ["id", "url", "title", "text"] {
             assert!(record.get(field).is_some(), "record {number} has no {field}");
         }
-        assert!(ids.insert(record["id"].to_string()), "record {number}: its id stood above already");
+        assert!(ids.insert(record["id"].to_string()), "record {number}: its id is used twice");
     }
     assert!(ids.len() >= 10);
 }
@@ -110,7 +109,7 @@ fn golden_records_have_what_the_readme_says() {
 /// All rule kinds. A new one is added here, and then wants a sample.
 const KINDS: [&str; 7] = ["line", "span", "cut-after", "cut-before", "run", "hint", "keep"];
 
-/// Steps that are reported as part of another.
+/// Steps that only change how another works.
 const REFINEMENTS: [Step; 5] = [Step::LostSpaces, Step::Lossy, Step::Inconsistent, Step::Surrogates, Step::Crlf];
 
 /// The encodings of which there must be a document. KOI8-R is read as KOI8-U, which has all its letters.
@@ -143,19 +142,19 @@ struct Sample {
     label: String,
     #[allow(dead_code, reason = "for readers of the file")]
     why: String,
-    /// What is still wrong. `expected.txt` holds what ought to come.
+    /// What is still wrong. `expected.txt` is what ought to come out.
     #[serde(default)]
     known_failure: Option<String>,
     #[serde(default)]
-    options: Asked,
+    options: SampleOptions,
     #[serde(default)]
-    report: Told,
+    report: ExpectedReport,
 }
 
-/// EncodingSource a sample is to be cleaned; the names are those of the command line's flags.
+/// How a sample is to be cleaned; the names are those of the flags.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Asked {
+struct SampleOptions {
     encoding: Option<String>,
     normalize: Option<String>,
     body_only: bool,
@@ -172,7 +171,7 @@ struct Asked {
 /// What the report must say, where the sample is about that.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Told {
+struct ExpectedReport {
     encoding: Option<String>,
     how: Option<String>,
     layout: Option<String>,
@@ -180,20 +179,20 @@ struct Told {
     rolled_back: Option<bool>,
 }
 
-impl Told {
+impl ExpectedReport {
     fn differences(&self, shown: &Shown) -> impl Iterator<Item = String> {
-        let (report, mut found) = (&shown.report, Vec::new());
-        let mut say = |what: &str, asked: Option<String>, got: String| {
-            if let Some(asked) = asked.filter(|a| *a != got) {
-                found.push(format!("{what} is {got}, not {asked}"));
-            }
-        };
-        say("encoding", self.encoding.clone(), report.encoding.to_owned());
-        say("how", self.how.clone(), report.encoding_source.name().to_owned());
-        say("layout", self.layout.clone(), report.layout.name().to_owned());
-        say("replaced", self.replaced.map(|n| n.to_string()), report.replaced.to_string());
-        say("rolled_back", self.rolled_back.map(|t| t.to_string()), report.rolled_back.to_string());
-        found.into_iter()
+        let report = &shown.report;
+        let pairs = [
+            ("encoding", self.encoding.clone(), report.encoding.to_owned()),
+            ("how", self.how.clone(), report.encoding_source.to_string()),
+            ("layout", self.layout.clone(), report.layout.to_string()),
+            ("replaced", self.replaced.map(|n| n.to_string()), report.replaced.to_string()),
+            ("rolled_back", self.rolled_back.map(|t| t.to_string()), report.rolled_back.to_string()),
+        ];
+        pairs.into_iter().filter_map(|(what, expected, got)| {
+            let expected = expected.filter(|expected| *expected != got)?;
+            Some(format!("{what} is {got}, not {expected}"))
+        })
     }
 }
 
@@ -215,10 +214,10 @@ struct Case {
     /// Left out where it is the input.
     expected: Option<String>,
     #[serde(default)]
-    options: Asked,
+    options: SampleOptions,
 }
 
-/// What the library made of a sample.
+/// What the library makes of a sample.
 struct Shown {
     text: String,
     report: bodytext::Report,
@@ -278,13 +277,13 @@ fn snippets() -> Vec<Snippet> {
     let mut names = BTreeSet::new();
     for kind in ["in-the-wild", "synthetic", "negative", "known-failures"] {
         let path = samples().join("snippets").join(kind).with_extension("toml");
-        // A checkout may have turned the line ends of the file; they are not what the samples are about.
+        // A checkout may have changed the line ends of the file.
         let file = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
         let file: SnippetFile = toml::from_str(&file).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         for case in file.case {
             let name = format!("{}: {}", path.display(), case.label);
             let expected = case.expected.unwrap_or_else(|| case.input.clone());
-            assert!(names.insert(case.label), "{name}: the label stood above already");
+            assert!(names.insert(case.label), "{name}: the label is used twice");
             assert!(kind != "negative" || expected == case.input, "{name}: negatives come out as they went in");
             let cleaner = cleaner(&case.options, None);
             let shown = Shown::new(&cleaner, &cleaner.clean(case.input.as_bytes(), case.options.host.as_deref()));
@@ -310,13 +309,13 @@ fn documents() -> Vec<Document> {
         .collect()
 }
 
-fn cleaner(asked: &Asked, rules: Option<&Path>) -> Cleaner {
+fn cleaner(asked: &SampleOptions, rules: Option<&Path>) -> Cleaner {
     let model = (!asked.no_builtin_rules).then(ScoringModel::builtin);
     Cleaner::new(rule_set(asked, rules), model, options(asked))
 }
 
 /// The rules for a sample. Most use the built-in ones, which take a while to compile.
-fn rule_set(asked: &Asked, rules: Option<&Path>) -> RuleSet {
+fn rule_set(asked: &SampleOptions, rules: Option<&Path>) -> RuleSet {
     static BUILTIN: OnceLock<RuleSet> = OnceLock::new();
     if rules.is_none()
         && asked.preset.is_none()
@@ -344,7 +343,7 @@ fn rule_set(asked: &Asked, rules: Option<&Path>) -> RuleSet {
     set
 }
 
-fn options(asked: &Asked) -> Options {
+fn options(asked: &SampleOptions) -> Options {
     let mut options = Options::default();
     if let Some(steps) = &asked.normalize {
         options.steps = Steps::parse(steps).unwrap();
@@ -352,24 +351,22 @@ fn options(asked: &Asked) -> Options {
     if let Some(label) = &asked.encoding {
         options.encoding = Some(Encoding::for_label(label.as_bytes()).unwrap());
     }
-    let put = |keep: ClassSet, class: &LineClass| keep.with(*class);
-    options.keep = asked.keep.iter().fold(options.keep, put);
-    let dropped = asked.drop.iter().chain(asked.body_only.then_some(&LineClass::Headline));
-    options.keep = dropped.fold(options.keep, |keep, class| keep.without(*class));
+    options.keep.extend(&asked.keep);
+    options.keep.retain(|class| !asked.drop.contains(class) && !(asked.body_only && *class == LineClass::Headline));
     options
 }
 
-/// What is wrong with a sample: a difference, or a known failure that is none any more.
+/// What is wrong with a sample: a difference, or a known failure that passes.
 fn judge(name: &str, known_failure: bool, expected: &str, got: &[u8]) -> Option<String> {
     let got = String::from_utf8_lossy(got);
     match (known_failure, expected == got) {
         (false, false) => Some(format!("{name}\n{}", difference(expected, &got))),
-        (true, true) => Some(format!("{name}\n  passes now: it is no known failure any more, move me")),
+        (true, true) => Some(format!("{name}\n  passes now: it is not a known failure any more, move me")),
         _ => None,
     }
 }
 
-/// The lines that differ, with the numbers they have in what was expected, characters that do not show spelt out.
+/// The lines that differ, with their numbers in the expected text, invisible characters spelt out.
 fn difference(expected: &str, got: &str) -> String {
     let (a, b): (Vec<&str>, Vec<&str>) = (expected.split('\n').collect(), got.split('\n').collect());
     // The longest common subsequence of all pairs of tails.

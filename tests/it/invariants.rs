@@ -1,33 +1,32 @@
-//! What holds for every input: no panic, normalising twice is normalising once, what stays is what was there.
+//! What holds for every input: no panic, normalising again changes nothing, what stays was there before.
 
-use bodytext::Steps;
 use bodytext::unstable::normalize;
-use bodytext::{ClassSet, Cleaner, LineClass, Options, RuleSet};
+use bodytext::{Cleaner, LineClass, Options, RuleSet, Steps};
 use proptest::prelude::*;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use crate::untrusted::check;
+use crate::fuzzing::check;
 
-/// Cases of each property; what the project promises.
+/// Cases of each property, as the README promises.
 const CASES: u32 = 10_000;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_give_some_text(bytes in bytes()) {
+    fn any_bytes_are_cleaned(bytes in bytes()) {
         check(&cleaner().clean(&bytes, None));
     }
 
     #[test]
-    fn any_text_is_cleaned_by_the_same_laws(text in document()) {
+    fn any_text_is_cleaned(text in document()) {
         check(&cleaner().clean_text(&text, Some("news.example.org")));
         check(&body_only().clean_text(&text, None));
     }
 
     #[test]
-    fn normalising_twice_is_normalising_once(text in document()) {
+    fn normalizing_again_changes_nothing(text in document()) {
         for steps in [Steps::NONE, Steps::DEFAULT, Steps::FTFY] {
             let once = normalize(Cow::Borrowed(&text), steps);
             let twice = normalize(Cow::Borrowed(&once.text), steps);
@@ -36,10 +35,10 @@ proptest! {
     }
 
     #[test]
-    fn without_rules_and_steps_the_text_is_what_was_decoded(text in document()) {
+    fn without_rules_and_steps_the_decoded_text_comes_out(text in document()) {
         let cleaner = Cleaner::new(RuleSet::empty(), None, Options { steps: Steps::NONE, ..Options::default() });
         let cleaned = cleaner.clean(text.as_bytes(), None);
-        // A text of few characters and zeros is rightly taken for UTF-16 without its mark.
+        // A short text with NULs is rightly taken for UTF-16 without a byte-order mark.
         if !text.starts_with('\u{FEFF}') && !text.contains('\0') {
             prop_assert_eq!(cleaned.text(), text.as_str());
             prop_assert!(matches!(cleaned.into_text(), Cow::Borrowed(_)));
@@ -60,7 +59,7 @@ fn cleaner() -> &'static Cleaner {
 
 fn body_only() -> &'static Cleaner {
     static CLEANER: OnceLock<Cleaner> = OnceLock::new();
-    let keep = ClassSet::of(&[LineClass::Body, LineClass::Standfirst, LineClass::Caption]);
+    let keep = vec![LineClass::Body, LineClass::Standfirst, LineClass::Caption];
     CLEANER.get_or_init(|| Cleaner::builtin(Options { keep, ..Options::default() }))
 }
 
@@ -80,11 +79,11 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Texts made of what pages are made of: prose, furniture, odd characters, odd line endings.
+/// Texts made of what pages are made of: prose, boilerplate, odd characters, odd line endings.
 fn document() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => prop::sample::select(PROSE).prop_map(str::to_owned),
-        4 => prop::sample::select(FURNITURE).prop_map(str::to_owned),
+        4 => prop::sample::select(BOILERPLATE).prop_map(str::to_owned),
         1 => "\\PC{0,40}",
         1 => any::<String>(),
         1 => "[ÃÂâ€™žœ¢£¤¥¦§¨©ª«¬\u{80}-\u{BF} a-z&;#0-9]{0,30}",
@@ -109,7 +108,7 @@ const PROSE: &[&str] = &[
     "A short one.",
 ];
 
-const FURNITURE: &[&str] = &[
+const BOILERPLATE: &[&str] = &[
     "Share this story:",
     "  • 1",
     "Leave a Reply",

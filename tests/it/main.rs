@@ -1,7 +1,7 @@
 //! The integration tests, one binary.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
-// The direction of the dependencies.
+// The library does no input or output.
 mod architecture;
 // The measuring commands.
 mod bench;
@@ -18,6 +18,8 @@ mod eval;
 // Bad inputs, outputs that cannot be written, closed pipes, signals.
 mod faults;
 mod formats;
+// Properties for untrusted input, tried on the seeds and finds of fuzzing.
+mod fuzzing;
 // The samples, byte for byte.
 mod golden;
 // What holds for every input.
@@ -36,5 +38,3 @@ mod removals;
 mod system;
 // Fitting weights.
 mod tune;
-// Bytes that nobody vouches for, and those that fuzzing found.
-mod untrusted;

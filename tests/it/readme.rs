@@ -23,7 +23,7 @@ fn every_class_is_listed_with_what_becomes_of_it() {
     let keep = Options::default().keep;
     for class in LineClass::ALL.into_iter().filter(|&c| c != LineClass::Blank) {
         let row = row(class.name());
-        let what = if keep.contains(class) { "stays" } else { "goes" };
+        let what = if keep.contains(&class) { "stays" } else { "goes" };
         assert_eq!(row.last().map(String::as_str), Some(what), "{class}");
     }
 }

@@ -1,52 +1,47 @@
-//! What must hold for bytes that nobody vouches for, at each place where the library reads them. `fuzz/` looks for bytes
-//! for which it does not; those it found, and the seeds it began with, are tried here.
-//! What the command line reads has its own such properties, in `src/cli/untrusted.rs`.
+//! Properties of the library that must hold for untrusted input. `fuzz/` searches for input that breaks them; its seeds and
+//! what it found are tried here. Those of the command line are in `cli/src/fuzzing.rs`.
 
 #![allow(unreachable_pub, reason = "fuzzing reaches it from another crate")]
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use bodytext::Layout;
-use bodytext::Selection;
-use bodytext::Steps;
-use bodytext::unstable::decode as decoded;
-use bodytext::unstable::normalize as normalized;
-use bodytext::{Cleaned, Cleaner, Options, Pack, RuleSet};
+use bodytext::unstable;
+use bodytext::{Cleaned, Cleaner, Layout, Options, Pack, RuleSet, Selection, Steps};
 use encoding_rs::Encoding;
 
 static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::builtin(Options::default()));
 
-/// Bytes in any encoding become a text, and the text stands for itself.
+/// Any bytes are decoded, to a text that is not too long, in an encoding that exists.
 pub fn decode(bytes: &[u8]) {
     const LABELS: [&[u8]; 8] =
         [b"utf-16le", b"shift_jis", b"gb18030", b"iso-2022-jp", b"windows-1252", b"big5", b"euc-kr", b"x-user-defined"];
     let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
     let label = LABELS.get(usize::from(*first)).and_then(|label| Encoding::for_label(label));
     for label in [None, label] {
-        let read = decoded(rest, label);
+        let read = unstable::decode(rest, label);
         assert!(Encoding::for_label(read.encoding.as_bytes()).is_some(), "{}", read.encoding);
         assert!(read.text.len() <= 3 * rest.len(), "{} bytes out of {}", read.text.len(), rest.len());
         assert!(read.replaced <= read.text.matches('\u{FFFD}').count());
     }
 }
 
-/// Normalising twice is normalising once, whatever the steps.
+/// Normalising again changes nothing, whatever the steps.
 pub fn normalize(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for steps in [Steps::NONE, Steps::DEFAULT, Steps::FTFY] {
-        let once = normalized(Cow::Borrowed(&text), steps);
-        let twice = normalized(Cow::Borrowed(&once.text), steps);
+        let once = unstable::normalize(Cow::Borrowed(&text), steps);
+        let twice = unstable::normalize(Cow::Borrowed(&once.text), steps);
         assert_eq!(once.text, twice.text, "{steps:?}");
     }
 }
 
-/// A text of any lines is cleaned by the laws of [`check`].
+/// Any text is cleaned with the properties of [`check`].
 pub fn clean(bytes: &[u8]) {
     check(&CLEANER.clean_text(&String::from_utf8_lossy(bytes), Some("news.example.org")));
 }
 
-/// A rule file is refused with its faults, or its rules clean a page and can be written down.
+/// A rule file is refused with a message, or its rules clean a page and can be written out.
 pub fn rules(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let compiled = Pack::parse("rules.toml", text).and_then(|pack| RuleSet::new(vec![pack], &Selection::default()));
@@ -64,13 +59,13 @@ pub fn rules(bytes: &[u8]) {
     check(&Cleaner::new(rules, None, Options::default()).clean_text(page, Some("example.org")));
 }
 
-/// What stays is the normalised lines in order, less the cuts of span rules; what goes has a reason.
+/// The cleaned text is the normalised lines that stay, in order, without the cuts; what is removed has a reason.
 pub fn check(cleaned: &Cleaned<'_>) {
     assert_eq!(cleaned.lines.len(), cleaned.verdicts.len());
     let mut expected: Vec<String> = Vec::new();
     for (index, verdict) in cleaned.verdicts.iter().enumerate() {
         if !verdict.keep {
-            assert!(!verdict.reasons.is_empty(), "line {index} went without a reason");
+            assert!(!verdict.reasons.is_empty(), "line {index} is removed without a reason");
             continue;
         }
         let line = cleaned.lines[index];
@@ -96,9 +91,9 @@ pub fn check(cleaned: &Cleaned<'_>) {
     assert!(cleaned.text().is_empty() || ends(cleaned.text()) == ends(&cleaned.normalized));
 }
 
-/// Tries the seeds of a target, and what was found.
+/// Tries the seeds and finds of a target.
 #[cfg(test)]
-#[allow(clippy::print_stderr, reason = "shown where one of them fails")]
+#[allow(clippy::print_stderr, reason = "shows which of them failed")]
 fn replay(target: &str, property: fn(&[u8])) {
     for kind in ["seeds", "found"] {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(kind).join(target);
@@ -110,7 +105,7 @@ fn replay(target: &str, property: fn(&[u8])) {
 }
 
 #[test]
-fn seeds_and_findings_do_no_harm() {
+fn corpus_replays_without_panic() {
     replay("decode", decode);
     replay("normalize", normalize);
     replay("clean", clean);
