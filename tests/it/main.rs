@@ -11,6 +11,7 @@ mod bounds;
 mod cli;
 // The figures on labelled corpora, where there are any.
 mod corpora;
+mod decode;
 // What rules and the shape of a page make of lines together.
 mod decision;
 // Measuring against gold.
@@ -18,6 +19,7 @@ mod eval;
 // Bad inputs, outputs that cannot be written, closed pipes, signals.
 mod faults;
 mod formats;
+mod normalize;
 // Properties for untrusted input, tried on the seeds and finds of fuzzing.
 mod fuzzing;
 // The samples, byte for byte.

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     };
     let features = cleaner.features(&cleaned, None).unwrap_or_default();
     let model = cleaner.model().filter(|_| !features.lines.is_empty());
-    let scored = model.map(|model| DocumentScores::new(model.predict(&features), &features.lines));
+    let scored = model.map(|model| LineScores::new(model.predict(&features), &features.lines));
     let mut out = Stdout::new();
     for index in 0..cleaned.lines.len() {
         let line = ExplainedLine::new(&cleaned, index, cleaner.rules(), scored.as_ref());
@@ -104,15 +104,15 @@ fn read(path: Option<&Path>) -> io::Result<Vec<u8>> {
 }
 
 /// The scores of a document's lines and where they come from.
-struct DocumentScores<'a> {
+struct LineScores<'a> {
     prediction: Prediction<'a>,
     lines: &'a [usize],
     scores: Scores,
 }
 
-impl<'a> DocumentScores<'a> {
-    fn new(prediction: Prediction<'a>, lines: &'a [usize]) -> DocumentScores<'a> {
-        DocumentScores { scores: prediction.scores(), prediction, lines }
+impl<'a> LineScores<'a> {
+    fn new(prediction: Prediction<'a>, lines: &'a [usize]) -> LineScores<'a> {
+        LineScores { scores: prediction.scores(), prediction, lines }
     }
 
     /// The score of a line, and what each feature added to it, largest first.
@@ -145,7 +145,7 @@ struct ExplainedLine<'l> {
 }
 
 impl<'l> ExplainedLine<'l> {
-    fn new(cleaned: &'l Cleaned<'_>, index: usize, rules: &'l RuleSet, scored: Option<&DocumentScores<'_>>) -> Self {
+    fn new(cleaned: &'l Cleaned<'_>, index: usize, rules: &'l RuleSet, scored: Option<&LineScores<'_>>) -> Self {
         let verdict = &cleaned.verdicts[index];
         let span = cleaned.lines[index].span();
         let scored = scored.and_then(|scored| scored.score(index));
