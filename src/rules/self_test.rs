@@ -14,7 +14,7 @@ use crate::text::line_stats;
 pub struct TestFailure {
     /// The rule whose test failed.
     pub id: String,
-    /// Where the rule stands.
+    /// Where the rule is.
     pub location: Location,
     /// What is wrong.
     pub problem: TestProblem,
