@@ -1,6 +1,4 @@
-//! The command `rules`: list them, show one, run their tests, tell what they cost, begin a pack, print the schema.
-//! What a rule means and when its tests pass is for the library.
-//! For writers of rules.
+//! The command `rules`: lists them, shows one, runs their tests, measures their cost, prints a new pack or the schema.
 
 mod profile;
 
@@ -19,7 +17,7 @@ use crate::summary::count;
 /// The pack that `rules init` prints; `NAME` becomes its name.
 const TEMPLATE: &str = include_str!("rules/template.toml");
 
-/// Runs one of the commands about rules.
+/// Runs one of the `rules` commands.
 pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Stop> {
     match command {
         RulesCommand::List { rules, json } => list(&config::rule_set(rules, None)?, *json),
@@ -70,7 +68,7 @@ fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Stop> {
     Ok(ExitCode::Success)
 }
 
-/// Tests the rules of `path`, or all of them. The whole set stands against every near miss either way.
+/// Runs the tests of all rules, with the packs of `path` on top.
 fn test(path: Option<&Path>, args: &RuleArgs) -> Result<ExitCode, Stop> {
     let rules = config::rule_set(args, path)?;
     let failures = self_test(&rules);
