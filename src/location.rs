@@ -1,4 +1,4 @@
-//! Where something stands in a TOML file, for error messages.
+//! Where something is in a TOML file, for error messages.
 
 use std::fmt;
 use std::ops::Range;

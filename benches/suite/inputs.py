@@ -31,7 +31,7 @@ def documents_of(path):
             record = json.loads(line)
             if isinstance(record.get("text"), str):
                 url = {"url": record["url"]} if isinstance(record.get("url"), str) else {}
-                text = record["text"].encode(errors="replace").decode()  # Half of a surrogate pair is no UTF-8.
+                text = record["text"].encode(errors="replace").decode()  # Half of a surrogate pair is not UTF-8.
                 yield {"id": str(record.get("id", number)), **url, "text": text}
 
 

@@ -13,7 +13,7 @@ pub struct Hit {
     pub span: Range<usize>,
 }
 
-/// Is told each time a regex runs on a line, so that the time of rules can be measured.
+/// Observes each run of a regex on a line, so that the time of rules can be measured.
 pub trait MatchObserver {
     /// A regex of this rule is about to run.
     fn begins(&mut self, rule: usize);

@@ -13,7 +13,7 @@ use crate::location::Location;
 pub struct SlowRegex {
     /// The rule it belongs to.
     pub id: String,
-    /// Where the rule stands.
+    /// Where the rule is.
     pub location: Location,
     /// The regex as it is written.
     pub regex: String,

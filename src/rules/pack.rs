@@ -28,7 +28,7 @@ pub struct Pack {
     /// Sites all rules of the pack are for. `example.org` includes its subdomains.
     #[serde(default)]
     pub(super) hosts: Vec<String>,
-    /// Ids of rules of earlier packs to switch off; a `*` at the end stands for any ending.
+    /// Ids of rules of earlier packs to switch off; a `*` at the end matches any ending.
     #[serde(default)]
     pub(super) disable: Vec<String>,
     /// Changes to the phrases of rules of earlier packs.
@@ -49,7 +49,7 @@ pub struct Pack {
     pub(super) site: Option<String>,
     #[serde(skip)]
     pub(super) is_preset: bool,
-    /// Where each entry of `disable` stands.
+    /// Where each entry of `disable` is.
     #[serde(skip)]
     pub(super) disable_locations: Vec<Location>,
 }
@@ -73,7 +73,7 @@ pub(super) struct Extend {
     /// Texts no removing rule may fire on.
     #[serde(default)]
     pub(super) near_misses: Vec<String>,
-    /// Where its id stands.
+    /// Where its id is.
     #[serde(skip)]
     pub(super) location: Location,
 }

@@ -1,4 +1,4 @@
-//! A rule: one type from the rule file to the matcher. In TOML its keys stand side by side; here they are grouped.
+//! A rule: one type from the rule file to the matcher. In TOML its keys are flat; here they are grouped.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub struct Rule {
     /// The name of its pack.
     #[serde(skip)]
     pub pack: String,
-    /// Where its id stands.
+    /// Where its id is.
     #[serde(skip)]
     pub location: Location,
 }
@@ -52,7 +52,7 @@ pub enum Action {
     Line,
     /// Cuts the match and keeps the rest of the line.
     Span,
-    /// Removes the line, and everything after it if enough of the body stands before it.
+    /// Removes the line, and everything after it if enough of the body is before it.
     CutAfter {
         /// How many words of prose must stay. Default: 40.
         #[serde(skip_serializing_if = "is_default")]
@@ -62,7 +62,7 @@ pub enum Action {
         #[serde(skip_serializing_if = "is_default")]
         max_lost: Option<f64>,
     },
-    /// Removes the line, and everything before it if enough of the body stands after it.
+    /// Removes the line, and everything before it if enough of the body is after it.
     CutBefore {
         /// How many words of prose must stay. Default: 40.
         #[serde(skip_serializing_if = "is_default")]
@@ -99,14 +99,14 @@ pub(crate) struct Pattern {
     /// boundaries.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) phrases: Vec<String>,
-    /// Where in the line a phrase must stand.
+    /// Where in the line a phrase must be.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) at: At,
     /// Regular expressions over the folded line. One that neither begins with `^` and a few literals nor contains a word
     /// that every match has needs `keywords`.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) regex: Vec<String>,
-    /// Literals one of which stands in every line that such a `regex` can find.
+    /// Literals one of which is in every line that such a `regex` can find.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) keywords: Vec<String>,
     /// `\b \w \d \s` in `regex` are Unicode's, not ASCII's. Slow.
@@ -115,7 +115,7 @@ pub(crate) struct Pattern {
     /// Matched against lines of more than 200 bytes too.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) long_lines: bool,
-    /// The rule sees the line itself, not folded, less what the raw `span` rules before it cut; words are what stands
+    /// The rule sees the line itself, not folded, less what the raw `span` rules before it cut; words are what is
     /// between whitespace; a span cuts exactly what the regex found.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) raw: bool,
@@ -197,7 +197,7 @@ pub(crate) enum Status {
     Off,
 }
 
-/// Where in the folded line a phrase must stand.
+/// Where in the folded line a phrase must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -242,7 +242,7 @@ pub(super) const KIND_KEYS: [KindKey; 5] = [
 ];
 
 impl Rule {
-    /// The rule as it would stand in a file.
+    /// The rule as it would be written in a file.
     pub fn to_toml(&self) -> String {
         #[derive(Serialize)]
         struct File<'r> {
@@ -316,7 +316,7 @@ impl<'de> Deserialize<'de> for Rule {
 }
 
 /// Reads the keys of a rule into its groups. Derived code with `flatten` would do the same, but keep all values in
-/// between, forget where they stand, and accept unknown keys.
+/// between, lose their places, and accept unknown keys.
 struct RuleVisitor;
 
 /// The values of `kind`.
@@ -337,7 +337,7 @@ macro_rules! read_keys {
     ($map:ident, { $($key:ident => $place:expr,)* }) => {
         #[derive(Deserialize)]
         #[serde(field_identifier)]
-        #[allow(non_camel_case_types, reason = "the keys as they stand in the file")]
+        #[allow(non_camel_case_types, reason = "the keys as in the file")]
         enum Key { $($key),* }
 
         while let Some(key) = $map.next_key()? {

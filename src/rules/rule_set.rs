@@ -23,7 +23,7 @@ use crate::text::tokens::tokens;
 pub struct Selection {
     /// Languages whose rules apply (BCP 47 primary tags such as `en`); empty: all. Rules for all languages always apply.
     pub languages: Vec<String>,
-    /// Rules to leave out, by id; a `*` at the end stands for any ending.
+    /// Rules to leave out, by id; a `*` at the end matches any ending.
     pub disable: Vec<String>,
 }
 
@@ -130,8 +130,8 @@ impl RuleSet {
         self.hits_observed(document, &mut ())
     }
 
-    /// The same, and `observer` is told each time a regex runs on a line. Phrases are searched for all together, so their
-    /// cost cannot be told apart.
+    /// The same, with an `observer` of each run of a regex on a line. Phrases are searched for all together, so their costs
+    /// cannot be separated.
     #[doc(hidden)]
     pub fn hits_observed(&self, document: &Page<'_>, observer: &mut impl MatchObserver) -> Vec<Hit> {
         self.matcher.hits(&self.rules, document, observer)
@@ -250,7 +250,7 @@ impl Extend {
     }
 }
 
-/// Whether one of the literals stands in the folded text.
+/// Whether one of the literals is in the folded text.
 fn contains_any(text: &str, literals: &[String]) -> bool {
     let seen = folded(text);
     literals.iter().any(|literal| seen.contains(literal.as_str()))

@@ -12,7 +12,7 @@ use crate::text::fold::folded;
 pub struct TestFailure {
     /// The rule whose test failed.
     pub id: String,
-    /// Where the rule stands.
+    /// Where the rule is.
     pub location: Location,
     /// What is wrong.
     pub problem: TestProblem,

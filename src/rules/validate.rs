@@ -180,7 +180,7 @@ fn check_kind_keys(at: &mut Checker<'_>, rule: &Rule) {
     }
 }
 
-/// Rules that find nothing, or whose conditions say too little to stand alone.
+/// Rules that find nothing, or whose conditions alone say too little.
 fn check_finds(at: &mut Checker<'_>, rule: &Rule) {
     let (pattern, conditions) = (&rule.pattern, &rule.conditions);
     let finds_text = !pattern.is_empty();

@@ -1,5 +1,4 @@
-//! The promises of README.md and rules/README.md that a change of the code could break unseen.
-//! The commands themselves are tested in `cli`.
+//! What README.md and rules/README.md say, where a change of the code could make it wrong.
 
 use bodytext::{Cleaner, LineClass, Options, Pack};
 use bodytext::{Step, Steps};

@@ -251,7 +251,7 @@ fn toml_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Whatever stands in a rule file, it is refused in little time, and the error says where and what to do.
+/// Whatever is in a rule file, it is refused in little time, and the error says where and what to do.
 #[test]
 fn rule_files_that_ask_for_too_much_are_refused_with_the_line() {
     let rule = |regex: &str| {

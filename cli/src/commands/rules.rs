@@ -1,6 +1,4 @@
-//! The command `rules`: list them, show one, run their tests, tell what they cost, begin a pack, print the schema.
-//! What a rule means and when its tests pass is for the library.
-//! For writers of rules.
+//! The command `rules`: lists them, shows one, runs their tests, measures their cost, prints a new pack or the schema.
 
 mod profile;
 

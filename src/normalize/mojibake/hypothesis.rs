@@ -98,15 +98,15 @@ impl<'a> Hypothesis<'a> {
     fn measure(&mut self) {
         let (mut unexplained, mut anomalous) = (0, 0);
         let (mut total, mut sequences) = (0_i32, 0_i32);
-        for piece in self.pieces() {
-            match piece {
-                Piece::Sequence(_, SequenceScore { anomaly, fit }) => {
+        for part in self.parts() {
+            match part {
+                LinePart::Sequence(_, SequenceScore { anomaly, fit }) => {
                     sequences = sequences.saturating_add(1);
                     anomalous += usize::from(anomaly >= ANOMALOUS && fit > ABSURD);
                     total = total.saturating_add(anomaly.min(MAX_ANOMALY) + fit);
                 }
-                Piece::Other(c) => unexplained += usize::from(c != char::REPLACEMENT_CHARACTER),
-                Piece::Ascii(_) => {}
+                LinePart::Other(c) => unexplained += usize::from(c != char::REPLACEMENT_CHARACTER),
+                LinePart::Ascii(_) => {}
             }
         }
         (self.unexplained, self.anomalous, self.total, self.sequences) = (unexplained, anomalous, total, sequences);
@@ -139,13 +139,13 @@ impl<'a> Hypothesis<'a> {
     pub(super) fn repaired(&self, counts: &mut StepCounts) -> String {
         let mut out = String::with_capacity(self.line.len());
         let consistent = self.is_consistent();
-        let mut pieces = self.pieces();
+        let mut parts = self.parts();
         // The sequences since the last other character, which are decoded all or none.
-        let mut run = Run::default();
+        let mut run = SequenceRun::default();
         loop {
-            let at = pieces.at;
-            let piece = pieces.next();
-            if let Some(Piece::Sequence(sequence, score)) = piece {
+            let at = parts.at;
+            let part = parts.next();
+            if let Some(LinePart::Sequence(sequence, score)) = part {
                 if consistent {
                     decode(sequence, &mut out, counts, Step::Mojibake);
                 } else {
@@ -162,10 +162,10 @@ impl<'a> Hypothesis<'a> {
             } else if run.sequences > 0 {
                 out.push_str(&self.line[run.start..at]);
             }
-            run = Run::default();
-            match piece {
-                Some(Piece::Other(c)) => out.push(c),
-                Some(Piece::Ascii(text)) => out.push_str(text),
+            run = SequenceRun::default();
+            match part {
+                Some(LinePart::Other(c)) => out.push(c),
+                Some(LinePart::Ascii(text)) => out.push_str(text),
                 _ => break,
             }
         }
@@ -174,7 +174,7 @@ impl<'a> Hypothesis<'a> {
 
     /// Whether a run of sequences that ends at `end`, in a line with other characters beyond ASCII, has enough points to be
     /// decoded by itself.
-    fn is_credible(&self, run: &Run, end: usize) -> bool {
+    fn is_credible(&self, run: &SequenceRun, end: usize) -> bool {
         let needed = match self.anomalous {
             0 | 1 => ALONE,
             2 => WITH_ONE_MORE,
@@ -189,8 +189,8 @@ impl<'a> Hypothesis<'a> {
         around.into_iter().flatten().all(|c| c.is_ascii() || is_typographic(c))
     }
 
-    fn pieces(&self) -> Pieces<'_> {
-        Pieces { hypothesis: self, at: 0, before: [None; 2], source_before: None, seen: [(usize::MAX, None); 2] }
+    fn parts(&self) -> LineParts<'_> {
+        LineParts { hypothesis: self, at: 0, before: [None; 2], source_before: None, seen: [(usize::MAX, None); 2] }
     }
 }
 
@@ -217,7 +217,7 @@ fn is_typographic(c: char) -> bool {
 
 /// Sequences without a gap between them.
 #[derive(Default)]
-struct Run {
+struct SequenceRun {
     start: usize,
     sequences: usize,
     anomalous: usize,
@@ -225,7 +225,7 @@ struct Run {
     absurd: bool,
 }
 
-impl Run {
+impl SequenceRun {
     fn add(&mut self, at: usize, SequenceScore { anomaly, fit }: SequenceScore) {
         if self.sequences == 0 {
             self.start = at;
@@ -252,7 +252,7 @@ fn decode(sequence: Sequence, out: &mut String, counts: &mut StepCounts, exact: 
     counts.add(step, 1);
 }
 
-enum Piece<'a> {
+enum LinePart<'a> {
     Sequence(Sequence, SequenceScore),
     /// A character beyond ASCII that belongs to no sequence.
     Other(char),
@@ -260,19 +260,19 @@ enum Piece<'a> {
 }
 
 /// Walks over a line, sequence by sequence and character by character.
-struct Pieces<'a> {
+struct LineParts<'a> {
     hypothesis: &'a Hypothesis<'a>,
     at: usize,
     before: [Option<char>; 2],
     source_before: Option<char>,
-    /// What was found at the last two places; the next piece is mostly one of them.
+    /// What was found at the last two places; the next part is mostly one of them.
     seen: [(usize, Option<Sequence>); 2],
 }
 
-impl<'a> Iterator for Pieces<'a> {
-    type Item = Piece<'a>;
+impl<'a> Iterator for LineParts<'a> {
+    type Item = LinePart<'a>;
 
-    fn next(&mut self) -> Option<Piece<'a>> {
+    fn next(&mut self) -> Option<LinePart<'a>> {
         let Hypothesis { line, encoding, scripts, .. } = self.hypothesis;
         let rest = &line[self.at..];
         let c = rest.chars().next()?;
@@ -283,7 +283,7 @@ impl<'a> Iterator for Pieces<'a> {
             self.before = [last, back.next().or(self.before[0])];
             self.source_before = last;
             self.at += ascii.len();
-            return Some(Piece::Ascii(ascii));
+            return Some(LinePart::Ascii(ascii));
         }
         let Some(sequence) = self.sequence_at(self.at) else {
             return Some(self.step_over(c));
@@ -305,11 +305,11 @@ impl<'a> Iterator for Pieces<'a> {
         self.at += sequence.len;
         self.before = [Some(sequence.decoded), self.before[0]];
         self.source_before = source.chars().next_back();
-        Some(Piece::Sequence(sequence, score))
+        Some(LinePart::Sequence(sequence, score))
     }
 }
 
-impl<'a> Pieces<'a> {
+impl<'a> LineParts<'a> {
     /// The two characters that follow a sequence after repair.
     fn chars_after(&mut self, sequence: &Sequence, tail: &str) -> [Option<char>; 2] {
         let line = self.hypothesis.line;
@@ -339,10 +339,10 @@ impl<'a> Pieces<'a> {
         found
     }
 
-    fn step_over(&mut self, c: char) -> Piece<'a> {
+    fn step_over(&mut self, c: char) -> LinePart<'a> {
         self.at += c.len_utf8();
         self.before = [Some(c), self.before[0]];
         self.source_before = Some(c);
-        Piece::Other(c)
+        LinePart::Other(c)
     }
 }

@@ -35,14 +35,8 @@ pub(crate) struct Allow {
     pub(crate) lossy: bool,
 }
 
-/// A byte of a sequence, or what stands for one that is lost.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Byte {
-    Known(u8),
-    Space,
-    Lost,
-    QuestionMark,
-}
+/// A no-break space as the windows encodings have it, which is what a lost space was.
+const LOST_SPACE: u8 = 0xA0;
 
 /// The sequence at the start of `text`, if that was decoded from `encoding`.
 pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequence> {
@@ -55,35 +49,35 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
         0xF0..=0xF4 => 4,
         _ => return None,
     };
-    let mut bytes = [Byte::Known(lead); 4];
+    let mut bytes = [lead; 4];
     let mut len = first.len_utf8();
-    let (mut spaces, mut lost, mut question_marks) = (0, 0, 0);
+    let (mut spaces, mut lost, mut substituted) = (0, 0, 0);
     for slot in &mut bytes[1..length] {
         let c = chars.next()?;
         len += c.len_utf8();
         *slot = match c {
             ' ' => {
                 spaces += 1;
-                Byte::Space
+                LOST_SPACE
             }
             '\u{fffd}' => {
                 lost += 1;
-                Byte::Lost
+                0
             }
             '?' => {
-                question_marks += 1;
-                Byte::QuestionMark
+                substituted += 1;
+                0
             }
             c => match byte_of(c, encoding) {
-                byte @ 0x80..=0xBF => Byte::Known(byte),
+                byte @ 0x80..=0xBF => byte,
                 _ => return None,
             },
         };
     }
-    if lost + question_marks > 0 {
+    if lost + substituted > 0 {
         // One question mark at most, and as the second of two bytes only after the two leads that western text has:
         // question marks follow letters in good text too.
-        let readable = spaces == 0 && question_marks <= 1 && (question_marks == 0 || length > 2 || lead <= 0xC3);
+        let readable = spaces == 0 && substituted <= 1 && (substituted == 0 || length > 2 || lead <= 0xC3);
         return (allow.lossy && readable).then_some(Sequence {
             len,
             decoded: char::REPLACEMENT_CHARACTER,
@@ -95,12 +89,11 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
         if spaces > 1 || !allow.lost_spaces || encoding == encodings::MAC {
             return None;
         }
-        let decoded = decode(&known(&bytes)[..length])?;
+        let decoded = decode(&bytes[..length])?;
         // "à" is a word, and its no-break space was merged with the space behind it.
         let space_after = lead == 0xC3 && !continues_a_grave(chars.as_str());
         return Some(Sequence { len, decoded, kind: SequenceKind::LostSpace, space_after });
     }
-    let bytes = known(&bytes);
     if let Some(decoded) = decode(&bytes[..length]) {
         return Some(Sequence { len, decoded, kind: SequenceKind::Exact, space_after: false });
     }
@@ -123,10 +116,6 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
 fn surrogate(bytes: [u8; 4]) -> Option<u16> {
     let [0xED, second @ 0xA0..=0xBF, third @ 0x80..=0xBF, _] = bytes else { return None };
     Some(0xD000 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F))
-}
-
-fn known(bytes: &[Byte; 4]) -> [u8; 4] {
-    bytes.map(|byte| if let Byte::Known(byte) = byte { byte } else { 0xA0 })
 }
 
 fn decode(bytes: &[u8]) -> Option<char> {

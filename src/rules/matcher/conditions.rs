@@ -1,7 +1,7 @@
-//! Whether a line fulfils the conditions of a rule: where it stands, how long it is, how it ends, what it is made of, which
+//! Whether a line fulfils the conditions of a rule: where it is, how long it is, how it ends, what it is made of, which
 //! site it is from.
 //!
-//! Everything beyond the line's stats is computed here, and only for rules that ask for it.
+//! Everything beyond the line's stats is computed here, and only for rules that need it.
 
 use crate::rules::rule::Rule;
 use crate::text::Page;
@@ -31,7 +31,7 @@ impl<'a> LineView<'a> {
     }
 }
 
-/// Whether a line is so short that all rules look at it.
+/// Whether a line is so short that all rules see it.
 pub(super) fn is_short(line: &str) -> bool {
     line.len() <= SHORT_LINE
 }

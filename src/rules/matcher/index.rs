@@ -1,4 +1,4 @@
-//! The rules indexed by what they search for: one look at a line finds those that may fire on it.
+//! The rules indexed by what they search for: one pass over a line finds those that may fire on it.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(super) struct RuleIndex {
     hasher: DefaultHashBuilder,
     /// What is searched for, ...
     literals: LiteralSearcher,
-    /// ... where the patterns of each literal stand ...
+    /// ... where the patterns of each literal are ...
     postings: Vec<Range<u32>>,
     /// ... among all of them.
     patterns: Vec<PatternRef>,
@@ -278,7 +278,7 @@ impl<'l> Literal<'l> {
     }
 }
 
-/// Whether a phrase that was found stands where it must, from word boundary to word boundary.
+/// Whether a phrase that was found is where it must be, from word boundary to word boundary.
 fn phrase_fits(at: At, folded: &str, found: Range<usize>) -> bool {
     let (before, phrase, after) = (&folded[..found.start], &folded[found.clone()], &folded[found.end..]);
     is_boundary(before.chars().next_back(), phrase.chars().next())

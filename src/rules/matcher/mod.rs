@@ -1,7 +1,7 @@
 //! Finds every hit of every rule on a document.
 //!
 //! Each folded line is looked up among the phrases that are whole lines, and searched once for thousands of literals:
-//! phrases that may stand anywhere, and what the regexes cannot match without. The cost of neither grows with the number of
+//! phrases that may be anywhere, and what the regexes cannot match without. The cost of neither grows with the number of
 //! rules. A regex runs only on lines that contain one of its literals and begin like it. Lines of more than 200 bytes have
 //! an index of their own, of the few rules for such lines. Rules of conditions alone, and raw rules that depend on what
 //! others cut, are matched one after another.
@@ -114,7 +114,7 @@ fn run_after(rule: &Rule, opening: Hit, document: &Page<'_>, hits: &mut Vec<Hit>
     last
 }
 
-/// Adds all runs of neighbouring lines of the rule's shape, where one of them stands where the rule says.
+/// Adds all runs of neighbouring lines of the rule's shape, if one of them is where the rule says.
 fn runs_by_shape(rule: &Rule, index: usize, document: &Page<'_>, hits: &mut Vec<Hit>) {
     if !host_matches(rule, document.host) {
         return;
@@ -128,7 +128,7 @@ fn runs_by_shape(rule: &Rule, index: usize, document: &Page<'_>, hits: &mut Vec<
     }
 }
 
-/// Drops the hits of run rules that are fewer in a row than the rule asks for.
+/// Drops the hits of run rules that are fewer in a row than the rule requires.
 fn drop_short_runs(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
     let mut members: Vec<(usize, usize)> = hits
         .iter()
@@ -151,8 +151,8 @@ fn drop_short_runs(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
     });
 }
 
-/// Drops the hits of rules that ask for a neighbour where there is none. A hit that itself asks for a neighbour does not
-/// count as one, so that the order of rules does not matter. The hits are in the order of their lines.
+/// Drops the hits of rules that require a neighbour where there is none. A hit that itself requires one does not count as
+/// a neighbour, so that the order of rules does not matter. The hits are in the order of their lines.
 fn drop_without_neighbour(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
     if hits.iter().all(|hit| rules[hit.rule].conditions.near.is_none()) {
         return;

@@ -71,7 +71,7 @@ pub fn feature_docs() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Computes the features of a page from its lines and the hits of the rules on them.
 pub fn extract(page: &Page<'_>, hits: &[Hit], rules: &RuleSet) -> FeatureMatrix {
-    let inputs = table::Inputs::new(Rows::new(page, hits, rules.rules()), rules.boilerplate_words());
+    let inputs = table::FeatureInputs::new(Rows::new(page, hits, rules.rules()), rules.boilerplate_words());
     let columns = FEATURES.iter().map(|feature| (feature.column)(&inputs)).collect();
     let words = inputs.rows.stats().map(|stats| stats.words).collect();
     FeatureMatrix { words, columns, spacings: inputs.layout.spacings, lines: inputs.rows.lines }

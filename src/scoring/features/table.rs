@@ -18,7 +18,7 @@ use crate::scoring::segments::{distance, position};
 use crate::text::line_stats::LineStats;
 
 /// What features are computed from.
-pub(crate) struct Inputs<'p> {
+pub(crate) struct FeatureInputs<'p> {
     pub(super) rows: Rows<'p>,
     counts: Vec<LineCounts>,
     context: Context,
@@ -27,10 +27,10 @@ pub(crate) struct Inputs<'p> {
     page: PageTotals,
 }
 
-impl<'p> Inputs<'p> {
-    pub(super) fn new(rows: Rows<'p>, boilerplate_words: &HashSet<u64>) -> Inputs<'p> {
+impl<'p> FeatureInputs<'p> {
+    pub(super) fn new(rows: Rows<'p>, boilerplate_words: &HashSet<u64>) -> FeatureInputs<'p> {
         let context = Context::new(&rows);
-        Inputs {
+        FeatureInputs {
             counts: rows.texts().map(|text| LineCounts::of(text.trim())).collect(),
             layout: Spacings::new(&rows, &context.segment),
             repetition: Repetition::new(&rows, &context, boilerplate_words),
@@ -63,10 +63,10 @@ fn flag(is_so: bool) -> f32 {
     f32::from(u8::from(is_so))
 }
 
-pub(crate) type PageFeature = Feature<fn(&Inputs<'_>) -> Vec<f32>>;
+pub(crate) type PageFeature = Feature<fn(&FeatureInputs<'_>) -> Vec<f32>>;
 
 /// All features of stage 1, in the order of the columns.
-pub(crate) const FEATURES: &[PageFeature] = features! { Inputs<'_>:
+pub(crate) const FEATURES: &[PageFeature] = features! { FeatureInputs<'_>:
     // The line itself.
 
     /// words of the line
