@@ -1,5 +1,4 @@
-//! Documents for the benchmarks: text of a known size, made of sentences written for this project.
-//! It measures nothing.
+//! Texts for the benchmarks: of a known size, made of sentences written for this project.
 
 /// Sentences of articles.
 const SENTENCES: &[&str] = &[
@@ -15,8 +14,8 @@ const SENTENCES: &[&str] = &[
     "What the fishermen want is simple: a light, a crane and a road that does not flood.",
 ];
 
-/// Lines of the furniture around articles.
-const FURNITURE: &[&str] = &[
+/// Lines of the boilerplate around articles.
+const BOILERPLATE: &[&str] = &[
     "Home",
     "News",
     "Sport",
@@ -46,24 +45,24 @@ const FURNITURE: &[&str] = &[
 /// An article as an extractor leaves it: a headline and paragraphs with blank lines between them, at least `bytes` long.
 pub(crate) fn article(bytes: usize) -> String {
     let mut text = String::from("Storm closes the harbour for a third day\n\n");
-    let mut draw = Draw(1);
+    let mut numbers = Numbers(1);
     while text.len() < bytes {
-        paragraph(&mut text, &mut draw);
+        paragraph(&mut text, &mut numbers);
     }
     text
 }
 
-/// A whole page: furniture above and below the article and between its paragraphs; two lines of three are furniture.
+/// A whole page: boilerplate above and below the article and between its paragraphs; two lines of three are boilerplate.
 pub(crate) fn page(bytes: usize) -> String {
     let mut text = String::new();
-    let mut draw = Draw(2);
+    let mut numbers = Numbers(2);
     while text.len() < bytes {
-        for _ in 0..2 + draw.below(8) {
-            text.push_str(draw.one_of(FURNITURE));
+        for _ in 0..2 + numbers.below(8) {
+            text.push_str(numbers.one_of(BOILERPLATE));
             text.push('\n');
         }
-        for _ in 0..1 + draw.below(3) {
-            paragraph(&mut text, &mut draw);
+        for _ in 0..1 + numbers.below(3) {
+            paragraph(&mut text, &mut numbers);
         }
     }
     text
@@ -84,9 +83,9 @@ pub(crate) fn utf_16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-fn paragraph(text: &mut String, draw: &mut Draw) {
-    for _ in 0..2 + draw.below(4) {
-        text.push_str(draw.one_of(SENTENCES));
+fn paragraph(text: &mut String, numbers: &mut Numbers) {
+    for _ in 0..2 + numbers.below(4) {
+        text.push_str(numbers.one_of(SENTENCES));
         text.push(' ');
     }
     text.pop();
@@ -94,9 +93,9 @@ fn paragraph(text: &mut String, draw: &mut Draw) {
 }
 
 /// Numbers that are the same on every run (an xorshift).
-struct Draw(u64);
+struct Numbers(u64);
 
-impl Draw {
+impl Numbers {
     fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_mixed_and_legacy_bytes_are_told_apart() {
+    fn damaged_mixed_and_legacy_bytes_are_distinguished() {
         assert_eq!(judge(b"Sch\xc3\xb6ne Gr\xc3 \xc3\x9fe"), NearUtf8::Damaged);
         assert_eq!(judge(b"Sch\xf6ne Gr\xfc\xdfe"), NearUtf8::Legacy);
         assert_eq!(judge(b"Sch\xc3\xb6ne Gr\xc3\xbc\xc3\x9fe\nan alle G\xe4ste\n"), NearUtf8::Mixed);

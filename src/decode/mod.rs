@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_wins_over_what_the_bytes_look_like() {
+    fn a_label_wins_over_detection() {
         let decoded = decode("é".as_bytes(), Some(WINDOWS_1252));
         assert_eq!((&*decoded.text, decoded.encoding, decoded.source), ("Ã©", "windows-1252", EncodingSource::Label));
         let decoded = decode(b"\x83\x65\x83", Some(SHIFT_JIS));
