@@ -1,6 +1,6 @@
-//! The properties that fuzzing looks for breaches of. They stand beside the tests that try what it found: those of the
-//! library in `tests/it/untrusted.rs`, those of the command line in `src/cli/untrusted.rs`.
+//! The properties that fuzzing tries to break. They are in the tests that replay its seeds and finds: those of the library
+//! in `tests/it/untrusted.rs`, those of the command in `cli/src/fuzzing.rs`.
 
-/// What the library reads.
+/// Properties of the library.
 #[path = "../../tests/it/untrusted.rs"]
 pub mod library;

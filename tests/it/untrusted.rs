@@ -1,6 +1,6 @@
 //! What must hold for bytes that nobody vouches for, at each place where the library reads them. `fuzz/` looks for bytes
 //! for which it does not; those it found, and the seeds it began with, are tried here.
-//! What the command line reads has its own such properties, in `src/cli/untrusted.rs`.
+//! What the command line reads has its own such properties, in `cli/src/fuzzing.rs`.
 
 #![allow(unreachable_pub, reason = "fuzzing reaches it from another crate")]
 
