@@ -369,7 +369,7 @@ pub(crate) struct RunArgs {
 }
 
 /// One of `count` shards, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Shard {
     pub(crate) index: usize,
     pub(crate) count: usize,

@@ -1,6 +1,6 @@
 //! What must hold for untrusted input, at each place where the command reads it. `fuzz/` looks for bytes for which it
 //! does not; those it found, and the seeds it began with, are replayed here. The library has its own such properties, in
-//! `tests/it/fuzzing.rs`.
+//! `tests/it/untrusted.rs`.
 
 #![allow(unreachable_pub, reason = "fuzzing reaches it from another crate")]
 
@@ -130,7 +130,7 @@ pub fn warc(bytes: &[u8]) {
     assert_eq!(whole, read_archive(Trickle(bytes)));
 }
 
-/// The records of an archive as lines, how many records are no texts or broken, and how it ends.
+/// The records of an archive as lines, how many records hold no text or are broken, and how it ends.
 fn read_archive(reader: impl Read) -> (Vec<u8>, [u64; 3], Option<String>) {
     let mut reader = WarcReader::new(reader, &LIMITS);
     let (mut out, mut counts) = (Vec::new(), [0; 3]);
@@ -207,14 +207,18 @@ mod tests {
     use super::*;
 
     fn replay(target: &str, property: fn(&[u8])) {
+        let fuzz = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+        // The published package has no seeds.
+        if !fuzz.is_dir() {
+            return;
+        }
         for kind in ["seeds", "found"] {
-            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(kind).join(target);
+            let folder = fuzz.join(kind).join(target);
+            assert!(kind != "seeds" || folder.is_dir(), "{} is missing", folder.display());
             for path in std::fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
                 property(&std::fs::read(&path).unwrap());
             }
         }
-        let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
-        assert!(seeds.is_dir(), "{} is missing", seeds.display());
     }
 
     #[test]

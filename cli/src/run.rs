@@ -195,7 +195,7 @@ impl<'a> Pipeline<'a> {
     /// Cleans whole files, many at a time. Files with an output of their own are written by the thread that cleaned them.
     fn small_files(&mut self, inputs: &[Input]) -> Result<(), Error> {
         let halt = AtomicBool::new(false);
-        let processed: Vec<Option<Result<(Processed, Option<OutputEntry>), Error>>> = inputs
+        let processed: Vec<_> = inputs
             .par_iter()
             .map(|input| {
                 if halt.load(Ordering::Relaxed) || interrupt::requested() {

@@ -182,7 +182,7 @@ impl Table<'_, '_> {
             .map(|row| definitions.get(row).is_none_or(|depth| *depth == max_definition))
             .map(|is_defined| if is_defined { value.next() } else { None })
             .collect();
-        let cleaned: Vec<(Vec<(Option<ByteArray>, bool)>, Processed)> = all
+        let cleaned: Vec<_> = all
             .par_chunks(ROWS)
             .enumerate()
             .map(|(chunk, values)| {

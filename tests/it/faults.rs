@@ -425,7 +425,7 @@ fn a_closed_pipe_is_a_quiet_success() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_and_leaves_nothing() {
+fn a_full_disk_is_an_error_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("a.txt"), "A plain text.\n").unwrap();
     let output = bodytext(dir.path()).args(["a.txt", "-o", "/dev/full"]).output().unwrap();
@@ -512,7 +512,7 @@ fn an_early_end_keeps_the_quarantine() {
 #[cfg(unix)]
 #[test]
 #[ignore = "as root every file can be read and written"]
-fn what_may_not_be_read_or_written_is_told() {
+fn what_may_not_be_read_or_written_is_an_error() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("in")).unwrap();

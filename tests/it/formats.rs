@@ -176,7 +176,7 @@ fn flipped_bits_neither_stop_the_run_nor_pass_unseen() {
 }
 
 #[test]
-fn limits_are_told_with_the_flag_that_moves_them() {
+fn limits_are_named_with_the_flag_that_moves_them() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("bomb.txt.gz"), gzip(&vec![b' '; 1 << 20])).unwrap();
     fs::write(dir.path().join("long.jsonl"), format!("{{\"text\":\"{}\"}}\n", "x".repeat(3 << 20))).unwrap();
@@ -223,8 +223,8 @@ fn a_record_beyond_the_limit_is_listed_and_those_after_it_come_out() {
             let args = ["in.jsonl", "--max-record", most, "-o", "out.jsonl", "--force", "--quiet"];
             let done = bodytext(dir.path()).args(args).args(more).output().unwrap();
             assert_eq!(done.status.code(), Some(1), "{done:?}");
-            let told = String::from_utf8_lossy(&done.stderr).into_owned();
-            assert!(told.starts_with("in.jsonl:11: ") && told.contains("--max-record"), "{told}");
+            let report = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert!(report.starts_with("in.jsonl:11: ") && report.contains("--max-record"), "{report}");
             let expected = format!("{before}{}{after}", if among { &long } else { "" });
             assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap(), expected);
         }
@@ -233,7 +233,7 @@ fn a_record_beyond_the_limit_is_listed_and_those_after_it_come_out() {
 }
 
 #[test]
-fn a_field_that_no_record_has_is_told_of() {
+fn a_field_that_no_record_has_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let code = |records: &str| {
         fs::write(dir.path().join("in.jsonl"), records).unwrap();
@@ -248,8 +248,11 @@ fn a_field_that_no_record_has_is_told_of() {
     fs::write(dir.path().join("in/a.jsonl"), "{\"text\":\"x\"}\n").unwrap();
     fs::write(dir.path().join("in/b.jsonl"), "{\"content\":\"x\"}\n".repeat(100_000)).unwrap();
     let done = bodytext(dir.path()).args(["in", "-o", "out/", "--quiet"]).output().unwrap();
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(done.status.code() == Some(1) && told.lines().count() == 1 && told.starts_with("in/b.jsonl: "), "{told}");
+    let report = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(
+        done.status.code() == Some(1) && report.lines().count() == 1 && report.starts_with("in/b.jsonl: "),
+        "{report}"
+    );
 }
 
 #[test]

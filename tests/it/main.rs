@@ -30,7 +30,7 @@ mod invariants;
 mod parallel;
 // The presets do what their sources do.
 mod presets;
-// Rule files: what their writers are told, sites, hashes, the schema.
+// Rule files: the messages for their writers, sites, hashes, the schema.
 mod rules;
 // What README.md and rules/README.md promise.
 mod readme;

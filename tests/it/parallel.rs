@@ -1,6 +1,6 @@
 //! The same text gives the same result whatever way it comes in and however many threads there are.
 //! What the result is, other tests say.
-//! On generated documents with furniture that the built-in rules know.
+//! On generated documents with boilerplate that the built-in rules know.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::cli::{bodytext, piped};
 
-const FURNITURE: &[&str] = &["• Search", "Share this story:", "12", "Leave a comment", "", "", "Read more", "© 2020"];
+const BOILERPLATE: &[&str] = &["• Search", "Share this story:", "12", "Leave a comment", "", "", "Read more", "© 2020"];
 const WORDS: &[&str] =
     &["council", "bridge", "naïve", "река", "\"quoted\"", "a\\b", "2019", "über", "the", "said", "市場"];
 
@@ -24,7 +24,7 @@ fn documents(count: usize) -> BTreeMap<String, String> {
             let mut text = String::new();
             for _ in 0..next(40) {
                 if next(3) == 0 {
-                    text.push_str(FURNITURE[next(FURNITURE.len())]);
+                    text.push_str(BOILERPLATE[next(BOILERPLATE.len())]);
                 } else {
                     for _ in 0..next(30) {
                         text.push_str(WORDS[next(WORDS.len())]);

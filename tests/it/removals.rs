@@ -1,4 +1,4 @@
-//! Every removal is logged: the cleaned text and the trace together are the normalised text, byte for byte. Documents
+//! Every removal is logged: the cleaned text and the removals together are the normalised text, byte for byte. Documents
 //! that a filter leaves out are counted and logged like everything else.
 //! On the samples and on records of their own.
 
@@ -31,10 +31,10 @@ fn the_normalised_text_is_rebuilt_from_the_cleaned_one_and_the_removals() {
     let dir = tempfile::tempdir().unwrap();
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/pages");
     let out = dir.path().join("out");
-    let args = ["--removals", "trace.jsonl", "-o", "out"];
+    let args = ["--removals", "removals.jsonl", "-o", "out"];
     bodytext(dir.path()).arg(&samples).args(args).assert().success();
     let mut by_path: HashMap<String, Vec<serde_json::Value>> = HashMap::new();
-    for removal in logged(&dir.path().join("trace.jsonl")) {
+    for removal in logged(&dir.path().join("removals.jsonl")) {
         by_path.entry(removal["path"].as_str().unwrap().to_owned()).or_default().push(removal);
     }
     let cleaner = ::bodytext::Cleaner::builtin(::bodytext::Options::default());
@@ -55,7 +55,7 @@ fn the_normalised_text_is_rebuilt_from_the_cleaned_one_and_the_removals() {
 }
 
 #[test]
-fn documents_that_are_left_out_are_counted_and_told_of() {
+fn documents_that_are_left_out_are_counted_and_logged() {
     let dir = tempfile::tempdir().unwrap();
     let long = "The ferry left the pier late on Monday evening, and nobody knew why it had waited there so long.\n";
     let records: String = [("a", long.to_owned()), ("b", "Too short.\n".to_owned()), ("c", long.repeat(3))]
@@ -66,7 +66,7 @@ fn documents_that_are_left_out_are_counted_and_told_of() {
     fs::create_dir(dir.path().join("in")).unwrap();
     fs::write(dir.path().join("in/short.txt"), "Too short.\n").unwrap();
     fs::write(dir.path().join("in/long.txt"), long).unwrap();
-    let args = ["in.jsonl", "-o", "out.jsonl", "--min-words", "5", "--removals", "trace", "--summary", "json"];
+    let args = ["in.jsonl", "-o", "out.jsonl", "--min-words", "5", "--removals", "removals.log", "--summary", "json"];
     let done = bodytext(dir.path()).args(args).output().unwrap();
     assert_eq!(done.status.code(), Some(0));
     let summary: serde_json::Value = serde_json::from_slice(&done.stderr).unwrap();
@@ -76,10 +76,10 @@ fn documents_that_are_left_out_are_counted_and_told_of() {
     );
     let kept: Vec<&str> = records.lines().filter(|line| !line.contains("\"b\"")).collect();
     assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap().lines().collect::<Vec<_>>(), kept);
-    let told = logged(&dir.path().join("trace"));
-    assert_eq!(told.len(), 1);
+    let removals = logged(&dir.path().join("removals.log"));
+    assert_eq!(removals.len(), 1);
     assert_eq!(
-        (&told[0]["id"], &told[0]["rules"][0], &told[0]["record"]),
+        (&removals[0]["id"], &removals[0]["rules"][0], &removals[0]["record"]),
         (&"b".into(), &"min-words".into(), &2.into())
     );
     bodytext(dir.path()).args(["in", "-o", "out"]).assert().success();
@@ -92,20 +92,20 @@ fn documents_that_are_left_out_are_counted_and_told_of() {
 }
 
 #[test]
-fn a_large_text_is_told_of_like_any_other() {
+fn a_large_text_is_logged_like_any_other() {
     let dir = tempfile::tempdir().unwrap();
     let text = "The ferry left the pier late.\n\n\n\nShare this story:\n\nNobody knew why.\n".repeat(140_000);
     assert!(text.len() > 9 << 20);
     fs::write(dir.path().join("in.txt"), &text).unwrap();
-    let told = |more: &[&str]| {
-        let args = ["in.txt", "-o", "out.txt", "--removals", "trace", "--force", "--normalize", "none"];
+    let log = |more: &[&str]| {
+        let args = ["in.txt", "-o", "out.txt", "--removals", "removals.log", "--force", "--normalize", "none"];
         bodytext(dir.path()).args(args).args(more).assert().success();
-        logged(&dir.path().join("trace"))
+        logged(&dir.path().join("removals.log"))
     };
-    let removals = told(&[]);
+    let removals = log(&[]);
     assert!(removals.len() > 100_000);
     assert!(put_back(&fs::read_to_string(dir.path().join("out.txt")).unwrap(), &removals) == text);
-    let dropped = told(&["--min-words", "100000000"]);
+    let dropped = log(&["--min-words", "100000000"]);
     assert!(dropped.len() == 1 && dropped[0]["text"] == text.as_str());
 }
 
@@ -115,15 +115,15 @@ fn a_sample_of_the_removals_is_the_same_in_every_run() {
     let record =
         |i: usize| format!("{}\n", serde_json::json!({"id": i, "text": format!("Share this\n\nText {i} stays.\n")}));
     fs::write(dir.path().join("in.jsonl"), (0..400).map(record).collect::<String>()).unwrap();
-    let traced = |share: &str, threads: &str| {
-        let args = ["in.jsonl", "-o", "out.jsonl", "--force", "--removals", "trace", "--removals-sample", share];
+    let sampled = |share: &str, threads: &str| {
+        let args = ["in.jsonl", "-o", "out.jsonl", "--force", "--removals", "removals.log", "--removals-sample", share];
         bodytext(dir.path()).args(args).args(["--threads", threads]).assert().success();
-        logged(&dir.path().join("trace"))
+        logged(&dir.path().join("removals.log"))
     };
-    let half = traced("0.5", "1");
+    let half = sampled("0.5", "1");
     let records = |all: &[serde_json::Value]| all.iter().map(|r| r["record"].as_u64().unwrap()).collect::<Vec<_>>();
-    let all = traced("1", "2");
-    assert!(half == traced("0.5", "2") && records(&half).iter().all(|record| records(&all).contains(record)));
+    let all = sampled("1", "2");
+    assert!(half == sampled("0.5", "2") && records(&half).iter().all(|record| records(&all).contains(record)));
     assert!(half.len() * 3 > all.len() && half.len() * 3 < all.len() * 2);
-    assert!(traced("0", "1").is_empty());
+    assert!(sampled("0", "1").is_empty());
 }

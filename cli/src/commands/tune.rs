@@ -75,7 +75,7 @@ fn tune(args: &TuneArgs) -> Result<ExitCode, Error> {
         figures.push(set.figures(input, &before, &after, &trained.out_of_fold));
     }
     print(&figures, if base.is_some() { "before" } else { "rules" })?;
-    failures.iter().for_each(|failure| terminal::eprint(failure));
+    failures.iter().for_each(terminal::eprint);
     Ok(if failures.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
 }
 

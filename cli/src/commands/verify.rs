@@ -9,7 +9,7 @@ use indicatif::HumanCount;
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::args::VerifyArgs;
+use crate::args::{Shard, VerifyArgs};
 use crate::error::{Error, ExitCode, io_reason};
 use crate::plan;
 use crate::run_log::{Manifest, OutputEntry, PathName, RunSummary};
@@ -151,9 +151,9 @@ fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
     let unfinished = logs.iter().map(|path| format!("{}: a run is not finished; add --resume to it", path.display()));
     let mut faults: Vec<String> = unfinished.collect();
     // Shard manifests record the shard count.
-    let shards: BTreeSet<(usize, usize)> = manifests.iter().filter_map(|(_, shard)| *shard).collect();
-    for count in shards.iter().map(|(_, count)| *count).collect::<BTreeSet<usize>>() {
-        let missing = (1..=count).filter(|index| !shards.contains(&(*index, count)));
+    let shards: BTreeSet<Shard> = manifests.iter().filter_map(|(_, shard)| *shard).collect();
+    for count in shards.iter().map(|shard| shard.count).collect::<BTreeSet<usize>>() {
+        let missing = (1..=count).filter(|&index| !shards.contains(&Shard { index, count }));
         faults.extend(missing.map(|index| format!("shard {index}/{count} has no manifest: it has not finished")));
     }
     if manifests.is_empty() && faults.is_empty() {

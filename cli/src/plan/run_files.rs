@@ -105,15 +105,17 @@ fn file_name(name: &str, shard: Option<Shard>) -> String {
     }
 }
 
-/// The manifests in an output folder, in order, each with the index and the number of its shard.
-pub(crate) fn manifests(root: &Path) -> std::io::Result<Vec<(PathBuf, Option<(usize, usize)>)>> {
+/// The manifests in an output folder, in order, each with its shard.
+pub(crate) fn manifests(root: &Path) -> std::io::Result<Vec<(PathBuf, Option<Shard>)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root.join(RUN_DIR))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Some(rest) = name.strip_prefix("manifest").and_then(|rest| rest.strip_suffix(".json")) else { continue };
         let shard = rest.strip_prefix('-').and_then(|rest| rest.split_once("-of-"));
-        found.push((path, shard.and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)))));
+        let shard =
+            shard.and_then(|(index, count)| Some(Shard { index: index.parse().ok()?, count: count.parse().ok()? }));
+        found.push((path, shard));
     }
     found.sort();
     Ok(found)
@@ -123,7 +125,7 @@ pub(crate) fn manifests(root: &Path) -> std::io::Result<Vec<(PathBuf, Option<(us
 fn stale(root: &Path, shard: Option<Shard>) -> Vec<PathBuf> {
     let count = shard.map(|shard| shard.count);
     let all = manifests(root).unwrap_or_default().into_iter();
-    all.filter(|(_, other)| other.map(|(_, count)| count) != count).map(|(path, _)| path).collect()
+    all.filter(|(_, other)| other.map(|other| other.count) != count).map(|(path, _)| path).collect()
 }
 
 /// What decides the results of all shards of a run alike.

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn records_of_json_are_told_from_texts_with_braces() {
+    fn records_of_json_differ_from_texts_with_braces() {
         let long = format!("{{\"text\": \"{}\"}}", "x ".repeat(SAMPLE));
         let many = "{\"text\": \"x\"}\n".repeat(SAMPLE / 7);
         for (json, remedy) in [
@@ -187,7 +187,7 @@ mod tests {
             ("[{\"id\": 1},\n{\"id\": 2}]", "'.[]'"),
         ] {
             let found = sniff_text(json.as_bytes(), None);
-            assert!(found.as_ref().is_some_and(|told| told.contains(remedy)), "{json:.40}: {found:?}");
+            assert!(found.as_ref().is_some_and(|message| message.contains(remedy)), "{json:.40}: {found:?}");
         }
         for text in [
             "{\"@context\": \"https://schema.org\"}\nThe council met on Tuesday.",

@@ -82,7 +82,7 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     if verbose {
         report.print_notes(&display_name(&args.gold.gold));
     }
-    report.failures.iter().for_each(|failure| terminal::eprint(failure));
+    report.failures.iter().for_each(terminal::eprint);
     Ok(if report.failures.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
 }
 
