@@ -69,3 +69,9 @@ pub mod unstable {
     pub use crate::text::Page;
     pub use crate::text::lines::Line;
 }
+
+/// Tests the Rust examples of the README and the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/guide.md")]
+struct Documents;

@@ -1,4 +1,7 @@
-//! What README.md and rules/README.md say, where a change of the code could make it wrong.
+//! The promises of README.md, docs/guide.md and rules/README.md that a change of the code could break unseen.
+//! The commands themselves are tested in `cli`; the Rust examples are documentation tests of the library.
+
+use std::collections::BTreeSet;
 
 use bodytext::{Cleaner, LineClass, Options, Pack};
 use bodytext::{Step, Steps};
@@ -7,6 +10,7 @@ use crate::cli::bodytext;
 use crate::rules::schema_keys;
 
 const README: &str = include_str!("../../README.md");
+const GUIDE: &str = include_str!("../../docs/guide.md");
 const RULES: &str = include_str!("../../rules/README.md");
 
 #[test]
@@ -22,7 +26,7 @@ fn every_class_is_listed_with_what_becomes_of_it() {
     let keep = Options::default().keep;
     for class in LineClass::ALL.into_iter().filter(|&c| c != LineClass::Blank) {
         let row = row(class.name());
-        let what = if keep.contains(&class) { "stays" } else { "goes" };
+        let what = if keep.contains(&class) { "kept" } else { "removed" };
         assert_eq!(row.last().map(String::as_str), Some(what), "{class}");
     }
 }
@@ -37,14 +41,20 @@ fn every_step_is_listed_with_the_sets_it_belongs_to() {
 }
 
 #[test]
-fn the_example_of_the_library_is_the_one_that_is_run() {
-    let example = blocks(README, "rust").next().unwrap();
-    let tested: String = include_str!("../../src/lib.rs")
-        .lines()
-        .filter_map(|line| line.strip_prefix("//!"))
-        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
-        .collect();
-    assert!(tested.contains(&example));
+fn the_guide_has_every_flag_and_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut known = BTreeSet::new();
+    for command in ["", "explain", "eval", "tune", "bench", "verify", "rules list", "rules test", "rules profile"] {
+        let output = bodytext(dir.path()).args(command.split_whitespace()).arg("--help").output().unwrap();
+        known.extend(flags(&String::from_utf8(output.stdout).unwrap()));
+    }
+    let shown = flags(GUIDE);
+    let missing: Vec<&String> = known.difference(&shown).filter(|flag| *flag != "--version").collect();
+    assert!(missing.is_empty(), "not in docs/guide.md: {missing:?}");
+    let readme: Vec<&str> = README.lines().filter(|line| !line.contains("cargo ")).collect();
+    let shown = &shown | &flags(&readme.join("\n"));
+    let unknown: Vec<&String> = shown.difference(&known).collect();
+    assert!(unknown.is_empty(), "not a flag: {unknown:?}");
 }
 
 #[test]
@@ -87,10 +97,16 @@ fn blocks<'a>(page: &'a str, language: &str) -> impl Iterator<Item = String> + '
     page.split("\n```\n").filter_map(move |part| Some(part.split_once(&fence)?.1.to_owned() + "\n"))
 }
 
+/// The long flags that a text names.
+fn flags(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_lowercase() && c != '-');
+    words.filter(|word| word.starts_with("--") && word.len() > 3).map(str::to_owned).collect()
+}
+
 /// The cells of the table row that begins with `name`.
 fn row(name: &str) -> Vec<String> {
     let start = format!("| `{name}` |");
-    let row = README.lines().find(|line| line.starts_with(&start));
-    let row = row.unwrap_or_else(|| panic!("README.md has no row for {name}"));
+    let row = GUIDE.lines().find(|line| line.starts_with(&start));
+    let row = row.unwrap_or_else(|| panic!("docs/guide.md has no row for {name}"));
     row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
 }
