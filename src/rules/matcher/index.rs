@@ -174,19 +174,19 @@ impl RuleIndex {
     pub(super) fn new(rules: &[Rule], chosen: &[usize], regexes: &Regexes) -> RuleIndex {
         let phrases = chosen.iter().map(|&rule| rules[rule].pattern.phrases.len()).sum();
         let mut index = RuleIndex { whole: HashTable::with_capacity(phrases), ..RuleIndex::default() };
-        let mut literals: Vec<Literal<'_>> = Vec::new();
+        let mut literals: Vec<(&str, PatternRef)> = Vec::new();
         for &rule in chosen {
             for (number, phrase) in rules[rule].pattern.phrases.iter().enumerate() {
                 if rules[rule].pattern.at == At::Whole {
                     index.add_whole(rules, rule, number);
                 } else {
-                    literals.push(Literal::new(phrase, PatternRef::Phrase(rule as u32)));
+                    literals.push((phrase, PatternRef::Phrase(rule as u32)));
                 }
             }
             for place in regexes.of_rule[rule].clone() {
                 let regex = &regexes.all[place];
                 let of_regex = PatternRef::Regex(place as u32);
-                literals.extend(regex.literals.iter().map(|literal| Literal::new(literal, of_regex)));
+                literals.extend(regex.literals.iter().map(|literal| (literal.as_str(), of_regex)));
                 if regex.literals.is_empty() {
                     index.unfiltered.resize(256, Vec::new());
                     let first_bytes = (0..=255).filter(|&byte| regex.may_begin_with(byte));
@@ -197,10 +197,10 @@ impl RuleIndex {
         literals.sort_unstable();
         literals.dedup();
         let mut texts = Vec::new();
-        for same in literals.chunk_by(|a, b| a.text == b.text) {
-            texts.push(same[0].text);
+        for same in literals.chunk_by(|a, b| a.0 == b.0) {
+            texts.push(same[0].0);
             let from = index.patterns.len() as u32;
-            index.patterns.extend(same.iter().map(|literal| literal.pattern));
+            index.patterns.extend(same.iter().map(|literal| literal.1));
             index.postings.push(from..index.patterns.len() as u32);
         }
         index.literals = LiteralSearcher::new(texts.into_iter());
@@ -260,21 +260,6 @@ impl RuleIndex {
                 search.check(rule, 0..phrase.len(), line);
             }
         }
-    }
-}
-
-/// A literal while the index is built. The first bytes as a number, in which most literals differ, sort in half the time.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Literal<'l> {
-    first_bytes: u64,
-    text: &'l str,
-    pattern: PatternRef,
-}
-
-impl<'l> Literal<'l> {
-    fn new(text: &'l str, pattern: PatternRef) -> Literal<'l> {
-        let bytes = text.bytes().chain(std::iter::repeat(0)).take(8);
-        Literal { first_bytes: bytes.fold(0, |number, byte| number << 8 | u64::from(byte)), text, pattern }
     }
 }
 
