@@ -23,12 +23,9 @@ impl fmt::Display for Location {
     }
 }
 
-/// One part of the path to a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PathPart<'p> {
-    /// The key of a table.
     Key(&'p str),
-    /// The index of an array.
     Index(usize),
 }
 
@@ -50,7 +47,6 @@ impl<'s> SourceMap<'s> {
         SourceMap { file, source, line_starts, root: DeValue::Table(root.into_inner()) }
     }
 
-    /// The place of a byte of the file.
     pub(crate) fn location(&self, offset: usize) -> Location {
         let offset = offset.min(self.source.len());
         let line = self.line_starts.partition_point(|&start| start <= offset);
@@ -58,7 +54,6 @@ impl<'s> SourceMap<'s> {
         Location { file: self.file.to_owned(), line, column }
     }
 
-    /// The text of a range of bytes.
     pub(crate) fn text(&self, span: Range<usize>) -> &'s str {
         self.source.get(span).unwrap_or_default()
     }
@@ -79,7 +74,6 @@ impl<'s> SourceMap<'s> {
         self.get(path).map_or_else(|| self.key(path), |value| self.location(value.span().start))
     }
 
-    /// The value that a path leads to.
     pub(crate) fn get(&self, path: &[PathPart<'_>]) -> Option<&Spanned<DeValue<'s>>> {
         let (first, rest) = path.split_first()?;
         let (_, value) = step(&self.root, *first)?;

@@ -19,20 +19,17 @@ use thresholds::{
     BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY, NO_ARTICLE, NO_BOILERPLATE,
 };
 
-/// Classifies the lines of one page.
 pub(crate) struct Classifier<'c> {
     page: &'c Page<'c>,
     hits: &'c [Hit],
     rules: &'c [Rule],
     /// The classes whose lines stay, whatever fired on them.
     keep: &'c [LineClass],
-    /// The verdict on each line so far.
     verdicts: Vec<Verdict>,
     /// Lines that a rule keeps; nothing that follows removes them.
     pinned: Vec<bool>,
 }
 
-/// What the model says of a page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scored<'s> {
     pub(crate) features: &'s FeatureMatrix,
@@ -42,17 +39,14 @@ pub(crate) struct Scored<'s> {
     pub(crate) threshold: &'s Threshold,
 }
 
-/// A classified page.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Classified {
-    /// The verdict on each line.
     pub(crate) verdicts: Vec<Verdict>,
     /// Whether all removals were rolled back because nearly nothing would have been left.
     pub(crate) rolled_back: bool,
 }
 
 impl<'c> Classifier<'c> {
-    /// Decides each line by the rules that fired on it.
     pub(crate) fn new(page: &'c Page<'c>, hits: &'c [Hit], rules: &'c [Rule], keep: &'c [LineClass]) -> Classifier<'c> {
         let verdicts = vec![Verdict::KEEP; page.lines.len()];
         let pinned = vec![false; page.lines.len()];
@@ -103,7 +97,6 @@ impl<'c> Classifier<'c> {
             || rule.class != LineClass::Body && rule.action.removes() && self.keep.contains(&rule.class)
     }
 
-    /// The verdict on a line by the rules that fired on it.
     fn decide(&self, line: usize, hits: &[Hit]) -> Verdict {
         let mut verdict = Verdict::KEEP;
         let (mut weight, mut hinted) = (0.0, None);
@@ -277,7 +270,6 @@ impl<'c> Classifier<'c> {
 }
 
 impl Scored<'_> {
-    /// The lines that have a score.
     fn lines(&self) -> impl Iterator<Item = (usize, f32)> {
         self.features.lines.iter().copied().zip(self.scores.rows.iter().copied())
     }

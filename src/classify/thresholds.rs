@@ -31,7 +31,6 @@ pub(super) const ARTICLE_PARAGRAPHS: usize = 3;
 pub(super) const LISTING_ENTRIES: usize = 4;
 /// The same where the page has no other boilerplate.
 pub(super) const BARE_LISTING_ENTRIES: usize = 2;
-/// The classes that entries of listings are made of.
 pub(super) const LISTING_CLASSES: [LineClass; 4] =
     [LineClass::Byline, LineClass::Dateline, LineClass::Tags, LineClass::Credit];
 /// Classes that products, manuals and landing pages have too: they do not show that a page is an article.

@@ -90,7 +90,6 @@ fn is_noise(bytes: &[u8], all: &SequenceCounts) -> bool {
     all.other == 1 && bytes.len() > 8 && (*byte == 0xFF || !in_word)
 }
 
-/// A line with its ending.
 struct ByteLine<'a> {
     bytes: &'a [u8],
     /// Whether the document begins, and ends, with it.
@@ -122,7 +121,6 @@ struct SequenceCounts {
     strong: usize,
     /// Of these, one at the end of the document that could be a character cut off.
     cut: usize,
-    /// All other malformed sequences.
     other: usize,
 }
 

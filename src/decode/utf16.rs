@@ -45,11 +45,9 @@ struct UnitCounts {
     pages: [usize; 0x20],
     /// Typographic symbols, U+2000 to U+22FF.
     symbols: usize,
-    /// Chinese characters.
     han: usize,
     /// Japanese syllables, ideographic punctuation, full-width forms.
     kana: usize,
-    /// Korean syllables.
     hangul: usize,
     /// Units of surrogate pairs: emoji, rare ideographs.
     paired: usize,

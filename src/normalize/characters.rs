@@ -85,7 +85,6 @@ pub(super) fn is_control(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{7f}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}')
 }
 
-/// Removes control characters.
 pub(super) fn strip_controls(text: &str) -> Change {
     replace(text, |c| is_control(c).then_some(Cow::Borrowed("")))
 }
@@ -135,7 +134,6 @@ pub(super) fn straight(c: char) -> Option<char> {
     }
 }
 
-/// Makes curly quotes straight.
 pub(super) fn straighten_quotes(text: &str) -> Change {
     replace(text, |c| straight(c).map(|c| Cow::Borrowed(if c == '"' { "\"" } else { "'" })))
 }

@@ -45,7 +45,6 @@ const MAX_ROUNDS: usize = 32;
 
 struct Normalizer {
     steps: Steps,
-    /// How lines are to end.
     line_end: &'static str,
     counts: StepCounts,
     /// Whether a line before had a tag: from there on entities belong to the HTML source.

@@ -78,7 +78,6 @@ impl Findings {
     }
 }
 
-/// Scans a line.
 pub(super) fn scan(text: &str) -> Findings {
     let table = &TABLE[..TABLE_END + FORMS_END - FORMS];
     let mut findings = 0;

@@ -250,7 +250,6 @@ impl Extend {
     }
 }
 
-/// Whether one of the literals is in the folded text.
 fn contains_any(text: &str, literals: &[String]) -> bool {
     let seen = folded(text);
     literals.iter().any(|literal| seen.contains(literal.as_str()))

@@ -66,9 +66,7 @@ pub(super) fn validate(pack: &Pack, source: &SourceMap<'_>) -> Result<(), RuleEr
 /// Reports errors in one table of the file: in a rule, in an `extend`, or in the pack itself.
 struct Checker<'c> {
     source: &'c SourceMap<'c>,
-    /// The path of the table.
     table: &'c [PathPart<'c>],
-    /// The id of the rule.
     id: Option<&'c str>,
     errors: &'c mut Vec<RuleError>,
 }
@@ -87,7 +85,6 @@ impl Checker<'_> {
         self.report(&location, message, remedy);
     }
 
-    /// Reports an error at the value of a key.
     fn value(&mut self, key: &str, message: impl Into<String>, remedy: impl Into<String>) {
         let location = self.source.value(&[self.table, &[PathPart::Key(key)]].concat());
         self.report(&location, message, remedy);

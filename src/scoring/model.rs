@@ -39,7 +39,6 @@ impl ScoringModel {
         Prediction { stage_2: second, features, stacked: features::stacked_features(&scores, features) }
     }
 
-    /// The threshold of a profile.
     pub(crate) fn threshold(&self, profile: Profile) -> &Threshold {
         &self.thresholds[profile as usize]
     }

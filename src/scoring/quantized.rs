@@ -11,18 +11,13 @@ const BLOCK: usize = 64;
 /// Trees of at most this many splits have their leaves laid out more closely.
 const USUAL_DEPTH: usize = 6;
 
-/// The trees of an ensemble.
 #[derive(Debug, Clone, Default)]
 pub(super) struct QuantizedTrees {
-    /// The features that splits use.
     features: Vec<FeatureBorders>,
-    /// The splits of all trees.
     splits: Vec<QuantizedSplit>,
-    /// For each tree, where its splits end.
     ends: Vec<usize>,
     /// The leaf values, one tree after the other, each with as many places as the deepest tree needs.
     leaves: Vec<f32>,
-    /// The places of a tree.
     places: usize,
 }
 
@@ -56,7 +51,6 @@ impl QuantizedTrees {
         quantized
     }
 
-    /// The raw score of each row.
     pub(super) fn raw_scores(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
         let mut scores = Vec::with_capacity(rows);
         while scores.len() < rows {
@@ -131,7 +125,6 @@ fn quantize(split: &Split, features: &[FeatureBorders]) -> Option<QuantizedSplit
     found.find_map(|(feature, border)| Some(QuantizedSplit { feature, at_least: border? as u8 + 1 }))
 }
 
-/// For each value, how many of the borders it reaches.
 fn quantize_values<const ROWS: usize>(values: &[f32], borders: &[f32]) -> [u8; ROWS] {
     let mut quantized = [0; ROWS];
     if let ([value], [one]) = (values, &mut quantized[..]) {

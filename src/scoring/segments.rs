@@ -18,12 +18,10 @@ impl PrefixSums {
         PrefixSums(sums.collect())
     }
 
-    /// The sum of the rows before this one.
     pub(crate) fn before(&self, row: usize) -> f64 {
         self.0[row]
     }
 
-    /// The sum of the rows after this one.
     pub(crate) fn after(&self, row: usize) -> f64 {
         self.total() - self.0[row + 1]
     }

@@ -45,7 +45,6 @@ impl LineStats {
     }
 }
 
-/// The stats of each line.
 pub(crate) fn measure(text: &str, lines: &[Line]) -> Vec<LineStats> {
     let mut stats: Vec<LineStats> = lines.iter().map(|line| measure_line(&text[line.span()])).collect();
     let not_blank = stats.iter().filter(|line| !line.blank).count();

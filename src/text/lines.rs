@@ -71,7 +71,6 @@ pub(crate) fn split(text: &str) -> (Vec<Line>, Layout) {
     (lines, layout)
 }
 
-/// The lines of a text, whatever its layout.
 pub(crate) fn split_at_line_breaks(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
     let mut lines = Vec::with_capacity(bytes.len() / 64 + 1);

@@ -28,14 +28,12 @@ pub(crate) fn tokenize(line: &str, mut each: impl FnMut(Token)) {
     tokenizer.end_word(&mut each);
 }
 
-/// The words of a line.
 pub(crate) fn tokens(line: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     tokenize(line, |token| tokens.push(token));
     tokens
 }
 
-/// The word that is being read.
 struct Tokenizer {
     hash: u64,
     letters: usize,

@@ -36,13 +36,11 @@ pub(super) struct Hypothesis<'a> {
     allow: Allow,
     /// Whether a line of which not every character is explained may be repaired in part.
     allow_partial: bool,
-    /// The scripts of the decoded characters.
     scripts: ScriptHistogram,
     /// Characters beyond ASCII that belong to no sequence.
     unexplained: usize,
     /// Sequences that are anomalous and whose decoded character fits.
     anomalous: usize,
-    /// All points of the line.
     total: i32,
     sequences: i32,
     /// Whether the line has C1 controls.
@@ -123,7 +121,6 @@ impl<'a> Hypothesis<'a> {
         self.is_consistent() || (self.allow_partial && self.anomalous > 0)
     }
 
-    /// The better the hypothesis, the higher.
     pub(super) fn rank(&self) -> (bool, i32) {
         // ISO-8859-2 and Windows-1250 both explain where they differ; but only text that went through the first is full of
         // C1 controls. The points for each sequence are more than one letter can weigh more than another.
@@ -135,7 +132,6 @@ impl<'a> Hypothesis<'a> {
         (self.is_consistent(), self.total.saturating_add(self.sequences.saturating_mul(for_controls)))
     }
 
-    /// The line with the sequences decoded.
     pub(super) fn repaired(&self, counts: &mut StepCounts) -> String {
         let mut out = String::with_capacity(self.line.len());
         let consistent = self.is_consistent();

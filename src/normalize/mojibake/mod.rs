@@ -27,7 +27,6 @@ pub(super) fn repair(line: &str, steps: Steps, counts: &mut StepCounts) -> Optio
     repaired
 }
 
-/// Removes one layer of mojibake.
 fn repair_layer(line: &str, steps: Steps, counts: &mut StepCounts) -> Option<String> {
     let possible = prescan::scan(line).encodings();
     let mut best: Option<Hypothesis<'_>> = None;

@@ -15,11 +15,9 @@ const SHORT_LINE: usize = 200;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineView<'a> {
     pub(super) stats: &'a LineStats,
-    /// The line itself, or what is left of it.
     pub(super) text: &'a str,
     /// Where the whitespace at the line's end begins.
     pub(super) end: usize,
-    /// The site of the document.
     pub(super) host: Option<&'a str>,
 }
 
@@ -72,7 +70,6 @@ fn is_in_domain(host: &str, domain: &str) -> bool {
     end.eq_ignore_ascii_case(domain.as_bytes()) && matches!(before.last(), None | Some(b'.'))
 }
 
-/// Whether one of the literals is in the text.
 pub(super) fn contains_any(text: &str, literals: &[String]) -> bool {
     literals.iter().any(|literal| memchr::memmem::find(text.as_bytes(), literal.as_bytes()).is_some())
 }

@@ -30,12 +30,9 @@ pub(super) struct RuleIndex {
     unfiltered: Vec<Vec<u32>>,
 }
 
-/// What a literal belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum PatternRef {
-    /// It is a phrase of this rule.
     Phrase(u32),
-    /// This regex has it in its prefilter.
     Regex(u32),
 }
 
@@ -43,23 +40,19 @@ enum PatternRef {
 #[derive(Debug, Default)]
 pub(super) struct Regexes {
     all: Vec<RuleRegex>,
-    /// Where the regexes of each rule are.
     of_rule: Vec<Range<usize>>,
 }
 
-/// A regex of a rule.
 #[derive(Debug)]
 pub(super) struct RuleRegex {
     rule: usize,
     regex: LazyRegex,
     /// The bytes a match may begin with, where it must begin the line and they are few.
     first_bytes: Option<ByteSet>,
-    /// The literals one of which is in every match.
     literals: Vec<String>,
 }
 
 impl Regexes {
-    /// The regexes of the rules chosen, in the order of the rules.
     pub(super) fn new(rules: &[Rule], is_chosen: impl Fn(usize) -> bool) -> Regexes {
         let mut regexes = Regexes::default();
         for (index, rule) in rules.iter().enumerate() {
@@ -122,7 +115,6 @@ impl RuleRegex {
     }
 }
 
-/// A line, and its folded view.
 #[derive(Clone, Copy)]
 struct FoldedLine<'l> {
     view: LineView<'l>,
@@ -136,7 +128,6 @@ pub(super) struct Search<'s, O> {
     observer: &'s mut O,
     /// The rules that hit the last line, in order.
     pub(super) hits: Vec<usize>,
-    /// The folded line, padded.
     folded: String,
     /// The number of the line on which each regex last ran.
     ran: Vec<u32>,
@@ -160,7 +151,6 @@ impl<'s, O: MatchObserver> Search<'s, O> {
         }
     }
 
-    /// Checks a phrase that was found in the line.
     fn check(&mut self, rule: u32, found: Range<usize>, line: FoldedLine<'_>) {
         let of_phrase = &self.rules[rule as usize];
         if phrase_fits(of_phrase.pattern.at, line.folded, found) && conditions_hold(of_phrase, line.view) {
@@ -170,7 +160,6 @@ impl<'s, O: MatchObserver> Search<'s, O> {
 }
 
 impl RuleIndex {
-    /// The index of the rules chosen.
     pub(super) fn new(rules: &[Rule], chosen: &[usize], regexes: &Regexes) -> RuleIndex {
         let phrases = chosen.iter().map(|&rule| rules[rule].pattern.phrases.len()).sum();
         let mut index = RuleIndex { whole: HashTable::with_capacity(phrases), ..RuleIndex::default() };
@@ -249,7 +238,6 @@ impl RuleIndex {
         search.folded = padded;
     }
 
-    /// The phrases that are the whole line.
     fn find_whole<O: MatchObserver>(&self, line: FoldedLine<'_>, search: &mut Search<'_, O>) {
         if self.whole.is_empty() {
             return;

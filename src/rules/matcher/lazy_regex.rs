@@ -18,7 +18,6 @@ const CACHE_CAPACITY: usize = 128 << 10;
 /// The limit of a compiled regex in bytes, as in the crate `regex`.
 const SIZE_LIMIT: usize = 10 << 20;
 
-/// A regex.
 #[derive(Debug)]
 pub(super) struct LazyRegex {
     pattern: String,
@@ -26,7 +25,6 @@ pub(super) struct LazyRegex {
     full: OnceLock<Option<regex::Regex>>,
 }
 
-/// Makes the cache of one more thread.
 type MakeCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 /// Tells whether a regex matches.
@@ -34,7 +32,6 @@ type MakeCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSaf
 struct IsMatch {
     dfa: DFA,
     anchored: Anchored,
-    /// The states that each thread has met.
     caches: Pool<Cache, MakeCache>,
 }
 
@@ -43,7 +40,6 @@ impl LazyRegex {
         LazyRegex { pattern, is_match: OnceLock::new(), full: OnceLock::new() }
     }
 
-    /// Whether it matches somewhere in a text.
     pub(super) fn is_match(&self, text: &str) -> bool {
         let automaton = self.is_match.get_or_init(|| IsMatch::new(&self.pattern));
         // Unicode word boundaries are more than the automaton can do.
@@ -51,7 +47,6 @@ impl LazyRegex {
         known.unwrap_or_else(|| self.full().is_some_and(|full| full.is_match(text)))
     }
 
-    /// The full regex, which tells where it matches.
     pub(super) fn full(&self) -> Option<&regex::Regex> {
         self.full.get_or_init(|| regex::Regex::new(&self.pattern).ok()).as_ref()
     }

@@ -20,7 +20,6 @@ pub(super) struct LiteralSearcher {
     six: HashBucket<8192>,
     /// Literals of four and five bytes, by four.
     four: HashBucket<2048>,
-    /// Literals of three bytes.
     three: HashBucket<256>,
     /// Literals of one and two bytes, by two. One of a single byte is entered with all second bytes.
     two: HashBucket<1024>,
@@ -30,13 +29,11 @@ pub(super) struct LiteralSearcher {
 /// Entries by a hash of the bytes that they are looked up by.
 #[derive(Debug)]
 struct HashBucket<const WORDS: usize> {
-    /// A bit for each hash that has entries.
     mask: Box<[u64; WORDS]>,
     /// For each word of the mask, how many bits are set in those before it.
     bits_before: Vec<u32>,
     /// For each bit that is set, where its entries begin; those of the next end them.
     starts: Vec<u32>,
-    /// The entries by their hashes.
     entries: Vec<(usize, Entry)>,
 }
 
@@ -85,7 +82,6 @@ impl LiteralSearcher {
         self.literals.is_empty()
     }
 
-    /// How many bytes a literal has.
     pub(super) fn len_of(&self, literal: usize) -> usize {
         self.literals[literal].len()
     }
@@ -184,7 +180,6 @@ impl<const WORDS: usize> HashBucket<WORDS> {
         self.mask[hash / 64] >> (hash % 64) & 1
     }
 
-    /// The entries of a hash.
     fn of(&self, hash: usize) -> &[(usize, Entry)] {
         let (word, bit) = (self.mask[hash / 64], hash % 64);
         if word >> bit & 1 == 0 {

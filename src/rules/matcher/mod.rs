@@ -31,7 +31,6 @@ pub(super) struct Matcher {
     short: RuleIndex,
     long: RuleIndex,
     regexes: Regexes,
-    /// Runs found by their shape alone.
     shape_runs: Vec<usize>,
     sequential: SequentialMatcher,
 }
@@ -47,7 +46,6 @@ impl Matcher {
         Matcher { short, long, regexes, shape_runs, sequential }
     }
 
-    /// All hits, in the order of lines and rules.
     pub(super) fn hits(&self, rules: &[Rule], document: &Page<'_>, observer: &mut impl MatchObserver) -> Vec<Hit> {
         let mut search = Search::new(rules, &self.regexes, observer);
         let mut hits = Vec::new();

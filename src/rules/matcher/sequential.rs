@@ -12,7 +12,6 @@ use crate::rules::rule::{Action, Rule};
 use crate::text::Page;
 use crate::text::fold::folded;
 
-/// The rules, in the order of the set.
 #[derive(Debug, Default)]
 pub(super) struct SequentialMatcher(Vec<SequentialRule>);
 
@@ -45,7 +44,6 @@ impl SequentialMatcher {
         self.0.is_empty()
     }
 
-    /// Adds the hits on one line.
     pub(super) fn find(&self, rules: &[Rule], document: &Page<'_>, line: usize, hits: &mut Vec<Hit>) {
         let (whole, span) = (LineView::of(document, line), document.lines[line].span());
         let mut remaining = RemainingText::new(whole.text, whole.end);
@@ -75,10 +73,8 @@ impl SequentialMatcher {
     }
 }
 
-/// What cuts have left of a line.
 struct RemainingText<'a> {
     line: &'a str,
-    /// What has been cut.
     cuts: Vec<Range<usize>>,
     text: Cow<'a, str>,
     /// Where each part of `text` begins, in it and in the line.
@@ -105,7 +101,6 @@ impl<'a> RemainingText<'a> {
         found.filter(|found| !found.is_empty()).map(|found| self.origin(found.range())).collect()
     }
 
-    /// Where in the line a match is that is not empty.
     fn origin(&self, found: Range<usize>) -> Range<usize> {
         let first = self.parts[self.parts.partition_point(|part| part.0 <= found.start) - 1];
         let last = self.parts[self.parts.partition_point(|part| part.0 < found.end) - 1];

@@ -14,11 +14,8 @@ const SHORT_LINE_COST: i64 = 5;
 const BOILERPLATE_COST: i64 = 20;
 
 pub(super) struct Context {
-    /// Whether each row is prose.
     pub(super) prose: Vec<bool>,
-    /// The words of each row.
     pub(super) words: Vec<f64>,
-    /// The main segment of prose.
     pub(super) segment: Range<usize>,
     /// The run of each row: neighbours that are all prose or all not.
     pub(super) runs: Vec<Range<usize>>,

@@ -21,7 +21,6 @@ pub struct Spacing {
 }
 
 pub(super) struct Spacings {
-    /// The spacing of each row.
     pub(super) spacings: Vec<Spacing>,
     /// The indent that most prose of the main segment has.
     pub(super) usual_indent: usize,

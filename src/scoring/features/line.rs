@@ -24,7 +24,6 @@ pub(super) struct LineCounts {
     pub(super) exclaims: bool,
 }
 
-/// The word that is being read.
 #[derive(Clone, Copy)]
 struct Word {
     letters: usize,

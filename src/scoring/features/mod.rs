@@ -21,11 +21,8 @@ pub(crate) use stacked::STACKED_FEATURES;
 pub use stacked::stacked_features;
 pub(crate) use table::FEATURES;
 
-/// A feature of lines.
 pub(crate) struct Feature<Column> {
-    /// The name by which models refer to it.
     pub(crate) name: &'static str,
-    /// What it means.
     pub(crate) doc: &'static str,
     /// Computes its value for every row.
     column: Column,

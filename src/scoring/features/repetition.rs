@@ -96,7 +96,6 @@ impl Repetition {
         self.ngrams.share(row, |ngram| self.ngram_spans[ngram].last > row)
     }
 
-    /// Words of the row that are in the boilerplate lexicon.
     pub(super) fn boilerplate_words(&self, row: usize) -> f32 {
         self.boilerplate.sum(row..row + 1) as f32
     }
@@ -184,7 +183,6 @@ impl<T: Hash + Eq> TokenLines<T> {
         if ids.is_empty() { -1.0 } else { so as f32 / ids.len() as f32 }
     }
 
-    /// What is known of each token from the lines that are so.
     fn spans(&self, is_so: impl Fn(usize) -> bool) -> Vec<LineSpan> {
         let mut spans = vec![LineSpan { lines: 0, first: usize::MAX, last: usize::MAX }; self.id_of.len()];
         for line in (0..self.ends.len()).filter(|&line| is_so(line)) {

@@ -9,7 +9,6 @@ pub(super) struct Rows<'p> {
     pub(super) page: &'p Page<'p>,
     /// The line of each row, an index into the lines of the page.
     pub(super) lines: Vec<usize>,
-    /// The rules that fired on each row.
     pub(super) hits: Vec<RuleHits>,
 }
 
@@ -18,9 +17,7 @@ pub(super) struct Rows<'p> {
 pub(super) struct RuleHits {
     /// How many hits would remove the line or a part of it.
     pub(super) count: usize,
-    /// Whether one of them removes the whole line.
     pub(super) whole_line: bool,
-    /// Whether one of them ends articles.
     pub(super) cut_after: bool,
     /// The classes of those that remove the whole line, one bit each.
     pub(super) classes: u32,
@@ -45,12 +42,10 @@ impl<'p> Rows<'p> {
         &self.page.stats[self.lines[row]]
     }
 
-    /// The stats of all rows.
     pub(super) fn stats(&self) -> impl ExactSizeIterator<Item = &'p LineStats> {
         self.lines.iter().map(|&line| &self.page.stats[line])
     }
 
-    /// The texts of all rows.
     pub(super) fn texts(&self) -> impl ExactSizeIterator<Item = &'p str> {
         self.lines.iter().map(|&line| self.page.line(line))
     }
