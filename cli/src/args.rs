@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) mod bench;
@@ -21,6 +22,14 @@ use crate::limits::{Limits, parse_size};
 /// Words that are commands when they stand first. Everything else is an input of `clean`.
 const COMMANDS: [&str; 8] = ["clean", "explain", "eval", "tune", "bench", "verify", "rules", "help"];
 
+/// Flags and commands of earlier versions, and what to write now.
+const RENAMED: [(&str, &str); 4] = [
+    ("--trace", "it is --removals now"),
+    ("--trace-sample", "it is --removals-sample now"),
+    ("--max-depth", "nested JSON needs no limit any more; leave it out"),
+    ("new", "it is `rules init` now"),
+];
+
 const EXAMPLES: &str = "\
 Examples:
   bodytext page.txt                          the clean text on standard output
@@ -28,19 +37,18 @@ Examples:
   bodytext pages/ -o clean/                  a folder, mirrored into another
   bodytext crawl.jsonl -o clean.jsonl        only the text values change
   bodytext pages/ --to jsonl > pages.jsonl   one record a file
-  bodytext pages/ -o clean/ --dry-run        what would go, nothing written
+  bodytext pages/ -o clean/ --dry-run        what would be removed; nothing is written
   bodytext page.txt --keep byline            put a class of lines back
   bodytext pages/ -o c4/ --preset c4         by the line rules of C4 alone, to compare
   bodytext part.parquet -o clean.parquet     only the text column changes
-  bodytext wet/ -o clean/ --resume           archives to JSON lines, going on after a crash
+  bodytext wet/ -o clean/ --resume           archives to JSON Lines, continued after a crash
   bodytext explain page.txt                  every line, kept or removed, and why
 
-Commands: clean (may be left out), explain, eval, tune, bench, verify, rules. `bodytext COMMAND
---help` tells more.
-A file with the name of a command is reached as ./rules.
+Commands: clean (may be left out), explain, eval, tune, bench, verify, rules; see `bodytext COMMAND
+--help`. Write a file that has the name of a command as ./rules.
 
-Exit codes: 0 all done, 1 some inputs failed or were set aside, 2 wrong usage (nothing was done),
-3 the output cannot be written, 130 or 143 stopped by a signal.";
+Exit codes: 0 all done, 1 some inputs failed or are in the quarantine, 2 wrong usage (nothing was
+done), 3 the output cannot be written, 130 or 143 stopped by a signal.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -49,9 +57,9 @@ Examples:
   bodytext explain --rules mine.toml page.txt
   jq -r .text record.json | bodytext explain
 
-A line begins with its number, `+` (kept), `-` (removed) or `~` (kept, a part of it cut), and its class; after the text
-stand the rules that fired. `low-score` is told with the line's score, from 0 (boilerplate) to 1 (body), and what moved it
-most; --json has the score of every line and all that moved it.";
+Each line begins with its number, `+` (kept), `-` (removed) or `~` (a part was cut), and its class,
+and ends with the rules that fired. `low-score` comes with the score of the line, from 0
+(boilerplate) to 1 (body), and the features that moved it most; --json has all scores and features.";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -59,8 +67,8 @@ Examples:
   bodytext crawl.jsonl.gz -o clean.jsonl.gz --manifest m.json
   bodytext verify clean.jsonl.gz --manifest m.json
 
-It also checks that every record read was written, set aside, dropped by a rule, or has failed. Exit codes: 0 all is
-well, 1 something is missing, changed or unfinished.";
+It also checks that every record was written, quarantined, left out by a filter, or failed. Exit
+codes: 0 everything matches, 1 something is missing, changed or unfinished.";
 
 const RULES_EXAMPLES: &str = "\
 Examples:
@@ -91,7 +99,7 @@ pub(crate) enum Command {
     /// Measure cleaning against texts with known bodies: what is lost, what is left in, and why
     #[command(after_help = eval::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
     Eval(EvalArgs),
-    /// Fit the weights to pages of your own whose bodies are known
+    /// Train the scoring model on pages of your own whose bodies are known
     #[command(after_help = tune::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
     Tune(TuneArgs),
     /// Measure how fast your documents are cleaned, by stage
@@ -189,7 +197,7 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "N", default_value = "200")]
     max_ratio: u64,
 
-    /// Refuse texts and records beyond this size: text files, JSON lines, WARC records
+    /// Refuse texts and records beyond this size: text files, JSON Lines, WARC records
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = parse_size)]
     max_record: u64,
 
@@ -217,17 +225,17 @@ pub(crate) struct FileArgs {
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 
-    /// What the inputs are: auto, text, jsonl, warc or parquet. auto goes by names: .jsonl and .ndjson are JSON lines,
+    /// What the inputs are: auto, text, jsonl, warc or parquet. auto goes by names: .jsonl and .ndjson are JSON Lines,
     /// .warc and .wet archives, .parquet tables, all else is text. All but tables may be compressed (.gz, .zst)
     #[arg(long, value_name = "FORMAT", default_value = "auto", hide_possible_values = true)]
     pub(crate) from: InputFormat,
 
-    /// What to write: text or jsonl; default: what was read, and JSON lines for archives. jsonl makes one stream of
+    /// What to write: text or jsonl; default: what was read, and JSON Lines for archives. jsonl makes one stream of
     /// {"id", "text"} records. Outputs named .gz or .zst are compressed
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) to: Option<OutputFormat>,
 
-    /// In folders, take only files that match; without a `/` the glob is held against the name. Repeatable
+    /// In folders, take only files that match; a glob without `/` is matched against the name. Repeatable
     #[arg(long, value_name = "GLOB")]
     pub(crate) include: Vec<String>,
 
@@ -243,7 +251,7 @@ pub(crate) struct FileArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Set malformed JSON lines aside in this file, byte for byte; the reasons stand beside it in PATH.reasons.jsonl.
+    /// Write malformed JSON lines to this file, byte for byte, and the reasons to PATH.reasons.jsonl.
     /// Without it they are passed on where they stand
     #[arg(long, value_name = "PATH")]
     pub(crate) quarantine: Option<PathBuf>,
@@ -251,7 +259,7 @@ pub(crate) struct FileArgs {
 
 /// Where things stand in JSON records.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "JSON lines")]
+#[command(next_help_heading = "JSON Lines")]
 pub(crate) struct RecordArgs {
     /// The field with the text; nested fields as a.b[0].c, a dot inside a name as \. (a\.b)
     #[arg(long, value_name = "FIELD", default_value = "text")]
@@ -455,7 +463,7 @@ pub(crate) enum RulesCommand {
 /// The arguments of `rules profile`.
 #[derive(Debug, Args)]
 pub(crate) struct ProfileArgs {
-    /// A text, a folder of texts, or JSON lines; `-` is standard input
+    /// A text, a folder of texts, or JSON Lines; `-` is standard input
     pub(crate) input: PathBuf,
     /// How many rules to list
     #[arg(long, value_name = "N", default_value = "20")]
@@ -516,12 +524,25 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Argumen
     if !top_level {
         words.insert(1.min(words.len()), OsString::from("clean"));
     }
-    let matches = TopLevel::command().try_get_matches_from(words)?;
+    let matches = TopLevel::command().try_get_matches_from(words).map_err(name_renamed)?;
     let parsed = TopLevel::from_arg_matches(&matches)?;
     match parsed.command {
         Some(command) => Ok(Arguments { command }),
         None => Ok(Arguments { command: Command::Clean(parsed._clean) }),
     }
+}
+
+/// Names the new flag or command where an old one was given; clap would suggest the nearest by its letters.
+fn name_renamed(mut error: clap::Error) -> clap::Error {
+    let given = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].into_iter().find_map(|kind| error.get(kind));
+    let given = given.map(ToString::to_string).unwrap_or_default();
+    if let Some((_, advice)) = RENAMED.iter().find(|(old, _)| *old == given) {
+        for suggested in [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand] {
+            error.remove(suggested);
+        }
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![(*advice).into()]));
+    }
+    error
 }
 
 /// The help of the program, for those who type its name and nothing else.

@@ -104,5 +104,5 @@ fn print(report: &BenchReport, name: Option<&str>, truncated: bool, out: &mut St
 fn row(name: &str, timing: &Timing) -> String {
     let mb = timing.mb_per_second;
     let mb = if mb < 100.0 { format!("{mb:.1}") } else { HumanCount(mb as u64).to_string() };
-    format!("{name:<24}{mb:>7}{:>13}", HumanCount(timing.documents_per_second as u64))
+    format!("{name:<24}{mb:>7}{:>13}", HumanCount(timing.documents_per_second as u64).to_string())
 }

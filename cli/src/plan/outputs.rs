@@ -149,7 +149,7 @@ fn without_compression(path: &Path) -> PathBuf {
     if Compression::of_name(path) == Compression::None { path.to_owned() } else { path.with_extension("") }
 }
 
-/// The name of an archive's texts as JSON lines, compressed alike: `a.warc.wet.gz` becomes `a.jsonl.gz`.
+/// The name of an archive's texts as JSON Lines, compressed alike: `a.warc.wet.gz` becomes `a.jsonl.gz`.
 fn as_jsonl(path: &Path) -> PathBuf {
     let mut name = without_compression(path);
     while name.extension().is_some_and(|e| e.eq_ignore_ascii_case("wet") || e.eq_ignore_ascii_case("warc")) {

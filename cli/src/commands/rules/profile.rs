@@ -25,7 +25,8 @@ pub(super) fn run(args: &ProfileArgs) -> Result<ExitCode, Error> {
     }
     out.print(format_args!("{:>8} {:>7} {:>10} {:>9}  rule", "ms", "share", "runs", "hits"))?;
     for RuleCost { id, seconds, share, runs, hits, .. } in profile.rules.iter().take(args.top) {
-        let (ms, percent, runs, hits) = (seconds * 1e3, share * 100.0, HumanCount(*runs), HumanCount(*hits));
+        let (ms, percent) = (seconds * 1e3, share * 100.0);
+        let [runs, hits] = [runs, hits].map(|n| HumanCount(*n).to_string());
         out.print(format_args!("{ms:>8.2} {percent:>6.1}% {runs:>10} {hits:>9}  {id}"))?;
     }
     out.finish()?;
