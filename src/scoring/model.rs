@@ -1,4 +1,4 @@
-//! The model: predicts the score of each line from its [features](crate::scoring::features).
+//! The model: predicts the score of each line from its [`features`].
 //!
 //! It has two stages (stacking, Wolpert 1992), each an ensemble of trees. Stage 1 sees the features. Stage 2 sees the
 //! scores of stage 1 on the lines around as well, as stacked features. A line's raw score is the sum of one leaf value of

@@ -352,7 +352,10 @@ fn options(asked: &SampleOptions) -> Options {
         options.encoding = Some(Encoding::for_label(label.as_bytes()).unwrap());
     }
     options.keep.extend(&asked.keep);
-    options.keep.retain(|class| !asked.drop.contains(class) && !(asked.body_only && *class == LineClass::Headline));
+    if asked.body_only {
+        options.keep.retain(|class| *class != LineClass::Headline);
+    }
+    options.keep.retain(|class| !asked.drop.contains(class));
     options
 }
 
