@@ -29,9 +29,9 @@ named_enum! {
         /// A line is a paragraph, a heading or a list item, as extractors write them.
         #[default]
         Blocks = "blocks",
-        /// Paragraphs are broken over many lines of about the same length.
+        /// Paragraphs are broken into many lines of about the same length.
         HardWrapped = "hard-wrapped",
-        /// The whole document stands on one line.
+        /// The whole document is on one line.
         OneLine = "one-line",
     }
 }

@@ -149,8 +149,8 @@ fn drop_short_runs(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
     });
 }
 
-/// Drops the hits of rules that require a neighbour where there is none. A hit that itself requires one does not count as
-/// a neighbour, so that the order of rules does not matter. The hits are in the order of their lines.
+/// Drops the hits of rules that require a neighbouring hit and have none. A hit that itself requires one does not count
+/// as a neighbour, so the order of rules does not matter. The hits must be sorted by line.
 fn drop_without_neighbour(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
     if hits.iter().all(|hit| rules[hit.rule].conditions.near.is_none()) {
         return;
