@@ -125,8 +125,7 @@ fn removed(class: LineClass, reasons: &[Reason], rules: &RuleSet) -> Treatment {
     Treatment::Removed { class: class.name(), reasons }
 }
 
-/// The treatment of a part cut out of a line. The line is kept and has its own class; the part has the class of the
-/// first rule that cut.
+/// The treatment of a part cut out of a line. Its class is that of the first rule that cut; the line has its own.
 fn cut_out(reasons: &[Reason], rules: &RuleSet) -> Treatment {
     let mut cuts = reasons.to_vec();
     cuts.retain(|reason| matches!(reason, Reason::Rule(index) if rules.rules()[*index].action == Action::Span));

@@ -115,7 +115,7 @@ impl LiteralSet {
 
 /// Finds sets of literals.
 struct LiteralSearch {
-    /// Whether the literals must be folded.
+    /// Whether the regex runs on unfolded text, so that its literals must be folded.
     raw: bool,
 }
 

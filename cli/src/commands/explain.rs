@@ -1,5 +1,4 @@
-//! The command `explain`: prints every line of a text with its verdict and the reasons. It cleans exactly as `clean`
-//! does.
+//! The command `explain`: prints the verdict on every line of a text, with the reasons. It cleans exactly as `clean`.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -10,7 +10,7 @@ use crate::scoring::segments::{Direction, PrefixSums, distances, max_sum_segment
 const PARAGRAPH_WORDS: usize = 50;
 /// Weight subtracted for a short line. With 4 or 6 the segments are the same; 12 splits articles at their lists.
 const SHORT_LINE_COST: i64 = 5;
-/// Subtracted for a line on which a rule fired: one button does not split an article, three do.
+/// Weight subtracted for a line on which a rule fired: one button does not split an article, three do.
 const BOILERPLATE_COST: i64 = 20;
 
 pub(super) struct Context {
