@@ -1,4 +1,4 @@
-//! A cleaned text, with what became of every line of it.
+//! The result of cleaning: the text, the verdict of every line, and a report.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use crate::normalize::Step;
 use crate::text::lines::{Layout, Line};
 use crate::verdict::Verdict;
 
-/// A cleaned text, what became of every line, and the report.
+/// A cleaned text, the verdict of every line, and the report.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Cleaned<'a> {
@@ -17,11 +17,11 @@ pub struct Cleaned<'a> {
     /// The lines of the normalised text.
     #[doc(hidden)]
     pub lines: Vec<Line>,
-    /// What became of each line.
+    /// The verdict of each line.
     pub verdicts: Vec<Verdict>,
-    /// What happened, in numbers.
+    /// Statistics.
     pub report: Report,
-    /// The cleaned text, where it is another than the normalised one.
+    /// The cleaned text, if it differs from the normalised one.
     pub(crate) output: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Cleaned<'a> {
         self.output.as_deref().unwrap_or(&self.normalized)
     }
 
-    /// The cleaned text, borrowed from the input where nothing changed.
+    /// The cleaned text, borrowed from the input if nothing changed.
     pub fn into_text(self) -> Cow<'a, str> {
         self.output.map_or(self.normalized, Cow::Owned)
     }
@@ -41,11 +41,11 @@ impl<'a> Cleaned<'a> {
         &self.normalized[self.lines[index].span()]
     }
 
-    /// What was removed, in order: the normalised text without these bytes is the cleaned text.
+    /// The removals, in order: the normalised text without these bytes is the cleaned text.
     pub fn removals(&self) -> Vec<Removal> {
         let mut removals = Vec::new();
-        // Where all is removed, the line endings are too; else the last line that stays has the ending of the text's last
-        // line, so the endings between the two are removed instead.
+        // If everything is removed, so are the line endings. Otherwise the last kept line has the ending of the text's
+        // last line, so the endings between the two are removed instead.
         let last_kept = self.verdicts.iter().rposition(|verdict| verdict.keep).filter(|_| !self.text().is_empty());
         for (line, verdict) in self.verdicts.iter().enumerate() {
             let Line { start, end, next } = self.lines[line];
@@ -66,17 +66,17 @@ impl<'a> Cleaned<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Removal {
-    /// The line they belong to, an index.
+    /// The index of the line they belong to.
     pub line: usize,
-    /// The bytes: a line with the line ending that was removed with it, or a part of a line.
+    /// The byte range: a line with the line ending that was removed with it, or a part of a line.
     pub span: Range<usize>,
 }
 
-/// What happened to one text.
+/// Statistics of cleaning one text.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
-    /// The encoding that the bytes were decoded from, by its WHATWG name.
+    /// The WHATWG name of the encoding that the bytes were decoded from.
     pub encoding: &'static str,
     /// How the encoding was found.
     pub encoding_source: EncodingSource,
@@ -90,9 +90,9 @@ pub struct Report {
     pub lines: (usize, usize),
     /// Characters (Unicode scalar values) before and after.
     pub chars: (usize, usize),
-    /// Words before and after. In scripts without spaces two characters count as a word; a line of which a part is cut
-    /// counts as a whole.
+    /// Words before and after. In scripts without spaces two characters count as a word. A line with cuts counts as a
+    /// whole.
     pub words: (usize, usize),
-    /// Whether all removals were rolled back because nearly nothing would have been left.
+    /// Whether all removals were rolled back because almost nothing would have been left.
     pub rolled_back: bool,
 }

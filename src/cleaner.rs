@@ -1,4 +1,4 @@
-//! Cleans one text: the only place that knows the order of the stages.
+//! Cleans one text. Only this module knows the order of the stages.
 
 use crate::classify::{Classified, Classifier, Scored};
 use crate::cleaned::{Cleaned, Report};
@@ -33,8 +33,8 @@ impl Cleaner {
         Cleaner { rules, model, options }
     }
 
-    /// Cleans a text given as bytes in any encoding. `host` is the site it comes from, where known, for the rules of
-    /// single sites.
+    /// Cleans bytes in any encoding. `host` is the site the text comes from, if known; it selects the rules of single
+    /// sites.
     pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
         self.clean_observed(bytes, host, |_| ())
     }
@@ -44,12 +44,12 @@ impl Cleaner {
         self.run(Decoded::given(text), host, None, |_| ())
     }
 
-    /// The rules it cleans by.
+    /// The rule set.
     pub fn rules(&self) -> &RuleSet {
         &self.rules
     }
 
-    /// The model it scores lines with.
+    /// The scoring model.
     #[doc(hidden)]
     pub fn model(&self) -> Option<&ScoringModel> {
         self.model.as_ref()
@@ -109,7 +109,7 @@ impl Cleaner {
     }
 }
 
-/// What the command line and the evaluation need besides. It changes without notice.
+/// API for the command line and the evaluation. It changes without notice.
 #[doc(hidden)]
 impl Cleaner {
     /// The same cleaner with another model.
@@ -125,14 +125,14 @@ impl Cleaner {
         self.run(decoded, host, None, ended)
     }
 
-    /// Cleans a text by these scores in place of those that the model predicts. They must be scores of the rows of its
+    /// Cleans a text with the given scores instead of predicted ones. They must be scores of the rows of its
     /// [`features`](Self::features).
     pub fn clean_scored<'a>(&self, text: &'a str, host: Option<&str>, scores: &Scores) -> Cleaned<'a> {
         self.run(Decoded::given(text), host, Some(scores), |_| ())
     }
 
-    /// The features of a text that this cleaner has cleaned; `None` where its lines are not scored, because they are not
-    /// paragraphs.
+    /// The features of a text that this cleaner has cleaned; `None` if its lines are not paragraphs and so are not
+    /// scored.
     pub fn features(&self, cleaned: &Cleaned<'_>, host: Option<&str>) -> Option<FeatureMatrix> {
         let layout = cleaned.report.layout;
         (layout == Layout::Blocks).then(|| {
@@ -141,7 +141,7 @@ impl Cleaner {
         })
     }
 
-    /// Matches the rules on a text and does nothing else; `observer` sees each run of a regex.
+    /// Matches the rules on a text without cleaning it; `observer` sees each run of a regex.
     pub fn observe_rules(&self, bytes: &[u8], host: Option<&str>, observer: &mut impl MatchObserver) {
         let text = normalize(decode(bytes, self.options.encoding).text, self.options.steps).text;
         self.rules.hits_observed(&self.rules.page(&text, host), observer);
@@ -149,23 +149,23 @@ impl Cleaner {
 }
 
 named_enum! {
-    /// A stage of cleaning, for those who measure where the time goes.
+    /// A stage of cleaning, for timing.
     pub enum Stage {
-        /// Bytes become text.
+        /// Bytes are decoded to text.
         Decode = "decode",
         /// The text is repaired.
         Normalize = "normalize",
-        /// It is split into lines, and these are counted.
+        /// The text is split into lines, and line statistics are computed.
         Lines = "lines",
         /// The rules are matched.
         Rules = "rules",
         /// The features of each line are computed.
         Features = "features",
-        /// The model predicts their scores.
+        /// The model predicts the scores of the lines.
         Model = "model",
         /// Each line gets its verdict.
         Classify = "classify",
-        /// The lines that stay are joined.
+        /// The kept lines are joined.
         Join = "join",
     }
 }

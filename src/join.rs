@@ -1,10 +1,10 @@
-//! Joins the lines that stay into the cleaned text.
+//! Joins the kept lines into the cleaned text.
 
 use crate::line_class::LineClass;
 use crate::text::Page;
 use crate::verdict::{Heuristic, Reason, Verdict};
 
-/// Removes the blank lines at the edges of what stays, and all but the first of several; says how many.
+/// Removes blank lines at the edges of the kept text and all but the first of several in a row; returns how many.
 pub(crate) fn close_blank_lines(page: &Page<'_>, verdicts: &mut [Verdict]) -> usize {
     let mut closed = 0;
     let mut last_blank: Option<usize> = None;
@@ -31,8 +31,8 @@ fn closed_blank_line() -> Verdict {
     Verdict { keep: false, class: LineClass::Blank, reasons, cuts: Vec::new() }
 }
 
-/// The lines that stay, without what is cut from them; `None` where that is the whole text. The text's final line ending,
-/// or its absence, is kept.
+/// The kept lines without their cuts; `None` if that is the whole text. The text's final line ending, or its absence,
+/// is preserved.
 pub(crate) fn join(page: &Page<'_>, verdicts: &[Verdict]) -> Option<String> {
     if verdicts.iter().all(|verdict| verdict.keep && verdict.cuts.is_empty()) {
         return None;

@@ -1,8 +1,8 @@
 //! Clean article bodies from scraped text.
 //!
-//! What crawlers and extractors leave is text with boilerplate in it: share prompts, counters, comment forms, newsletter
-//! prompts, menus, related headlines, bylines, broken encodings. This crate decodes it, repairs it, removes the
-//! boilerplate by rule files and a small model, and says why each line was removed.
+//! Text from crawlers and extractors contains boilerplate (share prompts, counters, comment forms, newsletter prompts,
+//! menus, related headlines, bylines) and broken encodings. This crate decodes and repairs it, removes the boilerplate
+//! with rule files and a small model, and reports why each line was removed.
 //!
 //! ```
 //! use bodytext::{Cleaner, LineClass, Options};
@@ -14,10 +14,10 @@
 //! assert_eq!(cleaned.verdicts[2].class, LineClass::Share);
 //! ```
 //!
-//! Cleaning never fails: any bytes give some text and a report. Only the reading of rules and models can. The library opens
-//! no files, starts no threads and prints nothing.
+//! Cleaning never fails: any bytes give some text and a report. Only reading rules and models can fail. The library
+//! opens no files, starts no threads and prints nothing.
 //!
-//! The enums have names, as in flags and reports: `Display` shows them, `FromStr` parses them.
+//! The enums have names for flags and reports: `Display` writes them, `FromStr` parses them.
 
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used))]
 #![deny(missing_docs, unsafe_code)]
@@ -50,7 +50,7 @@ pub use scoring::{ModelError, Profile, ScoringModel};
 pub use text::lines::Layout;
 pub use verdict::{Heuristic, Reason, Verdict};
 
-/// What the command line, the evaluation and the benchmarks of this repository need besides. It changes without notice.
+/// API for the command line, the evaluation and the benchmarks of this repository. It changes without notice.
 #[doc(hidden)]
 pub mod unstable {
     pub use crate::cleaner::Stage;

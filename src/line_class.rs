@@ -1,4 +1,4 @@
-//! The classes of lines: what a line of a scraped page is.
+//! The classes of lines: the role of a line on a scraped page.
 
 use crate::named_enum::named_enum;
 

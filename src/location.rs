@@ -1,4 +1,4 @@
-//! Where something is in a TOML file, for error messages.
+//! Locations in TOML files, for error messages.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A place in a file.
+/// A location in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Location {
     /// The file, as the caller named it.
@@ -29,7 +29,7 @@ pub(crate) enum PathPart<'p> {
     Index(usize),
 }
 
-/// A TOML file with the place of each of its keys and values.
+/// A TOML file with the location of each of its keys and values.
 #[derive(Debug)]
 pub(crate) struct SourceMap<'s> {
     file: &'s str,
@@ -39,7 +39,7 @@ pub(crate) struct SourceMap<'s> {
 }
 
 impl<'s> SourceMap<'s> {
-    /// The places of a file. Where it is not valid TOML, some keys are missing.
+    /// Locates the keys of a file. If it is not valid TOML, some keys are missing.
     pub(crate) fn new(file: &'s str, source: &'s str) -> SourceMap<'s> {
         let ends = memchr::memchr_iter(b'\n', source.as_bytes());
         let line_starts = std::iter::once(0).chain(ends.map(|end| end + 1)).collect();
@@ -58,8 +58,8 @@ impl<'s> SourceMap<'s> {
         self.source.get(span).unwrap_or_default()
     }
 
-    /// The place of a key or, where the path ends in an index, of an element. Where the file has no such value, the
-    /// place of the nearest one around it.
+    /// The location of a key, or of an element if the path ends in an index. If the file has no such value, the
+    /// location of the nearest one around it.
     pub(crate) fn key(&self, path: &[PathPart<'_>]) -> Location {
         let (mut offset, mut value) = (0, &self.root);
         for part in path {
@@ -69,7 +69,7 @@ impl<'s> SourceMap<'s> {
         self.location(offset)
     }
 
-    /// The place of a value, or that of its [`key`](Self::key).
+    /// The location of a value, or that of its [`key`](Self::key).
     pub(crate) fn value(&self, path: &[PathPart<'_>]) -> Location {
         self.get(path).map_or_else(|| self.key(path), |value| self.location(value.span().start))
     }
@@ -80,7 +80,7 @@ impl<'s> SourceMap<'s> {
         rest.iter().try_fold(value, |value, part| step(value.get_ref(), *part).map(|(_, inner)| inner))
     }
 
-    /// The value of `key` in the table around a byte of the file, where that is a table of the array `name`.
+    /// The value of `key` in the table at a byte offset of the file, if that table is an element of the array `name`.
     pub(crate) fn key_around(&self, name: &str, key: &str, offset: usize) -> Option<&str> {
         let arrays = self.root.as_table()?.iter().filter_map(|(key, value)| Some((key, value.get_ref().as_array()?)));
         let tables = arrays.flat_map(|(key, tables)| tables.iter().map(move |table| (key, table)));

@@ -1,6 +1,6 @@
 //! Enums whose variants have names in flags, files and reports.
 
-/// A name that stands for nothing; the message lists the names there are.
+/// An unknown name; the message lists the known ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UnknownName(String);
@@ -11,8 +11,8 @@ impl UnknownName {
     }
 }
 
-/// Declares an enum together with the names of its variants: gives `ALL`, `name`, `Display`, `FromStr`, and
-/// the name as its serialised form.
+/// Declares an enum with names for its variants: `ALL`, `name`, `Display`, `FromStr`, and the name as the serialised
+/// form.
 macro_rules! named_enum {
     ($(#[$meta:meta])* $vis:vis enum $Enum:ident { $($(#[$variant_meta:meta])* $Variant:ident = $name:literal,)+ }) => {
         $(#[$meta])*
@@ -26,10 +26,10 @@ macro_rules! named_enum {
         impl $Enum {
             const NAMES: &'static [&'static str] = &[$($name),+];
 
-            /// All of them, in order.
+            /// All variants, in order.
             pub const ALL: [$Enum; Self::NAMES.len()] = [$($Enum::$Variant),+];
 
-            /// The name used in flags, files and reports; what `Display` shows.
+            /// The name used in flags, files and reports, and by `Display`.
             pub const fn name(self) -> &'static str {
                 Self::NAMES[self as usize]
             }

@@ -6,18 +6,18 @@ use crate::line_class::LineClass;
 use crate::normalize::Steps;
 use crate::scoring::Profile;
 
-/// How texts are cleaned. The default is what most people want.
+/// How texts are cleaned. The defaults suit most uses.
 ///
-/// There may be more options in later versions: end struct expressions with `..Options::default()`.
+/// Later versions may add options: end struct expressions with `..Options::default()`.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The encoding of the bytes, where the caller knows it; a byte-order mark still wins. Default: detected.
+    /// The encoding of the bytes, if known; a byte-order mark takes precedence. Default: detected.
     pub encoding: Option<&'static Encoding>,
     /// The normalisation steps to run. Default: [`Steps::DEFAULT`], the least change that repairs what is broken.
     pub steps: Steps,
-    /// The classes of lines that stay. Default: headline, standfirst, caption and body.
+    /// The classes of lines that are kept. Default: headline, standfirst, caption and body.
     pub keep: Vec<LineClass>,
-    /// How much is removed of what no rule names. Default: [`Profile::Balanced`].
+    /// How much is removed by score, without a rule. Default: [`Profile::Balanced`].
     pub profile: Profile,
 }
 

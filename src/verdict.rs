@@ -1,4 +1,4 @@
-//! What becomes of each line, and why.
+//! The verdict on each line, and the reasons for it.
 
 use std::ops::Range;
 
@@ -6,13 +6,13 @@ use crate::line_class::LineClass;
 use crate::named_enum::named_enum;
 use crate::rules::RuleSet;
 
-/// Why a line got its verdict.
+/// A reason for the verdict on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Reason {
-    /// This rule fired, an index into [`RuleSet::rules`](crate::RuleSet::rules).
+    /// A rule fired: an index into [`RuleSet::rules`](crate::RuleSet::rules).
     Rule(usize),
-    /// No rule alone, but the page as a whole.
+    /// A heuristic over the page as a whole.
     Heuristic(Heuristic),
 }
 
@@ -29,35 +29,35 @@ impl Reason {
 named_enum! {
     /// A reason that does not come from a rule.
     pub enum Heuristic {
-        /// It stands after a line on which a `cut-after` rule fired.
+        /// The line follows one on which a `cut-after` rule fired.
         AfterEnd = "after-end",
-        /// It stands before a line on which a `cut-before` rule fired.
+        /// The line precedes one on which a `cut-before` rule fired.
         BeforeStart = "before-start",
-        /// A blank line at an edge of what stays, or one of several.
+        /// The line is blank, at an edge of the kept text or one of several in a row.
         BlankLines = "blank-lines",
-        /// It is taken for the headline.
+        /// The line is taken for the headline.
         Headline = "headline",
-        /// Its score is below the threshold.
+        /// The line's score is below the threshold.
         LowScore = "low-score",
     }
 }
 
-/// What becomes of a line.
+/// The decision on a line.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verdict {
-    /// Whether the line stays.
+    /// Whether the line is kept.
     pub keep: bool,
-    /// What the line was taken for.
+    /// The class assigned to the line.
     pub class: LineClass,
     /// All reasons for the verdict: the rules that fired, then the heuristics.
     pub reasons: Vec<Reason>,
-    /// Byte ranges of the normalised text that `span` rules cut from a line that stays.
+    /// Byte ranges of the normalised text that `span` rules cut from a kept line.
     pub cuts: Vec<Range<usize>>,
 }
 
 impl Verdict {
-    /// A line of the body that stays and of which nothing is known.
+    /// Keeps the line as body, without a reason.
     pub(crate) const KEEP: Verdict =
         Verdict { keep: true, class: LineClass::Body, reasons: Vec::new(), cuts: Vec::new() };
 

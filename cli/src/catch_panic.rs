@@ -1,4 +1,4 @@
-//! Keeps a panic in the cleaning of one document from ending the run: it becomes that document's failure.
+//! Turns a panic while cleaning a document into that document's failure, so that the run continues.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
@@ -9,7 +9,7 @@ thread_local! {
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Runs `work`; a panic in it gives the text of the panic and where it happened.
+/// Runs `work`; if it panics, the error is the message of the panic and its location.
 pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     quiet_hook();
     // An inner call must not end the outer one.
@@ -28,7 +28,7 @@ pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// The beginning of a panic's text: some quote whole documents, and a failure is one line of the summary.
+/// The start of a panic message: some quote whole documents, and a failure is one line of the summary.
 fn short(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     match line.char_indices().nth(100) {
@@ -37,7 +37,7 @@ fn short(text: &str) -> String {
     }
 }
 
-/// Panics that are caught are listed in the summary, so the hook only remembers where they happened.
+/// Installs a hook that only records the location: the summary lists the panics that were caught.
 fn quiet_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

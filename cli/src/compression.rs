@@ -1,5 +1,5 @@
-//! Compressed files: gzip and zstd, in and out. Inputs are recognised by their first bytes, outputs by their names.
-//! A file may be made of many gzip members or zstd frames; readers see one stream.
+//! Reads and writes gzip and zstd. Inputs are recognised by their first bytes, outputs by their names. A file may
+//! consist of many gzip members or zstd frames; readers see one stream.
 
 use std::error::Error;
 use std::fmt;
@@ -14,16 +14,16 @@ use flate2::write::GzEncoder;
 
 use crate::limits::{Limits, human_bytes, too_large};
 
-/// zstd's own default. Level 6 of gzip is its default too.
+/// The default level of zstd; for gzip, its default of 6 is used.
 const ZSTD_LEVEL: i32 = 3;
-/// zstd files may ask for a window of 128 MiB at most, which is what `zstd -d` takes without `--long`.
+/// The largest window that zstd files may request: 128 MiB, the limit of `zstd -d` without `--long`.
 const ZSTD_WINDOW_LOG: u32 = 27;
-/// Bytes read of a compressed file at a time.
+/// The read buffer of a compressed file, in bytes.
 const BUFFER: usize = 64 << 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
-    /// Not at all.
+    /// Uncompressed.
     None,
     /// gzip, `.gz`.
     Gzip,
@@ -60,7 +60,7 @@ impl Compression {
     }
 }
 
-/// Compresses bytes as one gzip member or zstd frame. Members behind each other are one file.
+/// Compresses bytes as one gzip member or zstd frame. Concatenated members are one file.
 pub(crate) fn compress(bytes: &[u8], compression: Compression) -> io::Result<Vec<u8>> {
     match compression {
         Compression::None => Ok(bytes.to_vec()),
@@ -78,7 +78,7 @@ pub(crate) fn compress(bytes: &[u8], compression: Compression) -> io::Result<Vec
     }
 }
 
-/// An input whose bytes cannot be right, or that would break a limit. What came before it is good.
+/// An input whose bytes are damaged or break a limit. What was read before is good.
 #[derive(Debug)]
 pub(crate) struct InputError(String);
 
@@ -87,7 +87,7 @@ impl InputError {
         io::Error::new(io::ErrorKind::InvalidData, InputError(what.into()))
     }
 
-    /// Whether an error is of this kind and not the system's.
+    /// Whether an error is of this type and not from the system.
     pub(crate) fn is(error: &io::Error) -> bool {
         error.get_ref().is_some_and(|inner| inner.is::<InputError>())
     }
@@ -101,7 +101,7 @@ impl fmt::Display for InputError {
 
 impl Error for InputError {}
 
-/// The bytes of a reader, decompressed where they are compressed.
+/// The bytes of a reader, decompressed if they are compressed.
 pub(crate) fn decompressed<'r>(
     mut reader: impl Read + Send + 'r,
     limits: &Limits,

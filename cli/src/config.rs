@@ -1,4 +1,4 @@
-//! Turns the flags about rules and cleaning into the library's types, and says what to type where they are wrong.
+//! Converts the flags for rules and cleaning to the library's types, and reports invalid ones with a remedy.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ pub(crate) fn cleaner(args: &CleaningArgs) -> Result<Cleaner, Error> {
     Ok(Cleaner::new(rules, model, options))
 }
 
-/// The cleaner of `--baseline`: the same flags, but other rules. `builtin`, `none` and the presets stand alone, without
-/// the model of `--model`; a path replaces `--rules`.
+/// The cleaner of `--baseline`: the same flags, but other rules. `builtin`, `none` and the presets are used alone,
+/// without the model of `--model`; a path replaces `--rules`.
 pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Error> {
     let mut args = args.clone();
     args.rules.rules.clear();
@@ -45,7 +45,7 @@ pub(crate) fn baseline(args: &CleaningArgs, name: &str) -> Result<Cleaner, Error
     })
 }
 
-/// The model that `--from` names: `builtin`, `none` or a path.
+/// Loads the model that `--from` names: `builtin`, `none` or a path.
 pub(crate) fn model(name: &str, max_file: u64) -> Result<Option<ScoringModel>, Error> {
     match name {
         "none" => Ok(None),
@@ -62,8 +62,8 @@ fn read_model(flag: &str, path: &Path, max_file: u64) -> Result<ScoringModel, Er
         .map_err(|error| Error::usage(format!("the model file is wrong, nothing was done\n{error}")))
 }
 
-/// The preset or the built-in packs, where they are wanted, with the user's own over them, and with one more pack or folder
-/// of packs where `extra` names it.
+/// The rules: the preset or the built-in packs, if wanted, then the user's packs, then the pack or folder of packs
+/// `extra`.
 pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet, Error> {
     let mut packs = match &args.preset {
         Some(name) => vec![preset(name)?],
@@ -90,7 +90,7 @@ fn preset(name: &str) -> Result<Pack, Error> {
     })
 }
 
-/// What to tell users who asked for languages that no rule of the set is for, perhaps by mistake.
+/// A warning for requested languages that no rule of the set supports, perhaps by mistake.
 pub(crate) fn unknown_languages(args: &RuleArgs, rules: &RuleSet) -> Option<String> {
     let mut unknown = languages(&args.languages).ok()?;
     unknown.retain(|language| !rules.rules().iter().any(|rule| rule.languages().contains(language)));
@@ -177,8 +177,8 @@ fn languages(list: &[String]) -> Result<Vec<String>, Error> {
     Ok(languages)
 }
 
-/// The packs of a file or folder: in a folder every `.toml` in sorted order, those for single sites last, since they may
-/// not be changed by others.
+/// The packs of a file or folder. In a folder, every `.toml` in sorted order, site packs last, since other packs may
+/// not change them.
 fn read_packs(path: &Path, max_file: u64) -> Result<Vec<Pack>, Error> {
     let meta = fs::metadata(path).map_err(|error| unreadable(path, &io_reason(&error)))?;
     if !meta.is_dir() {
@@ -204,7 +204,7 @@ fn unreadable(path: &Path, why: &str) -> Error {
     Error::usage(format!("--rules {}: {why}; name a .toml file or a folder", path.display()))
 }
 
-/// The host a pack is for, by its place: `site/example.org.toml` is for `example.org`.
+/// The host of a pack, from its path: `site/example.org.toml` is for `example.org`.
 fn site(path: &Path) -> Option<String> {
     let folder = path.parent()?.file_name()?;
     let host = path.file_stem()?.to_str()?;

@@ -1,4 +1,4 @@
-//! What ends a command before it has finished, and the exit codes of all commands.
+//! The errors that end a command early, and the exit codes of all commands.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ pub(crate) enum ExitCode {
     Success = 0,
     /// The run finished, but some inputs failed or were rejected. The summary lists them.
     SomeFailed = 1,
-    /// The command line or a rule file is wrong. Nothing was done.
+    /// The command line or a rule file is invalid. Nothing was done.
     Usage = 2,
     OutputFailed = 3,
     Interrupted = 130,
@@ -23,10 +23,10 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
-/// Why a command ended before it had finished.
+/// An error that ends a command early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// Something to type differently. The text says what.
+    /// An error of usage. The text says what to type instead.
     #[error("{0}")]
     Usage(String),
     #[error("cannot write {}: {}; {}", path.display(), io_reason(source), remedy(source))]
@@ -40,7 +40,7 @@ pub(crate) enum Error {
     StdoutClosed,
     #[error("stopped by a signal; what was not finished was not written; --resume goes on with files and folders")]
     Signal(ExitCode),
-    /// The records read are not those written: a fault of this program. The text says where.
+    /// The counts of records read and written differ: a bug in this program. The text says where.
     #[error("the records {0} do not add up: a fault in bodytext, please report it; do not trust the output")]
     LostRecords(String),
 }
@@ -50,12 +50,12 @@ impl Error {
         Error::Usage(text.into())
     }
 
-    /// A failure to write `path`. What a closed pipe behind it means, [`stdout`](Error::stdout) says.
+    /// A failure to write `path`. [`stdout`](Error::stdout) handles a closed pipe at that path.
     pub(crate) fn write(path: &Path, source: io::Error) -> Error {
         Error::Write { path: path.to_owned(), source }
     }
 
-    /// A failure to write standard output, or a pipe that stands for it.
+    /// A failure to write to standard output, or to a pipe used in its place.
     pub(crate) fn stdout(source: io::Error) -> Error {
         match source.kind() {
             io::ErrorKind::BrokenPipe => Error::StdoutClosed,
@@ -73,7 +73,7 @@ impl Error {
     }
 }
 
-/// What the system said, without the error number.
+/// The system's message, without the error number.
 pub(crate) fn io_reason(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {

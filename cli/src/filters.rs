@@ -1,16 +1,16 @@
-//! Leaves out whole documents by what was measured on them.
+//! Drops whole documents by their measured properties.
 
-/// What a document must be to stay.
+/// The conditions for keeping a document.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Filters {
-    /// Words of its cleaned text, at least.
+    /// The minimum number of words of its cleaned text.
     pub(crate) min_words: Option<usize>,
     /// The share of its words that may be removed, 0 to 1.
     pub(crate) max_removed: Option<f64>,
 }
 
 impl Filters {
-    /// The name of the filter that leaves out a document of so many words before and after cleaning.
+    /// The name of the filter that drops a document with these numbers of words before and after cleaning.
     pub(crate) fn drops(&self, [before, after]: [usize; 2]) -> Option<&'static str> {
         if self.min_words.is_some_and(|least| after < least) {
             return Some("min-words");

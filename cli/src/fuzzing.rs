@@ -1,5 +1,5 @@
-//! What must hold for untrusted input, at each place where the command reads it. `fuzz/` looks for bytes for which it
-//! does not; those it found, and the seeds it began with, are replayed here. The library has its own such properties, in
+//! Properties that must hold for untrusted input, at each place where the command reads it. `fuzz/` searches for bytes
+//! that break them; its findings and its seeds are replayed here. The library has its own properties, in
 //! `tests/it/untrusted.rs`.
 
 #![allow(unreachable_pub, reason = "fuzzing reaches it from another crate")]
@@ -24,7 +24,7 @@ use crate::read::{Batch, Chunk, ReadError, RecordFormat, RecordReader, line_rang
 use crate::table::clean_table;
 use crate::worker::{Processed, Worker};
 
-/// A few rules, so that lines are removed and parts of lines are cut, and little time is spent on that.
+/// A few rules that remove lines and cut parts of lines, and match fast.
 const RULES: &str = r#"
 schema = 1
 name = "few"
@@ -75,8 +75,8 @@ fn worker() -> Worker<'static> {
     }
 }
 
-/// Lines of records come out as many as they were. All bytes but those of a text are the same, and the text is the
-/// cleaned one. A reader hands on every byte but the end of lines that are too long.
+/// The number of lines of records stays the same. All bytes but those of a text are the same, and the text is the
+/// cleaned one. A reader passes on every byte but the end of lines that are too long.
 pub fn jsonl(bytes: &[u8]) {
     let (source, relative) = (Source::Stdin, PathBuf::from("in.jsonl"));
     let input = Input { source, relative, from: Format::Jsonl, to: Format::Jsonl, bytes: 0, output: None };
@@ -116,7 +116,7 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
-/// What stands before the text of a record, the text, and what stands behind it.
+/// The bytes of a record before its text, the text, and the bytes after it.
 fn parts(line: &[u8]) -> Option<(&[u8], String, &[u8])> {
     let document = FIELDS.parse(line).ok()?;
     let value = document.value;
@@ -124,13 +124,13 @@ fn parts(line: &[u8]) -> Option<(&[u8], String, &[u8])> {
     Some((&line[..value.start], string::decode(raw).text.into_owned(), &line[value.end..]))
 }
 
-/// The texts of an archive are the same in whatever portions it is read.
+/// The texts of an archive do not depend on the sizes of the reads.
 pub fn warc(bytes: &[u8]) {
     let whole = read_archive(bytes);
     assert_eq!(whole, read_archive(Trickle(bytes)));
 }
 
-/// The records of an archive as lines, how many records hold no text or are broken, and how it ends.
+/// The records of an archive as lines, the numbers of records without text and of broken ones, and the final error.
 fn read_archive(reader: impl Read) -> (Vec<u8>, [u64; 3], Option<String>) {
     let mut reader = WarcReader::new(reader, &LIMITS);
     let (mut out, mut counts) = (Vec::new(), [0; 3]);
@@ -151,8 +151,8 @@ fn read_archive(reader: impl Read) -> (Vec<u8>, [u64; 3], Option<String>) {
     }
 }
 
-/// Whatever looks compressed is decompressed within the limits, the same in whatever portions it is read, and what came
-/// out can be compressed again.
+/// Compressed data is decompressed within the limits, independently of the sizes of the reads, and the output can be
+/// compressed again.
 pub fn decompress(bytes: &[u8]) {
     let (plain, error) = read_compressed(bytes);
     assert!(plain.len() as u64 <= LIMITS.record as u64 + 1);
@@ -174,7 +174,7 @@ fn read_compressed(reader: impl Read + Send) -> (Vec<u8>, Option<io::Error>) {
     (plain, end.err())
 }
 
-/// A table is refused, or as many rows come out as there were, and what comes out can be cleaned again.
+/// A table is either refused, or the number of rows stays the same and the output can be cleaned again.
 pub fn parquet(bytes: &[u8]) {
     let Some((out, processed)) = clean_parquet(bytes) else { return };
     assert!(processed.stats.records.is_balanced());
@@ -192,7 +192,7 @@ fn clean_parquet(bytes: &[u8]) -> Option<(Vec<u8>, Processed)> {
     Some((out.ok()?.ok()?, processed))
 }
 
-/// Hands its bytes out one at a time.
+/// A reader that returns one byte at a time.
 struct Trickle<'a>(&'a [u8]);
 
 impl Read for Trickle<'_> {

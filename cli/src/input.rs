@@ -1,11 +1,11 @@
-//! An input of a run: where it comes from, what it is and what it becomes.
+//! An input of a run: its source, its format and its output.
 
 use std::path::{Path, PathBuf};
 
 use crate::args::OutputFormat;
 use crate::compression::Compression;
 
-/// Files of records up to this size are cleaned whole, many at a time; larger ones one at a time, in batches.
+/// Record files up to this many bytes are cleaned whole, many at a time; larger ones one at a time, in batches.
 const SMALL: u64 = 1 << 20;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) struct Input {
     pub(crate) from: Format,
     pub(crate) to: Format,
     pub(crate) bytes: u64,
-    /// Its own output: a file, or a folder for the texts of records. `None`: it goes to the common stream.
+    /// Its own output: a file, or a folder for the texts of records. `None`: it is written to the common stream.
     pub(crate) output: Option<PathBuf>,
 }
 
@@ -33,14 +33,14 @@ pub(crate) enum Source {
 pub(crate) enum Format {
     Text,
     Jsonl,
-    /// An archive of records with headers, as crawlers write it; only read.
+    /// An archive of records with headers, as crawlers write it; input only.
     Warc,
-    /// A table; it stays one.
+    /// A table; its output is a table too.
     Parquet,
 }
 
 impl Format {
-    /// What a file is by its name, whatever it is compressed with.
+    /// The format of a file by its name, without the extension of a compression.
     pub(crate) fn of_name(path: &Path) -> Format {
         let stem = if Compression::of_name(path) == Compression::None { None } else { path.file_stem().map(Path::new) };
         let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
@@ -52,7 +52,7 @@ impl Format {
         }
     }
 
-    /// Whether one input of it holds many texts.
+    /// Whether one input of this format holds many texts.
     pub(crate) fn has_records(self) -> bool {
         self != Format::Text
     }

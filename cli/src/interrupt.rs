@@ -1,6 +1,6 @@
-//! SIGINT and SIGTERM: the first asks the run to stop, the second ends it at once.
-//! The run checks [`requested`] often enough to stop by itself; where it hangs in a read, the process is ended after a
-//! grace period, its temporary files are removed, and what is in the quarantine is kept.
+//! Handles SIGINT and SIGTERM: the first asks the run to stop, the second ends it at once. The run checks [`requested`]
+//! often enough to stop by itself. If it hangs in a read, the process is ended after a grace period: its temporary
+//! files are removed, and the quarantine is kept.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,14 +13,14 @@ use signal_hook::flag;
 use crate::error::{Error, ExitCode};
 use crate::write::atomic_file;
 
-/// How long a run may take to stop by itself. With a check every [`PAUSE`] the process is gone within two seconds.
+/// The time a run has to stop by itself. With a check every [`PAUSE`], the process ends within two seconds.
 const GRACE: Duration = Duration::from_millis(1500);
-/// How often the watcher checks. Short against [`GRACE`], long against the cost of waking up.
+/// The interval of the watcher's checks: short against [`GRACE`], long against the cost of waking up.
 const PAUSE: Duration = Duration::from_millis(100);
 
 static CODE: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
 
-/// Begins to listen. Without it signals have their usual effect; a failure to listen leaves it at that.
+/// Installs the signal handlers. If that fails, signals keep their usual effect.
 pub(crate) fn listen() {
     let code = Arc::clone(CODE.get_or_init(|| Arc::new(AtomicUsize::new(0))));
     let asked = Arc::new(AtomicBool::new(false));
@@ -39,7 +39,7 @@ pub(crate) fn requested() -> bool {
     signal().is_some()
 }
 
-/// An error where a signal asked the run to stop.
+/// Returns an error if a signal asked the run to stop.
 pub(crate) fn check() -> Result<(), Error> {
     match signal() {
         None => Ok(()),

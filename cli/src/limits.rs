@@ -1,33 +1,33 @@
-//! Resource limits: how far a compressed input may unpack, how long one record or line may be.
+//! Resource limits: the unpacked size of a compressed input, the length of a record or line.
 
 use bytesize::ByteSize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Bytes that one compressed file may unpack to.
+    /// The most bytes that one compressed file may unpack to.
     pub(crate) unpacked: u64,
-    /// How many times its size a compressed file may unpack to, once [`FREE`] bytes came out.
+    /// The largest ratio of unpacked to compressed size, checked once [`FREE`] bytes are unpacked.
     pub(crate) ratio: u64,
-    /// Bytes of one record: a text file, a line of JSON Lines, a record of a WARC file.
+    /// The most bytes of one record: a text file, a line of JSON Lines, a record of a WARC file.
     pub(crate) record: usize,
     pub(crate) line: usize,
 }
 
-/// So much may come out of any compressed file: a small file of blanks is not a bomb.
+/// Unpacked bytes that are allowed at any ratio: a small file of blanks is not a bomb.
 pub(crate) const FREE: u64 = 64 << 20;
 
 impl Limits {
-    /// A terabyte, since files are read as streams and their size alone does no harm; 200 times, which no text reaches
-    /// (English compresses to a third or a quarter, logs to a fiftieth) and blanks do, even where gzip compresses them
-    /// badly (229); a gibibyte, which is a thousand books.
+    /// `unpacked`: 1 TiB, since files are streamed and size alone does no harm. `ratio`: 200, which no text reaches
+    /// (English compresses to a third or a quarter, logs to a fiftieth) and blanks exceed even where gzip compresses
+    /// them badly (229). `record`, `line`: 1 GiB, a thousand books.
     pub(crate) const DEFAULT: Limits = Limits { unpacked: 1 << 40, ratio: 200, record: 1 << 30, line: 1 << 30 };
 
-    /// How much may come out of so many compressed bytes.
+    /// The unpacked size allowed for this many compressed bytes.
     pub(crate) fn unpacked_from(&self, compressed: u64) -> u64 {
         compressed.saturating_mul(self.ratio).max(FREE).min(self.unpacked)
     }
 
-    /// Checks a text and its lines; the error says which limit it breaks.
+    /// Checks the size of a text and its lines; the error names the exceeded limit.
     pub(crate) fn check(&self, text: &str) -> Result<(), String> {
         if text.len() > self.record {
             return Err(too_large("text", self.record));
@@ -60,7 +60,7 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// What is wrong with a `what` of more than so many bytes.
+/// The message for a `what` of more than `most` bytes.
 pub(crate) fn too_large(what: &str, most: usize) -> String {
     format!("a {what} of more than {}; give a larger --max-record", human_bytes(most as u64))
 }

@@ -1,11 +1,11 @@
-//! The progress bar on standard error: files, bytes a second, time left.
-//! It is not drawn where standard error is not a terminal or nobody wants it.
+//! The progress bar on standard error: files, bytes per second, time left. It is hidden if standard error is not a
+//! terminal or the user does not want it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shows how far a run is, or nothing.
+/// A progress bar, or nothing.
 pub(crate) struct Progress {
     bar: ProgressBar,
     files: usize,
@@ -13,8 +13,8 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar for so many files with so many bytes; hidden unless `visible`. indicatif itself hides it where standard
-    /// error is not a terminal.
+    /// A bar for this many files and bytes; hidden unless `visible`. indicatif itself hides it if standard error is not
+    /// a terminal.
     pub(crate) fn new(visible: bool, files: usize, bytes: u64) -> Progress {
         if !visible {
             return Progress { bar: ProgressBar::hidden(), files, done: AtomicUsize::new(0) };
@@ -29,7 +29,7 @@ impl Progress {
         progress
     }
 
-    /// So many more bytes are done.
+    /// Adds processed bytes.
     pub(crate) fn advance(&self, bytes: u64) {
         self.bar.inc(bytes);
     }
@@ -41,7 +41,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away, so that the summary begins on a clean line.
+    /// Removes the bar, so that the summary begins on a clean line.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }

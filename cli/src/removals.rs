@@ -1,5 +1,5 @@
-//! The removals log: one JSON line for each removal, with the bytes that were removed and the rules that say so. The
-//! cleaned text and the removals of a document together are its normalised text.
+//! The removals log: one JSON line for each removal, with the removed bytes and the rules that removed them. The
+//! cleaned text of a document and its removals together are its normalised text.
 
 use bodytext::{Cleaned, RuleSet};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RemovalsLog<'a> {
-    /// The share of documents, 0 to 1.
+    /// The share of documents to log, 0 to 1.
     pub(crate) sample: f64,
     pub(crate) rules: &'a RuleSet,
 }
@@ -15,7 +15,7 @@ pub(crate) struct RemovalsLog<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DocumentRef<'a> {
     pub(crate) path: &'a str,
-    /// The number of the record in it, where it holds records, counted from 1.
+    /// The number of the record in it, if it holds records, counted from 1.
     pub(crate) record: Option<u64>,
     pub(crate) id: Option<&'a str>,
 }
@@ -48,7 +48,7 @@ impl RemovalEntry<'_> {
 }
 
 impl RemovalsLog<'_> {
-    /// Whether a document is logged: the same ones in every run.
+    /// Whether a document is logged; the choice is the same in every run.
     fn wants(self, document: DocumentRef<'_>) -> bool {
         if self.sample >= 1.0 {
             return true;

@@ -1,5 +1,5 @@
-//! The run: reads in batches, cleans in parallel, writes in order, logs. The result is the same for any number of threads;
-//! memory is bounded by a batch, not by the input.
+//! Executes the plan: reads in batches, cleans in parallel, writes in order, logs. The result is the same for any
+//! number of threads; memory is bounded by a batch, not by the input.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read};
@@ -36,14 +36,14 @@ use crate::write::quarantine::Quarantine;
 use crate::write::record_dir::RecordDir;
 use crate::write::{Lock, Sink, remove_if_there};
 
-/// Files that one group holds, so that the counts of a million files are added up as they come.
+/// The most files in one group, so that the counts of a million files are added up as they come.
 const GROUP_FILES: usize = 256;
-/// Bytes that one group holds, since in a stream the outputs of a group wait in memory for their turn, and since a run
-/// that was cut off does the group it was at again.
+/// The most bytes in one group: in a stream the outputs of a group wait in memory for their turn, and an interrupted
+/// run repeats its current group.
 const GROUP_BYTES: u64 = 8 << 20;
 /// Assumed expansion factor of a compressed text: text compresses to a third, repeated boilerplate to less.
 const EXPANSION: u64 = 20;
-/// Chunks of a batch for each thread: enough that no thread waits long for the slowest.
+/// Chunks of a batch per thread: enough that no thread waits long for the slowest.
 const CHUNKS: usize = 16;
 
 /// Runs the plan and counts what was done.
@@ -55,7 +55,7 @@ pub(crate) fn run_plan(plan: &Plan, progress: &Progress) -> Result<RunStats, Err
     })
 }
 
-/// So many threads, or one a core.
+/// A pool of this many threads, or one per core.
 pub(crate) fn thread_pool(threads: Option<usize>) -> Result<ThreadPool, Error> {
     let pool = ThreadPoolBuilder::new().num_threads(threads.unwrap_or_default()).build();
     pool.map_err(|error| Error::usage(format!("cannot start the threads: {error}; give a smaller --threads")))
@@ -65,7 +65,7 @@ struct Pipeline<'a> {
     plan: &'a Plan,
     worker: Worker<'a>,
     progress: &'a Progress,
-    /// The common stream: where everything goes that has no output of its own.
+    /// The common stream, for everything without an output of its own.
     stream: Sink,
     stream_state: StreamState,
     quarantine: Option<Quarantine>,
@@ -74,14 +74,14 @@ struct Pipeline<'a> {
     log: Option<RunLog>,
     entry: LogEntry,
     finished: usize,
-    /// Where to go on in the first input.
+    /// The position in the first input at which to continue.
     cursor: Option<FileCursor>,
     of_cursor: RunStats,
-    /// What no other run may write meanwhile.
+    /// Locks on what no other run may write meanwhile.
     _locks: Vec<Lock>,
 }
 
-/// What has become of a file of records so far.
+/// The state of a record file.
 #[derive(Default)]
 struct FileState {
     /// Its own output: a file of records ...
@@ -91,7 +91,7 @@ struct FileState {
     records: RecordCounts,
     with_text: u64,
     without_text: u64,
-    /// Whether it could not be read, so that what was written of it must not stand.
+    /// Whether it could not be read, so that its output must be discarded.
     has_failed: bool,
 }
 
@@ -103,14 +103,14 @@ impl FileState {
     }
 }
 
-/// A file of records that is being read.
+/// A record file that is being read.
 struct OpenInput {
     reader: Box<dyn RecordReader>,
     file: Option<(File, Snapshot)>,
 }
 
 impl<'a> Pipeline<'a> {
-    /// Opens the outputs; what cannot be written shows here, before any work.
+    /// Opens the outputs; write errors show here, before any work.
     fn open(plan: &'a Plan, progress: &'a Progress) -> Result<Pipeline<'a>, Error> {
         make_dirs(plan)?;
         let locks = plan.locks()?;
@@ -192,7 +192,7 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
-    /// Cleans whole files, many at a time. Files with an output of their own are written by the thread that cleaned them.
+    /// Cleans whole files, many at a time. The thread that cleans a file also writes its output, if it has its own.
     fn small_files(&mut self, inputs: &[Input]) -> Result<(), Error> {
         let halt = AtomicBool::new(false);
         let processed: Vec<_> = inputs
@@ -235,7 +235,7 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
-    /// Reads, cleans and, where it has an output of its own, writes a file; that output is for the log.
+    /// Reads, cleans and writes a file; returns the entry of its own output, if it has one, for the log.
     fn small_file(&self, input: &Input) -> Result<(Processed, Option<OutputEntry>), Error> {
         // The limit of a record applies to each of them.
         let most = if input.from == Format::Text { self.plan.limits.record } else { usize::MAX };
@@ -300,7 +300,7 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// Cleans one file of records in batches; the chunks of a batch are cleaned in parallel and written in order.
+    /// Cleans one record file in batches; the chunks of a batch are cleaned in parallel and written in order.
     fn large_file(&mut self, input: &Input) -> Result<(), Error> {
         let mut state = FileState::default();
         self.batches(input, &mut state)?;
@@ -438,7 +438,7 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
-    /// Lists what shows only when all of an input is read.
+    /// Reports errors that show only when an entire input is read.
     fn end_of_input(&mut self, input: &Input, file: Option<(File, Snapshot)>, state: &FileState) {
         if file.is_some_and(|(file, before)| Snapshot::of(&file).is_ok_and(|now| now != before)) {
             self.entry.stats.fail(Failure::new(input.display_name(), None, MODIFIED));
@@ -446,7 +446,7 @@ impl<'a> Pipeline<'a> {
         self.check_text_field(input, state);
     }
 
-    /// Lists an input of which no record has the text field: the field has another name than the flag says.
+    /// Reports an input of which no record has the text field: the field has another name than in the flag.
     fn check_text_field(&mut self, input: &Input, state: &FileState) {
         if input.from == Format::Jsonl && state.with_text == 0 && state.without_text > 0 {
             let field = self.plan.fields.text.column();
@@ -455,13 +455,13 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// Lists an input of which nothing may stand.
+    /// Reports an input whose output must be discarded.
     fn fail_input(&mut self, input: &Input, state: &mut FileState, reason: String) {
         self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
         state.has_failed = true;
     }
 
-    /// Lists an input of which a part may have been written already. Half a file must not look like a complete one.
+    /// Reports an input that may be partly written. Half a file must not look like a complete one.
     fn fail_partial(&mut self, input: &Input, state: &mut FileState, mut reason: String) {
         if input.output.is_none() {
             self.stream_state.is_partial = true;
@@ -472,7 +472,7 @@ impl<'a> Pipeline<'a> {
         self.fail_input(input, state, reason);
     }
 
-    /// Lists an input that cannot be read on, and rejects the record that was `begun`. What came before it is good.
+    /// Reports an input that cannot be read further, and rejects the record `begun`. Earlier records are good.
     fn fail_truncated(
         &mut self,
         input: &Input,
@@ -501,7 +501,7 @@ impl<'a> Pipeline<'a> {
         self.write(input, processed)
     }
 
-    /// Cleans the texts of a table. A run that was cut off does the whole table again.
+    /// Cleans the texts of a table. An interrupted run repeats the whole table.
     fn table(&mut self, input: &Input) -> Result<(), Error> {
         let Source::File(path) = &input.source else { return Ok(()) };
         let output = input.output.as_deref().filter(|_| !self.plan.dry_run);
@@ -533,7 +533,7 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
-    /// Cleans a table into a file that has not got its name yet, where there is an output.
+    /// Cleans a table into a temporary file, if there is an output.
     fn clean_table(
         &self,
         path: &Path,
@@ -568,7 +568,7 @@ impl<'a> Pipeline<'a> {
         self.write(input, processed)
     }
 
-    /// Takes a result: counts it, keeps what was rejected, writes what has no output of its own.
+    /// Processes a result: counts it, stores rejected records, writes output for the common stream.
     fn write(&mut self, input: &Input, processed: Processed) -> Result<(), Error> {
         self.reject(input, &processed.rejected)?;
         if let Some(removals) = &mut self.removals {
@@ -600,7 +600,7 @@ impl<'a> Pipeline<'a> {
         self.stream.write(&bytes[mark..])
     }
 
-    /// Writes the text of a record. Between them stands a form feed on a line of its own, which no cleaned text holds.
+    /// Writes the text of a record. Texts are separated by a line with a form feed, which no cleaned text contains.
     fn write_text(&mut self, text: &RecordText) -> Result<(), Error> {
         if std::mem::replace(&mut self.stream_state.last, LastWritten::Text) == LastWritten::Text {
             self.stream.write(b"\x0c\n")?;
@@ -636,8 +636,8 @@ impl<'a> Pipeline<'a> {
         PathName::of(below)
     }
 
-    /// Writes out what is gathered, the quarantine first: a record may be missing from the stream only when it is safe
-    /// there. Then logs how far the run is.
+    /// Flushes buffers, the quarantine first: a record may be missing from the stream only when the quarantine has it.
+    /// Then logs the progress of the run.
     fn commit(&mut self, cursor: Option<FileCursor>) -> Result<(), Error> {
         let mut written = Written::default();
         if let Some(quarantine) = &mut self.quarantine {
@@ -655,7 +655,7 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// Ends the run, whether it `ended` early or not.
+    /// Ends the run, which may have `ended` early.
     fn finish(mut self, ended: Result<(), Error>) -> Result<RunStats, Error> {
         let ended = ended.and_then(|()| interrupt::check());
         if ended.is_err() && self.plan.files.log.is_some() {
@@ -683,7 +683,7 @@ impl<'a> Pipeline<'a> {
         Ok(self.stats)
     }
 
-    /// Completes the common stream, or discards it where it would not be what it seems.
+    /// Completes the common stream, or discards it if it is incomplete.
     fn finish_stream(&mut self) -> Result<(), Error> {
         let stream = std::mem::replace(&mut self.stream, Sink::Discard);
         let has_stream = self.plan.inputs.iter().any(|input| input.output.is_none()) && !self.plan.dry_run;
@@ -744,7 +744,7 @@ impl OpenInput {
     }
 }
 
-/// What an archive holds beside its texts, as counts.
+/// The counts of what an archive holds besides its texts.
 fn stats_of_notes(input: &Input, notes: &Notes) -> RunStats {
     let mut stats = RunStats::default();
     stats.records.read = notes.other + notes.html + notes.broken;
@@ -758,7 +758,7 @@ fn stats_of_notes(input: &Input, notes: &Notes) -> RunStats {
     stats
 }
 
-/// Compares what was counted with what stands in the output.
+/// Compares the counts with the content of the output.
 fn check_balance(input: &Input, processed: &Processed) -> Result<(), Error> {
     let Processed { bytes, texts, rejected, stats, .. } = processed;
     let lines = memchr::memchr_iter(b'\n', bytes).count() + usize::from(bytes.last().is_some_and(|b| *b != b'\n'));
@@ -773,7 +773,7 @@ fn check_balance(input: &Input, processed: &Processed) -> Result<(), Error> {
     Err(Error::LostRecords(format!("of {}", input.display_name())))
 }
 
-/// How many small files make the next group; the first is always taken, however large.
+/// The number of small files in the next group; the first is always taken, however large.
 fn group_size(inputs: &[Input]) -> usize {
     let mut bytes = 0;
     for (count, input) in inputs.iter().enumerate().skip(1) {
@@ -785,7 +785,7 @@ fn group_size(inputs: &[Input]) -> usize {
     inputs.len()
 }
 
-/// Bytes that a file is counted with in a group: what is compressed becomes more, and small files may become much more.
+/// The size at which a file counts in a group: the expected size after decompression.
 fn expanded_bytes(input: &Input) -> u64 {
     match Compression::of_name(&input.relative) {
         Compression::None => input.bytes,
@@ -793,7 +793,7 @@ fn expanded_bytes(input: &Input) -> u64 {
     }
 }
 
-/// Opens the log where the run needs one, and finds out how far an earlier run came.
+/// Opens the log if the run needs one, and finds the progress of an earlier run.
 fn open_log(plan: &Plan) -> Result<(Option<RunLog>, ResumePoint), Error> {
     let files = &plan.files;
     if let Some(path) = files.log.as_deref().filter(|_| files.resume == Resume::CutOff)
@@ -806,7 +806,7 @@ fn open_log(plan: &Plan) -> Result<(Option<RunLog>, ResumePoint), Error> {
     Ok((log, ResumePoint::default()))
 }
 
-/// Makes the folders of the outputs, once each, so that the threads need not check for every file.
+/// Creates the folders of the outputs, once each, so that the threads need not check for every file.
 fn make_dirs(plan: &Plan) -> Result<(), Error> {
     let mut dirs: Vec<&Path> = Vec::new();
     match &plan.destination {

@@ -1,8 +1,8 @@
-//! The run log: an append-only file with one line for each finished batch, from which a run that was cut off is resumed
-//! and the manifest is made.
+//! The run log: an append-only file with one line for each finished batch. Interrupted runs are resumed from it, and
+//! the manifest is made from it.
 //!
-//! Everything that a run appends to is written before the line that tells of it, and truncated to what the last line
-//! tells when the run is resumed. What was done after it is done again, with the same result.
+//! Output files are written before the log line that describes them. On resume they are truncated to the lengths in the
+//! last line, and the work after it is repeated, with the same result.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
@@ -20,23 +20,23 @@ use crate::write::atomic_file::AtomicFile;
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct LogEntry {
-    /// The rules and flags of the run, as one hash: with others it cannot be resumed.
+    /// The hash of the rules and flags of the run: with others it cannot be resumed.
     pub(crate) run: String,
     /// Inputs that are finished, of those before none is left.
     pub(crate) finished: Vec<InputEntry>,
     pub(crate) outputs: Vec<OutputEntry>,
-    /// How far the next input is.
+    /// The progress in the next input.
     pub(crate) cursor: Option<FileCursor>,
-    /// Bytes written so far of what the run appends to.
+    /// The number of bytes written so far to each file that the run appends to.
     pub(crate) written: Written,
     pub(crate) stream: StreamState,
-    /// What was counted since the last entry.
+    /// The counts since the last entry.
     pub(crate) stats: RunStats,
 }
 
 impl LogEntry {
-    /// The counts for the whole run. What became of records counts when their input is finished: before, what was written
-    /// of it may still be discarded.
+    /// The counts for the whole run. The counts of records are added when their input is finished, since until then its
+    /// output may be discarded.
     pub(crate) fn totals(&self) -> RunStats {
         let mut stats = self.stats.clone();
         stats.records = RecordCounts::default();
@@ -45,7 +45,7 @@ impl LogEntry {
     }
 }
 
-/// How far a run has come in one file of records.
+/// The progress of a run in one record file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FileCursor {
     pub(crate) position: Position,
@@ -61,13 +61,13 @@ pub(crate) struct Written {
     pub(crate) removals: u64,
 }
 
-/// What the common stream holds so far. Standard output and devices have it too, though they cannot be resumed.
+/// The content of the common stream so far, tracked for standard output and devices too, which cannot be resumed.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct StreamState {
     pub(crate) last: LastWritten,
-    /// Whether an input was finished in it, be it an empty one.
+    /// Whether it holds a finished input, even an empty one.
     pub(crate) has_input: bool,
-    /// Whether it holds only a part of an input and must not get the name of a complete output.
+    /// Whether it holds only a part of an input, so that it must not be named like a complete output.
     pub(crate) is_partial: bool,
 }
 
@@ -83,7 +83,7 @@ pub(crate) enum LastWritten {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InputEntry {
-    /// Its path below the folder that was named, or its name.
+    /// Its path below the named folder, or its name.
     #[serde(flatten)]
     pub(crate) name: PathName,
     /// Its size in bytes; 0 for a stream.
@@ -106,7 +106,7 @@ impl OutputEntry {
         OutputEntry { name, bytes: bytes.len() as u64, sha256: hex::encode(Sha256::digest(bytes)) }
     }
 
-    /// The output that stands at `file`.
+    /// The entry of the output at `file`.
     pub(crate) fn of_file(name: PathName, file: &Path) -> io::Result<OutputEntry> {
         let mut reader = File::open(file)?;
         let mut digest = Sha256::new();
@@ -124,12 +124,12 @@ impl OutputEntry {
     }
 }
 
-/// A path as JSON can say it.
+/// A path that JSON can represent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PathName {
     /// Its parts, joined by `/`.
     path: String,
-    /// Its bytes as hexadecimal digits, where they are not UTF-8 and the path above only resembles it.
+    /// Its bytes as hexadecimal digits, if they are not UTF-8 and `path` is only an approximation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path_bytes: Option<String>,
 }
@@ -159,7 +159,7 @@ impl std::fmt::Display for PathName {
 #[derive(Debug, Default)]
 pub(crate) struct ResumePoint {
     pub(crate) inputs: usize,
-    /// What was counted so far, and in the input that is not finished.
+    /// The counts so far, including the unfinished input.
     pub(crate) stats: RunStats,
     pub(crate) of_input: RunStats,
     pub(crate) cursor: Option<FileCursor>,
@@ -174,7 +174,7 @@ pub(crate) struct RunLog {
 }
 
 impl RunLog {
-    /// Begins a log at `path`; without a path it is gone with the process.
+    /// Creates a log at `path`; without a path, it is deleted with the process.
     pub(crate) fn create(path: Option<&Path>, run: &str) -> Result<RunLog, Error> {
         let shown = path.map_or_else(|| PathBuf::from("a temporary file"), Path::to_owned);
         let file = match path {
@@ -185,7 +185,7 @@ impl RunLog {
         Ok(RunLog { file, path: shown, run: run.to_owned() })
     }
 
-    /// Opens the log of a run that was cut off; gives how far that came. `None` where there is no such log.
+    /// Opens the log of an interrupted run; returns the progress of that run. `None` if there is no such log.
     pub(crate) fn resume(path: &Path, run: &str, inputs: &[Input]) -> Result<Option<(RunLog, ResumePoint)>, Error> {
         let mut file = match File::options().read(true).write(true).open(path) {
             Ok(file) => file,
@@ -212,7 +212,7 @@ impl RunLog {
         Ok(Some((RunLog { file, path: path.to_owned(), run: run.to_owned() }, point)))
     }
 
-    /// Adds an entry. Everything it tells of must have been written.
+    /// Adds an entry. Everything that it describes must have been written.
     pub(crate) fn add(&mut self, mut entry: LogEntry) -> Result<(), Error> {
         entry.run.clone_from(&self.run);
         let line = serde_json::to_vec(&entry).map_err(io::Error::from);
@@ -238,7 +238,7 @@ impl RunLog {
         out.into_inner().map_err(|error| Error::write(path, error.into_error()))?.finish()
     }
 
-    /// The log may be larger than the memory: it is read twice, a line at a time.
+    /// Reads the log twice, line by line, since it may be larger than the memory.
     fn write_manifest_to(&mut self, out: &mut impl Write, summary: &RunSummary) -> io::Result<()> {
         let summary = serde_json::to_string(summary)?;
         write!(out, "{},\n\"inputs\":[", &summary[..summary.len() - 1])?;
@@ -264,7 +264,7 @@ fn write_all<T: Serialize>(out: &mut impl Write, entries: &[T], separator: &mut 
 }
 
 impl ResumePoint {
-    /// Adds an entry; false where its inputs are not those of the run that is resumed.
+    /// Adds an entry; returns false if its inputs are not those of the resumed run.
     fn add(&mut self, entry: LogEntry, inputs: &[Input]) -> bool {
         let finished = entry.finished.len();
         let mut expected = inputs.get(self.inputs..).unwrap_or_default().iter();
@@ -291,8 +291,8 @@ impl InputEntry {
     }
 }
 
-/// A manifest: what was read, what became of every record, what was written, with digests. What a clock measured stands
-/// in a file of its own, so that two runs over the same inputs have the same manifest.
+/// A manifest: the inputs, the counts of records, the outputs, with digests. Timings are in a separate file, so that
+/// two runs over the same inputs have the same manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     #[serde(flatten)]
@@ -305,12 +305,12 @@ pub(crate) struct Manifest {
 pub(crate) struct RunSummary {
     pub(crate) bodytext: String,
     pub(crate) rule_set: String,
-    /// The hash of the scoring model, where there is one.
+    /// The hash of the scoring model, if there is one.
     pub(crate) model: Option<String>,
-    /// The rules and flags of the run, as one hash.
+    /// The hash of the rules and flags of the run.
     pub(crate) run: String,
     pub(crate) shard: Option<String>,
-    /// Of a shard, the rules, flags and inputs of the whole as one hash: all shards must have the same.
+    /// For a shard, the hash of the rules, flags and inputs of all shards, which must be equal in each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) whole: Option<String>,
     pub(crate) failed: u64,
@@ -319,18 +319,18 @@ pub(crate) struct RunSummary {
 }
 
 impl Manifest {
-    /// Reads a manifest; the error says why that cannot be done.
+    /// Reads a manifest; the error says why that failed.
     pub(crate) fn read(path: &Path) -> Result<Manifest, String> {
         let file = File::open(path).map_err(|error| io_reason(&error))?;
         serde_json::from_reader(BufReader::new(file)).map_err(|error| format!("not a manifest: {error}"))
     }
 
-    /// An output in the folder `root` that does not exist any more.
+    /// An output in the folder `root` that no longer exists.
     pub(crate) fn missing(&self, root: &Path) -> Option<PathBuf> {
         self.outputs.iter().map(|output| root.join(output.name.path())).find(|path| !path.exists())
     }
 
-    /// Whether it is of a run with these rules and flags over these inputs.
+    /// Whether it belongs to a run with these rules and flags over these inputs.
     pub(crate) fn is_of(&self, run: &str, inputs: &[Input]) -> bool {
         let same = self.inputs.iter().zip(inputs).all(|(logged, input)| logged.is_of(input));
         self.summary.run == run && self.inputs.len() == inputs.len() && same

@@ -1,5 +1,5 @@
-//! Counts what a run did. Every worker counts for itself; the counts are added up in the order of the inputs, and stand
-//! in the run log as they are.
+//! Counts the results of a run. Every worker counts separately; the counts are added in the order of the inputs and
+//! stored in the run log.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,16 +8,16 @@ use std::path::Path;
 use bodytext::{Cleaned, EncodingSource, Heuristic, LineClass, Reason, RuleSet, Step};
 use serde::{Deserialize, Serialize};
 
-/// More failures than this are counted but not kept: a file of a million broken lines must not fill the memory.
+/// The most failures that are kept, further ones are only counted: a million broken lines must not fill the memory.
 pub(crate) const MAX_FAILURES: usize = 10_000;
 
 /// An input that failed, or a part of it that was rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     pub(crate) path: String,
-    /// The line of the input, counted from 1, where it is one line.
+    /// The line of the input, counted from 1, if the failure is in one line.
     pub(crate) line: Option<u64>,
-    /// What is wrong and, after a semicolon, what to do about it.
+    /// The error and, after a semicolon, the remedy.
     pub(crate) reason: String,
 }
 
@@ -52,10 +52,10 @@ pub(crate) enum Counter {
     CharactersOut,
     ShortenedLines,
     UndecodableCharacters,
-    /// Documents of which so little would have been left that the removals were rolled back.
+    /// Documents whose removals were rolled back because almost nothing would have been left.
     RolledBack,
     EmptyFiles,
-    /// Records with the text field, whatever it holds.
+    /// Records with the text field, whatever its value.
     WithText,
     WithoutText,
     /// Records whose text is null or not a string.
@@ -72,11 +72,11 @@ pub(crate) enum Counter {
 pub(crate) struct RunStats {
     counts: BTreeMap<Counter, u64>,
     pub(crate) removed: BTreeMap<LineClass, u64>,
-    /// Lines removed or cut, by the rule that spoke for it. A line counts for each of its reasons.
+    /// Lines removed or cut, by rule or heuristic. A line counts for each of its reasons.
     pub(crate) rules: BTreeMap<usize, u64>,
     pub(crate) heuristics: BTreeMap<Heuristic, u64>,
     pub(crate) encodings: BTreeMap<Cow<'static, str>, BTreeMap<EncodingSource, u64>>,
-    /// Documents each normalisation step changed, and places in them.
+    /// For each normalisation step, the documents that it changed and the places in them.
     pub(crate) steps: BTreeMap<Step, [u64; 2]>,
     pub(crate) records: RecordCounts,
     pub(crate) failures: Vec<Failure>,
@@ -94,14 +94,14 @@ impl RunStats {
         }
     }
 
-    /// Counts a document, of which the pieces are counted.
+    /// Counts a document. Its pieces are counted separately.
     pub(crate) fn document(&mut self, encoding: &'static str, source: EncodingSource, changed: bool) {
         self.count(Counter::Documents, 1);
         self.count(Counter::Unchanged, u64::from(!changed));
         *self.encodings.entry(Cow::Borrowed(encoding)).or_default().entry(source).or_default() += 1;
     }
 
-    /// Counts what happened in a document or a piece of it.
+    /// Counts the lines, words and repairs of a document or a piece of it.
     pub(crate) fn piece(&mut self, cleaned: &Cleaned<'_>) {
         let report = &cleaned.report;
         self.count(Counter::LinesIn, report.lines.0 as u64);
@@ -129,7 +129,7 @@ impl RunStats {
         }
     }
 
-    /// Takes back that lines and characters of a document came out, since a filter dropped it.
+    /// Removes the output lines and characters of a document that a filter dropped.
     pub(crate) fn nothing_came_out(&mut self) {
         self.counts.remove(&Counter::LinesOut);
         self.counts.remove(&Counter::CharactersOut);
@@ -170,17 +170,17 @@ impl RunStats {
     }
 }
 
-/// What became of the records: the texts of files, the records of JSON Lines and archives. None is ever lost, so what was
-/// read is what was written, quarantined, dropped or failed.
+/// The outcome of the records: texts of files, records of JSON Lines and archives. None is lost: the number of records
+/// read equals the sum of those written, quarantined, dropped and failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecordCounts {
     pub(crate) read: u64,
-    /// Records in the output, cleaned or passed on as they are.
+    /// Records in the output, cleaned or passed on unchanged.
     pub(crate) written: u64,
     pub(crate) quarantined: u64,
-    /// Records that could not be cleaned and are in no output. The failures say why.
+    /// Records that could not be cleaned and are in no output. The failures give the reasons.
     pub(crate) failed: u64,
-    /// Records left out, by the filter or other reason named.
+    /// Records that were left out, by filter or other reason.
     pub(crate) dropped: BTreeMap<String, u64>,
 }
 
@@ -188,7 +188,7 @@ pub(crate) struct RecordCounts {
 pub(crate) const NO_TEXT: &str = "no-text";
 /// Reason to drop a record of an archive that is a page of HTML.
 pub(crate) const HTML: &str = "html";
-/// Reason to drop a record without a text, where texts are to be written.
+/// Reason to drop a record without a text, if the output is texts.
 pub(crate) const WITHOUT_TEXT: &str = "without-text";
 
 impl RecordCounts {
@@ -208,14 +208,14 @@ impl RecordCounts {
         self.failed += std::mem::take(&mut self.written);
     }
 
-    /// Counts records left out for this reason.
+    /// Counts records that were dropped for this reason.
     pub(crate) fn drop(&mut self, reason: &str, n: u64) {
         if n > 0 {
             *self.dropped.entry(reason.to_owned()).or_default() += n;
         }
     }
 
-    /// Whether each record that was read is somewhere.
+    /// Whether every record that was read is accounted for.
     pub(crate) fn is_balanced(&self) -> bool {
         self.read == self.written + self.quarantined + self.failed + self.dropped.values().sum::<u64>()
     }

@@ -1,4 +1,4 @@
-//! The closing summary: for people as text, for programs as one JSON object. It goes to standard error.
+//! The final summary on standard error: text for people, or one JSON object for programs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,11 +10,11 @@ use serde::Serialize;
 use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
 use crate::terminal::eprint;
 
-/// Rules and failures that the text shows; the JSON has all.
+/// The numbers of rules and failures in the text; the JSON has all.
 const SHOWN_RULES: usize = 12;
 const SHOWN_FAILURES: usize = 100;
 
-/// What a run did. Its text is for people, its serialised form for programs.
+/// The results of a run. Its text is for people, its serialised form for programs.
 #[derive(Serialize)]
 pub(crate) struct Summary<'s> {
     documents: u64,
@@ -110,7 +110,7 @@ impl<'s> Summary<'s> {
         }
     }
 
-    /// What else is worth telling: how often, and how to say it of one and of many.
+    /// Further counts to report, each with its singular and plural wording.
     fn notes(&self) -> [(u64, &'static str, &'static str); 11] {
         let dropped = &self.records.dropped;
         [
@@ -215,7 +215,7 @@ fn row(
     }
 }
 
-/// Prints nothing but the failures, one line each.
+/// Prints only the failures, one line each.
 pub(crate) fn print_failures(stats: &RunStats) {
     stats.failures.iter().for_each(eprint);
     let more = stats.failed - stats.failures.len() as u64;

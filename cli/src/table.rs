@@ -1,6 +1,6 @@
-//! Parquet files: the values of the text column change, and nothing else. Other columns are copied as they stand in the
-//! file, page for page, unless a filter leaves rows out; row groups, compression and what writers noted stay. Memory is
-//! bounded by the largest row group's texts.
+//! Parquet files: only the values of the text column change. Other columns are copied page for page, unless a filter
+//! drops rows; row groups, compression and metadata are preserved. Memory is bounded by the texts of the largest row
+//! group.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -26,14 +26,14 @@ use crate::removals::DocumentRef;
 use crate::stats::{Counter, Failure};
 use crate::worker::{Processed, Worker};
 
-/// Rows that one thread cleans at a time.
+/// The number of rows that one thread cleans at a time.
 const ROWS: usize = 64;
-/// Rows that are read before it is asked how much came out.
+/// The number of rows read between checks of the unpacked size.
 const STEP: usize = 4096;
 
-/// Why a file could not be cleaned.
+/// The error of cleaning a table.
 pub(crate) enum TableError {
-    /// It cannot be read, or is not what is needed. The text says what.
+    /// It cannot be read, or has the wrong content. The text says what.
     Input(String),
     Output(io::Error),
 }
@@ -52,7 +52,7 @@ impl From<ParquetError> for TableError {
     }
 }
 
-/// An output whose errors can be told from those of the input.
+/// An output whose errors can be distinguished from those of the input.
 struct Out<W>(W);
 
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl<W: Write> Write for Out<W> {
     }
 }
 
-/// What stands in the column of a row group: the values that are there, and how deep each row is defined.
+/// A column of a row group: its values, and the definition level of each row.
 struct Values<T: DataType> {
     values: Vec<T::T>,
     definitions: Vec<i16>,
@@ -88,19 +88,19 @@ struct Table<'t, 'w> {
     path: &'t str,
     /// The index of the text column among the leaves of the schema.
     column: usize,
-    /// Bytes that a column of a row group may unpack to.
+    /// The most bytes that a column of a row group may unpack to.
     most: u64,
-    /// Rows of the row groups before.
+    /// The number of rows in earlier row groups.
     rows: u64,
 }
 
-/// The cleaned texts of a row group, and which rows stay.
+/// The cleaned texts of a row group, and which rows are kept.
 struct CleanedRows {
     texts: Values<ByteArrayType>,
     keep: Vec<bool>,
 }
 
-/// Cleans the texts of the file at `path` and writes the file to `out`. `name` names it in messages.
+/// Cleans the texts of the file at `path` and writes the result to `out`. `name` is for messages.
 pub(crate) fn clean_table<W: Write + Send>(
     worker: &Worker<'_>,
     path: &Path,
@@ -215,7 +215,7 @@ impl Table<'_, '_> {
         (first..).zip(values).map(|(row, value)| self.clean_value(value, row, processed)).collect()
     }
 
-    /// Cleans the text of a row; tells whether the row stays.
+    /// Cleans the text of a row; returns whether the row is kept.
     fn clean_value(&self, value: &Option<ByteArray>, row: u64, processed: &mut Processed) -> (Option<ByteArray>, bool) {
         processed.stats.records.read += 1;
         let Some(Ok(text)) = value.as_ref().map(|value| std::str::from_utf8(value.data())) else {
@@ -239,7 +239,7 @@ impl Table<'_, '_> {
         }
     }
 
-    /// Copies the rows of a column that stay.
+    /// Copies the kept rows of a column.
     fn copy_rows<W: Write + Send>(
         &self,
         reader: &dyn RowGroupReader,
@@ -272,7 +272,7 @@ impl Table<'_, '_> {
     }
 }
 
-/// What the new file shares with the old one.
+/// The properties of the old file that the new one keeps.
 fn properties(metadata: &ParquetMetaData) -> Arc<WriterProperties> {
     let file = metadata.file_metadata();
     let mut properties = WriterProperties::builder()
@@ -313,7 +313,7 @@ fn write_texts<W: Write + Send>(
     Ok(writer.close()?)
 }
 
-/// Reads a column of a row group, of `most` bytes at most.
+/// Reads a column of a row group, of at most `most` bytes.
 fn read<T: DataType>(mut reader: ColumnReaderImpl<T>, rows: usize, most: u64) -> Result<Values<T>, TableError> {
     let (mut values, mut definitions, mut repetitions) = (Vec::new(), Vec::new(), Vec::new());
     let (mut read, mut bytes) = (0, 0);
@@ -347,7 +347,7 @@ fn write<T: DataType>(
     Ok(())
 }
 
-/// The values of the rows that stay. A row begins at each repetition level of zero.
+/// The values of the kept rows. A row begins at each repetition level of zero.
 fn kept<T: DataType>(all: Values<T>, keep: &[bool], max_definition: i16) -> Values<T> {
     let levels = all.definitions.len().max(all.repetitions.len());
     let mut kept = Values { values: Vec::new(), definitions: Vec::new(), repetitions: Vec::new() };

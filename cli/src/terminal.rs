@@ -1,4 +1,4 @@
-//! Prints: standard output with a closed pipe handled, and lines on standard error.
+//! Prints to standard output, handling closed pipes, and to standard error.
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::error::{Error, ExitCode};
 
-/// Columns where there is no terminal to ask: as many as in the help texts.
+/// The width in columns if there is no terminal: that of the help texts.
 const DEFAULT_WIDTH: u16 = 100;
 
-/// Standard output for messages, buffered; colours are dropped where it is not a terminal.
+/// Buffered standard output for messages; colours are dropped if it is not a terminal.
 pub(crate) struct Stdout(BufWriter<anstream::AutoStream<io::Stdout>>);
 
 impl Stdout {
@@ -31,25 +31,25 @@ impl Stdout {
         self.0.write_all(text.as_bytes()).map_err(Error::stdout)
     }
 
-    /// Writes out what is still buffered. Must be called at the end: a full disk shows only here.
+    /// Flushes the buffer. It must be called at the end: a full disk shows only here.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.0.flush().map_err(Error::stdout)
     }
 }
 
-/// Prints a line on standard error. Where that is closed nobody is there to be told, so errors are dropped.
+/// Prints a line on standard error. Errors are ignored, since there is nowhere to report them.
 pub(crate) fn eprint(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// Prints what clap has to say: help and version on standard output, errors on standard error.
+/// Prints a message of clap: help and version on standard output, errors on standard error.
 pub(crate) fn print_clap(message: &clap::Error) -> ExitCode {
     // A closed pipe is fine here too, and there is no other way to complain.
     let _ = message.print();
     if message.use_stderr() { ExitCode::Usage } else { ExitCode::Success }
 }
 
-/// Prints why a command ended early, and gives its exit code.
+/// Prints the error that ended a command, and returns its exit code.
 pub(crate) fn report_error(error: &Error) -> ExitCode {
     if !matches!(error, Error::StdoutClosed) {
         eprint(format_args!("bodytext: {error}"));
@@ -57,12 +57,12 @@ pub(crate) fn report_error(error: &Error) -> ExitCode {
     error.code()
 }
 
-/// A text from the web, made unable to steer the terminal it is shown on.
+/// Escapes a text from the web so that it cannot control the terminal.
 pub(crate) fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }).collect()
 }
 
-/// The start of a line that fits the terminal, or the default width where standard output is not one.
+/// The start of a line that fits the terminal, or the default width if standard output is not one.
 pub(crate) fn fitted(line: &str) -> String {
     let (_, columns) = console::Term::stdout().size_checked().unwrap_or((0, DEFAULT_WIDTH));
     console::truncate_str(&visible(line).replace('\t', " "), usize::from(columns), "…").into_owned()

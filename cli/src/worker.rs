@@ -1,4 +1,4 @@
-//! Cleans records: document in, outcome out. The only caller of the cleaner in a run.
+//! Cleans records: takes documents, returns outcomes. Only this module calls the cleaner in a run.
 
 use std::borrow::Cow;
 
@@ -16,21 +16,21 @@ use crate::read::{Chunk, Document, RecordError, RecordFormat, sniff};
 use crate::removals::{DocumentRef, Offset, RemovalsLog};
 use crate::stats::{Counter, Failure, RunStats, WITHOUT_TEXT};
 
-/// Longer texts are cleaned in pieces, so that memory stays near their size. A page is cleaned as a whole, since what
-/// stands far away counts; the longest page of the corpora that the model was trained on has 435,339 bytes.
+/// Longer texts are cleaned in pieces to bound memory. Pages are cleaned whole, since distant lines affect the result;
+/// the longest page in the training corpora has 435,339 bytes.
 const MAX_PIECE_BYTES: usize = 4 << 20;
 /// The same in lines: the features of a line take some 600 bytes.
 const MAX_PIECE_LINES: usize = 65_536;
 
-/// What all threads share.
+/// The state shared by all threads.
 pub(crate) struct Worker<'a> {
     pub(crate) cleaner: &'a Cleaner,
-    /// How records of JSON Lines are read, and their field of the text in tables.
+    /// The fields of JSON Lines records; the text field is also the text column of tables.
     pub(crate) fields: &'a Fields,
     pub(crate) text: TextFormat,
     pub(crate) limits: Limits,
     pub(crate) filters: Filters,
-    /// Whether malformed records are taken out of the output, because a quarantine keeps them.
+    /// Whether malformed records are left out of the output, because a quarantine keeps them.
     pub(crate) quarantine: bool,
     pub(crate) removals: Option<RemovalsLog<'a>>,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Processed {
     pub(crate) rejected: Vec<Rejected>,
     pub(crate) stats: RunStats,
     pub(crate) removals: Vec<u8>,
-    /// Whether there is an output at all; a file that was skipped has none.
+    /// Whether there is an output; a skipped file has none.
     pub(crate) has_output: bool,
 }
 
@@ -135,7 +135,7 @@ impl Worker<'_> {
         processed
     }
 
-    /// Cleans one record. The error says what is wrong with it.
+    /// Cleans one record. The error is the reason it is malformed.
     fn record(
         &self,
         input: &Input,
@@ -178,8 +178,8 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// A malformed record, or one on which the library panicked, goes to the quarantine; without one it is passed on
-    /// where it stands.
+    /// Handles a malformed record, or one on which the library panicked: it goes to the quarantine or, without one, is
+    /// passed on in place.
     fn reject(&self, input: &Input, rejected: Rejected, processed: &mut Processed) {
         if self.quarantine {
             processed.stats.records.quarantined += 1;
@@ -192,8 +192,8 @@ impl Worker<'_> {
         }
     }
 
-    /// Cleans a document, piece by piece where it is long, counts what happened in it and logs what was removed. The
-    /// caller counts the document itself.
+    /// Cleans a document, in pieces if it is long, counts the results and logs the removals. The caller counts the
+    /// document itself.
     pub(crate) fn clean<'t>(
         &self,
         document: &'t Document<'_>,
@@ -258,7 +258,7 @@ impl Worker<'_> {
     }
 }
 
-/// Passes on a record that has no text. Among texts there is no place for it.
+/// Passes on a record that has no text. An output of texts cannot hold it.
 fn pass_on(error: &RecordError, raw: &[u8], to: Format, processed: &mut Processed) {
     let counter = match error {
         RecordError::Blank => Counter::BlankLines,
@@ -276,7 +276,7 @@ fn pass_on(error: &RecordError, raw: &[u8], to: Format, processed: &mut Processe
     }
 }
 
-/// Cuts a text into pieces that end with a line where they can: one piece, unless it is longer than any page.
+/// Splits a text into pieces that end with a line if possible: one piece, unless it is longer than any page.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     let mut first = true;
@@ -292,8 +292,8 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the first piece of a text ends: behind a line with another right below, since blank lines at the edges of a
-/// piece are removed; else behind any line; else between two sentences, or words.
+/// The end of a text's first piece: after a line directly followed by another, since blank lines at the edges of a
+/// piece are removed; else after any line; else between two sentences, or words.
 fn piece_end(text: &str) -> usize {
     let line_end = if text.len() > MAX_PIECE_LINES {
         memchr::memchr_iter(b'\n', text.as_bytes()).nth(MAX_PIECE_LINES - 1)

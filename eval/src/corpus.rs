@@ -1,4 +1,4 @@
-//! Gold article bodies, and the texts that are scored against them, paired by id.
+//! Gold article bodies and the texts scored against them, paired by id.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -6,18 +6,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use bodytext::unstable::decode;
 use encoding_rs::Encoding;
 
-/// The group of documents that lack the field by which documents are grouped.
+/// The group of documents without the grouping field.
 const NO_GROUP: &str = "(none)";
 
-/// A document in memory: gold, or what is to be cleaned.
+/// A document in memory: a gold body, or a text to clean.
 #[derive(Debug, Clone)]
 pub struct LoadedDocument {
-    /// Its name, which pairs it with its gold.
+    /// Its id, which pairs it with its gold.
     pub id: String,
-    /// The site it comes from, where known.
+    /// The site it comes from, if known.
     pub host: Option<String>,
     pub content: Content,
-    /// The values of further fields; their order is up to the caller, who names them by index.
+    /// The values of further fields, in an order that the caller chooses.
     pub values: Vec<Option<String>>,
 }
 
@@ -25,7 +25,7 @@ pub struct LoadedDocument {
 #[derive(Debug, Clone)]
 pub enum Content {
     Text(String),
-    /// The bytes of a file, and their encoding where the user named it.
+    /// The bytes of a file, and their encoding if the user named it.
     Bytes(Vec<u8>, Option<&'static Encoding>),
 }
 
@@ -45,7 +45,7 @@ pub struct Corpus {
     pub gold: DocumentSet,
     /// All ids, also of documents that are not selected.
     ids: HashSet<String>,
-    /// The positions of the documents of each group; empty where documents are not grouped.
+    /// The positions of the documents of each group; empty if documents are not grouped.
     pub groups: BTreeMap<String, Vec<usize>>,
 }
 
@@ -92,21 +92,21 @@ impl DocumentSet {
         self.position(id).map(|position| &self.documents[position])
     }
 
-    /// Where the document with this id is.
+    /// The position of the document with this id.
     pub fn position(&self, id: &str) -> Option<usize> {
         self.positions.get(id).copied()
     }
 }
 
 impl Corpus {
-    /// A corpus with this gold, all of it selected and not grouped.
+    /// A corpus of this gold, all of it selected and not grouped.
     pub fn new(gold: DocumentSet) -> Corpus {
         let ids = gold.positions.keys().cloned().collect();
         Corpus { gold, ids, groups: BTreeMap::new() }
     }
 
-    /// Keeps the documents whose value `field` is one of `wanted`. Where that is none, the error holds the values there
-    /// are.
+    /// Keeps the documents whose value `field` is one of `wanted`. If there are none, the error lists the existing
+    /// values.
     pub fn select(&mut self, field: usize, wanted: &[String]) -> Result<(), BTreeSet<String>> {
         let documents = std::mem::take(&mut self.gold).documents;
         let values: BTreeSet<String> = documents.iter().filter_map(|document| document.values[field].clone()).collect();
@@ -125,7 +125,7 @@ impl Corpus {
         }
     }
 
-    /// The cluster of each document for a bootstrap: its group, or itself where documents are not grouped.
+    /// The cluster of each document for a bootstrap: its group, or the document itself if documents are not grouped.
     pub fn clusters(&self) -> Vec<usize> {
         let mut clusters: Vec<usize> = (0..self.gold.documents.len()).collect();
         for (cluster, members) in self.groups.values().enumerate() {

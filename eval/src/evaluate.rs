@@ -1,6 +1,6 @@
-//! Cleans the texts of a corpus and scores them against the gold: the figures of `eval`.
+//! Cleans the texts of a corpus and scores them against the gold, for the command `eval`.
 //!
-//! Documents are scored one by one, in parallel as the caller likes; the reports average them in the order of the gold.
+//! Documents are scored one by one, so callers may parallelise; the reports average in the order of the gold.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub struct DocumentScores {
     wrong: Vec<WrongLine>,
 }
 
-/// The figures of an input, or of a group of its documents.
+/// The figures of an input, or of one group of its documents.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Figures {
     pub documents: usize,
@@ -40,7 +40,7 @@ pub struct Figures {
     pub before: Measures,
     /// The cleaned texts.
     pub after: Measures,
-    /// The best selection of lines: those that the gold has, and no others.
+    /// The best selection of lines: those that the gold contains, and no others.
     pub oracle: Measures,
 }
 
@@ -65,7 +65,7 @@ pub struct InputReport {
     pub worst: Vec<WorstDocument>,
 }
 
-/// An input cleaned by the baseline, and how far the cleaner is from that.
+/// An input cleaned by the baseline, and its difference from the cleaner's results.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Comparison {
     pub baseline: Measures,
@@ -83,7 +83,7 @@ pub struct WorstDocument {
     pub lines: Vec<WrongLine>,
 }
 
-/// What cleaning removes from the gold bodies, which are clean already.
+/// What cleaning removes from the gold bodies, which are already clean.
 #[derive(Debug, Clone, Serialize)]
 pub struct CleanTextReport {
     #[serde(flatten)]
@@ -92,7 +92,7 @@ pub struct CleanTextReport {
     pub baseline: Option<OverRemoval>,
 }
 
-/// What texts were cleaned with.
+/// The rules and the model that cleaned the texts.
 #[derive(Debug, Clone, Serialize)]
 pub struct CleanerId {
     pub rule_set: RuleSetId,
@@ -108,7 +108,7 @@ pub struct RuleSetId {
 }
 
 impl CleanerId {
-    /// Names the parts of a cleaner.
+    /// Identifies the parts of a cleaner.
     pub fn of(cleaner: &Cleaner) -> CleanerId {
         let rules = cleaner.rules();
         let rule_set = RuleSetId { hash: rules.hash().to_owned(), rules: rules.rules().len() };

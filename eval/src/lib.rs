@@ -1,8 +1,8 @@
 //! Measures cleaned texts against gold article bodies, trains the [`ScoringModel`](bodytext::ScoringModel) and times
 //! the cleaning.
 //!
-//! Texts go in, numbers come out: nothing here reads a file or prints. Work is shared out over the rayon pool in which
-//! the caller runs it, and the numbers are the same for any number of threads.
+//! This crate reads no files and prints nothing. Work is distributed over the rayon pool of the caller, and the numbers
+//! are the same for any number of threads.
 
 #![allow(missing_docs, reason = "documented is what names do not say")]
 

@@ -1,4 +1,4 @@
-//! Pseudo-random numbers that are the same on every run, for sampling and the bootstrap. Not for secrets.
+//! Pseudo-random numbers that are the same on every run, for sampling and the bootstrap; not cryptographic.
 
 /// Splitmix64 by Sebastiano Vigna: a few lines, and good enough to sample documents.
 pub(crate) struct SplitMix(pub(crate) u64);

@@ -1,4 +1,4 @@
-//! Compares what cleaning did to each line of a document with what the gold says of it.
+//! Compares the treatment of each line of a document with the gold.
 
 use std::collections::BTreeMap;
 
@@ -24,13 +24,13 @@ pub struct Removed {
     /// Lines, and parts of lines.
     pub lines: usize,
     pub words: usize,
-    /// Words in lines that the gold has.
+    /// Words on lines that are in the gold.
     pub gold_words: usize,
     /// The share of the words that are not gold.
     pub precision: f64,
 }
 
-/// A line that cleaning got wrong, or a part of one.
+/// A line, or a part of one, that was wrongly kept or removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WrongLine {
     /// The line's number, counted from 1.
@@ -40,7 +40,7 @@ pub struct WrongLine {
     pub text: String,
 }
 
-/// What cleaning did to a line.
+/// The treatment of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "wrongly", rename_all = "lowercase")]
 pub enum Treatment {
@@ -48,7 +48,7 @@ pub enum Treatment {
     Removed { class: &'static str, reasons: Vec<String> },
 }
 
-/// A line, or a part of a line of which a rule cut out another.
+/// A line, or a part of a line that a cut split.
 pub(crate) struct LinePart<'a> {
     /// The line's number, counted from 1.
     line: usize,
@@ -86,8 +86,7 @@ impl Removals {
     }
 }
 
-/// The lines of a cleaned document, split where a rule cut out a part, and whether the gold has them. Blank lines are left
-/// out.
+/// The lines of a cleaned document, split at cuts, and whether the gold contains them. Blank lines are left out.
 pub(crate) fn line_parts<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) -> Vec<LinePart<'a>> {
     let mut parts = Vec::with_capacity(cleaned.lines.len());
     for (index, verdict) in cleaned.verdicts.iter().enumerate() {
@@ -126,7 +125,7 @@ fn removed(class: LineClass, reasons: &[Reason], rules: &RuleSet) -> Treatment {
     Treatment::Removed { class: class.name(), reasons }
 }
 
-/// A part cut out of a line. The line itself is kept and has its own class; the part's is that of the first rule that cut.
+/// The treatment of a part cut out of a line. Its class is that of the first rule that cut; the line has its own.
 fn cut_out(reasons: &[Reason], rules: &RuleSet) -> Treatment {
     let mut cuts = reasons.to_vec();
     cuts.retain(|reason| matches!(reason, Reason::Rule(index) if rules.rules()[*index].action == Action::Span));

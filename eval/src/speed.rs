@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::corpus::LoadedDocument;
 use crate::evaluate::CleanerId;
 
-/// A measurement that takes no time is repeated for this long.
+/// A measurement is repeated until it has taken this long.
 const MIN_TIME: Duration = Duration::from_millis(100);
 
 /// How fast documents are cleaned.
@@ -27,9 +27,9 @@ pub struct SpeedReport {
     pub stages: Vec<Timing>,
     /// All stages together, by the number of threads.
     pub all: Vec<Timing>,
-    /// Lines found and trimmed, and nothing else: the least that any cleaner by lines must do.
+    /// Only finding and trimming lines: the minimum for any line-based cleaner.
     pub lines: Timing,
-    /// The documents copied, and nothing else.
+    /// Only copying the documents.
     pub copy: Timing,
 }
 
@@ -39,30 +39,30 @@ pub struct Timing {
     pub name: &'static str,
     pub threads: usize,
     pub seconds: f64,
-    /// Millions of bytes in a second.
+    /// Megabytes per second.
     pub mb_per_second: f64,
     pub documents_per_second: f64,
 }
 
-/// What the regexes of all rules cost. Phrases are not listed: all of them are searched for at once.
+/// The cost of the regexes of all rules. Phrases are not listed, because they are all searched for at once.
 #[derive(Debug, Clone)]
 pub struct RuleProfile {
     /// The rules whose regexes ran, the most expensive first.
     pub rules: Vec<RuleCost>,
-    /// The seconds of all regexes.
+    /// The seconds spent in all regexes.
     pub regex_seconds: f64,
-    /// The seconds of matching as a whole, with the timing of each regex.
+    /// The seconds of matching as a whole, including the timing of each regex.
     pub seconds: f64,
 }
 
-/// What the regexes of one rule cost.
+/// The cost of the regexes of one rule.
 #[derive(Debug, Clone, Serialize)]
 pub struct RuleCost {
     pub id: String,
     pub file: String,
     pub line: usize,
     pub seconds: f64,
-    /// The share of the time of all regexes.
+    /// The share of the time spent in all regexes.
     pub share: f64,
     /// How often a regex ran.
     pub runs: u64,
@@ -70,7 +70,7 @@ pub struct RuleCost {
     pub hits: u64,
 }
 
-/// Times the cleaning of documents: on one thread by stage, and as a whole in each of the pools.
+/// Times the cleaning of documents: by stage on one thread, and as a whole in each of the pools.
 pub fn measure(cleaner: &Cleaner, documents: &[LoadedDocument], passes: usize, pools: &[ThreadPool]) -> SpeedReport {
     let bytes = documents.iter().map(|document| document.bytes().len()).sum();
     let timing = |name, threads, time: Duration| {
@@ -173,7 +173,7 @@ fn clean_all(cleaner: &Cleaner, documents: &[LoadedDocument], passes: usize, poo
     times.min().unwrap_or_default()
 }
 
-/// The time of `work`, averaged over as many repetitions as take long enough.
+/// The time of `work`, averaged over enough repetitions.
 fn repeated(work: impl Fn()) -> Duration {
     work();
     let (start, mut times) = (Instant::now(), 0);
@@ -184,7 +184,7 @@ fn repeated(work: impl Fn()) -> Duration {
     start.elapsed() / times
 }
 
-/// The bytes of all lines without the whitespace around them.
+/// The total length of all lines without the whitespace around them.
 fn trimmed_length(bytes: &[u8]) -> usize {
     let mut start = 0;
     let mut length = 0;

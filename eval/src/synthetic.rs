@@ -1,4 +1,4 @@
-//! Makes up pages from the examples that rules carry, to measure speed where there are no documents.
+//! Generates pages from the examples in rules, to measure speed if there are no documents.
 
 use bodytext::unstable::Rule;
 
@@ -9,7 +9,7 @@ const PAGES: usize = 400;
 const BLOCKS: usize = 12;
 const SENTENCES: usize = 3;
 
-/// A corpus in which the rules' matches are the boilerplate and their near misses the text.
+/// A corpus with the rules' `matches` as boilerplate and their `near_misses` as text.
 pub fn synthetic_corpus(rules: &[Rule]) -> Vec<LoadedDocument> {
     let mut boilerplate = rules.iter().filter(|r| r.action.removes()).flat_map(Rule::matches).cycle();
     let mut text = rules.iter().flat_map(Rule::near_misses).cycle();

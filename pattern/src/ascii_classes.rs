@@ -2,7 +2,7 @@
 
 use regex_syntax::ast::{self, Ast};
 
-/// A regex with `\b \w \d \s` as in ASCII. One that is not valid stays as it is.
+/// Rewrites `\b \w \d \s` in a regex to their ASCII forms. An invalid regex is returned unchanged.
 pub fn to_ascii_classes(pattern: &str) -> String {
     let mut rewritten = pattern.to_owned();
     // Without a backslash there is nothing to rewrite.
@@ -14,7 +14,7 @@ pub fn to_ascii_classes(pattern: &str) -> String {
     rewritten
 }
 
-/// The places of `\b \w \d \s`, in order, each with its ASCII form.
+/// The positions of `\b \w \d \s`, in order, each with its ASCII form.
 #[derive(Default)]
 struct Edits(Vec<(ast::Span, &'static str)>);
 

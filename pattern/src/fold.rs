@@ -1,5 +1,5 @@
-//! The folded view of a line: what rules see, so that one phrase finds every way of writing it. The text itself is never
-//! changed by it.
+//! The folded view of a line, which rules see: one phrase matches all spellings that fold alike. The text itself is
+//! never changed.
 
 /// Appends the folded view of `line` to `out`.
 ///
@@ -29,7 +29,7 @@ pub fn fold(line: &str, out: &mut String) {
     out[from..].make_ascii_lowercase();
 }
 
-/// The folded view of one text on its own.
+/// Returns the folded view of one text.
 pub fn folded(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     fold(line, &mut out);
@@ -50,7 +50,7 @@ pub fn fold_with_origins(line: &str, out: &mut String, origins: &mut Vec<usize>)
     origins.push(end);
 }
 
-/// Walks over the folded characters with the offsets they came from; `done` gets the offset after the last one.
+/// Calls `emit` for each folded character with its source offset; `done` gets the offset after the last one.
 fn fold_each(line: &str, mut emit: impl FnMut(char, usize), mut done: impl FnMut(usize)) {
     let body = line.trim_end();
     let start = line.len() - strip_bullets(line).len();
@@ -98,7 +98,7 @@ fn plain(c: char) -> Plain {
     })
 }
 
-/// The plain digit for a decimal digit of another script; each of these blocks holds its ten digits in a row.
+/// The plain digit for a decimal digit of another script; each of these blocks has its ten digits in a row.
 fn digit(c: char) -> Option<char> {
     const ZEROS: [u32; 8] = [0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0BE6, 0x0E50];
     let code = c as u32;
@@ -106,13 +106,13 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(code - zero, 10)
 }
 
-/// Characters that print nothing and that scrapers leave inside words.
+/// Invisible characters that scrapers leave inside words.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }
 
-/// `line` without whitespace and bullets at its start. Characters that are bullets only when they stand alone (`-`, `*`,
-/// `#`, `>`) count before whitespace only, so that `-5` and `#tag` stay what they are.
+/// `line` without whitespace and bullets at its start. The characters `-`, `*`, `#` and `>` are bullets only before
+/// whitespace, so that `-5` and `#tag` are kept.
 pub fn strip_bullets(line: &str) -> &str {
     let mut rest = line.trim_start();
     loop {
@@ -137,8 +137,8 @@ pub fn strip_bullets(line: &str) -> &str {
     }
 }
 
-/// Whether a word may begin or end between these two characters: where either is neither a letter nor a digit, or belongs
-/// to a script that writes no spaces.
+/// Whether a word may begin or end between these two characters: one of them is neither a letter nor a digit, or
+/// belongs to a script without spaces.
 pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
     match (before, after) {
         (Some(a), Some(b)) => !a.is_alphanumeric() || !b.is_alphanumeric() || is_unspaced(a) || is_unspaced(b),
@@ -146,8 +146,8 @@ pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
     }
 }
 
-/// Whether a character is whitespace to raw rules: Unicode's, and the four separators among the control characters. The
-/// same as in Python's `str.split` and `str.strip`, by which the sources of the presets count.
+/// Whether a character is whitespace to raw rules: Unicode whitespace and the four separators among the control
+/// characters, as in Python's `str.split` and `str.strip`, which the sources of the presets use.
 pub fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
 }

@@ -1,11 +1,11 @@
-//! How often literals are expected in text: rare ones tell lines apart, common ones do not.
+//! Expected frequencies of literals in text: rare ones are selective, common ones are not.
 
-/// How often any of these literals is expected, for each character of a text.
+/// The expected occurrences of any of these literals per character of text.
 pub fn expected_frequency(literals: &[String]) -> f64 {
     literals.iter().map(|literal| literal_frequency(literal)).sum()
 }
 
-/// As if letters came by chance, each as often as in English; and words that are in every text as often as there.
+/// Treats letters as independent, each as frequent as in English; very common words have their real frequency.
 fn literal_frequency(literal: &str) -> f64 {
     const COMMON: [&str; 48] = [
         "the", "of", "and", "to", "in", "is", "you", "that", "it", "for", "on", "are", "as", "with", "at", "be",
@@ -18,7 +18,7 @@ fn literal_frequency(literal: &str) -> f64 {
     if COMMON.contains(&literal.trim()) { OF_COMMON.max(by_letters) } else { by_letters }
 }
 
-/// How often a byte is expected in text. For letters and the space: their share in English, rounded.
+/// The expected frequency of a byte in text. For letters and the space: their share in English, rounded.
 pub fn byte_frequency(byte: u8) -> f64 {
     const LETTERS: [f64; 26] = [
         0.065, 0.012, 0.022, 0.034, 0.102, 0.018, 0.016, 0.049, 0.056, 0.002, 0.006, 0.032, 0.019, 0.055, 0.06, 0.015,

@@ -1,7 +1,7 @@
 //! The folded view of a line, and what a line must contain for a regex to be worth running on it.
 //!
-//! Two need this crate: the library, when it loads rule packs of users, and its build script, which prepares the built-in
-//! ones.
+//! Both the library and its build script use this crate: the library for the rule packs of users, the build script to
+//! prepare the built-in ones.
 
 mod ascii_classes;
 pub mod fold;

@@ -1,5 +1,5 @@
-//! Finds the prefilter of a regex: what a line must contain, or begin with, for the regex to be worth running on it. Found
-//! once from the regex alone, so that regexes run on few lines.
+//! Finds the prefilter of a regex: what a line must contain, or begin with, for the regex to be worth running on it. It
+//! is derived once, from the regex alone.
 
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
@@ -7,18 +7,17 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use crate::expected_frequency;
 use crate::fold::{folded, strip_bullets};
 
-/// A set with more literals says too little.
+/// A larger set of literals is not selective.
 const MAX_LITERALS: usize = 500;
-/// Longer literals hardly tell lines apart better, and there are more of them: this is enough for words of one beginning.
+/// Longer literals are hardly more selective, and more numerous: this is enough for words of one beginning.
 const MAX_LITERAL_BYTES: usize = 8;
-/// With this many literals it is not checked which contain one another: that would take quadratic time.
+/// From this many literals on, literals that contain others are not removed: that would take quadratic time.
 const MANY_LITERALS: usize = 100;
-/// A set whose literals together are expected more often than once in this many characters does not tell lines apart.
+/// A set whose literals together are expected more than once in this many characters is not selective.
 const MIN_CHARS_BETWEEN: f64 = 40.0;
-/// The same where the first bytes of matches are known, which tell lines apart better than such literals.
+/// The same if the first bytes of matches are known, which are more selective than such literals.
 const MIN_CHARS_BETWEEN_IF_FIRST: f64 = 400.0;
-/// The cost of a literal as an expected frequency, for its place in the tables: a set of few literals is better than one of
-/// many that is a little rarer.
+/// The cost of a literal, as an expected frequency: a small set is better than a large one that is a little rarer.
 const LITERAL_COST: f64 = 5e-6;
 
 /// A set of bytes: a bit for each.
@@ -37,18 +36,18 @@ impl ByteSet {
     }
 }
 
-/// What must be in a text that a regex matches.
+/// What a text must contain for a regex to match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Prefilter {
-    /// The literals one of which is in every match; empty where none are known, or where they are too common to help.
+    /// Literals of which every match contains one; empty if none are known, or if they are too common to help.
     pub literals: Vec<String>,
-    /// The bytes a match may begin with, where it must begin the text in one of a few ways; not known of raw texts.
+    /// The bytes a match may begin with, if it must begin the text in one of a few ways; unknown for raw texts.
     pub first_bytes: Option<ByteSet>,
 }
 
 impl Prefilter {
-    /// The prefilter of a regex for the text it runs on or, where that is `raw`, for the folded text. It is empty for a
-    /// regex that is not valid.
+    /// The prefilter of a regex for the text it runs on or, if `raw`, for the folded text. It is empty for an invalid
+    /// regex.
     pub fn of(pattern: &str, raw: bool) -> Prefilter {
         let Some(hir) = parse(pattern) else { return Prefilter::default() };
         let first_bytes = first_bytes(&hir).filter(|_| !raw);
@@ -78,11 +77,11 @@ fn first_bytes(hir: &Hir) -> Option<ByteSet> {
     Some(bytes)
 }
 
-/// Literals one of which is in every match.
+/// Literals of which every match contains one.
 #[derive(Clone)]
 struct LiteralSet {
     literals: Vec<String>,
-    /// How often any of them is expected, for each character.
+    /// The expected occurrences of any of them per character.
     frequency: f64,
 }
 
@@ -116,12 +115,12 @@ impl LiteralSet {
 
 /// Finds sets of literals.
 struct LiteralSearch {
-    /// Whether they are wanted as folding makes them.
+    /// Whether the regex runs on unfolded text, so that its literals must be folded.
     raw: bool,
 }
 
 impl LiteralSearch {
-    /// The cheapest set of literals one of which is in every match.
+    /// The cheapest set of literals of which every match contains one.
     fn required(&self, hir: &Hir) -> Option<LiteralSet> {
         match hir.kind() {
             HirKind::Concat(parts) => (0..parts.len()).fold(None, |best, at| {
@@ -141,7 +140,7 @@ impl LiteralSearch {
         }
     }
 
-    /// The literals one of which every match begins with.
+    /// The literals that every match begins with one of.
     fn prefixes(&self, hir: &Hir) -> Option<LiteralSet> {
         let mut extractor = Extractor::new();
         extractor.limit_class(10).limit_total(MAX_LITERALS).limit_literal_len(MAX_LITERAL_BYTES);
@@ -150,7 +149,7 @@ impl LiteralSearch {
         LiteralSet::new(literals?)
     }
 
-    /// A literal as it is searched for. It may have been cut inside a character.
+    /// A literal in the form that is searched for. It may have been cut inside a character.
     fn text(&self, literal: &[u8]) -> Option<String> {
         let text = String::from_utf8_lossy(literal);
         let mut text = text.trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned();
@@ -174,7 +173,7 @@ pub fn has_unicode_boundary(pattern: &str) -> bool {
     parse(pattern).is_some_and(|hir| hir.properties().look_set().contains_word_unicode())
 }
 
-/// Whether a regex counts a hundred or more characters of nearly any kind: an automaton needs a state for each.
+/// Whether a regex repeats nearly any character a hundred times or more: an automaton needs a state for each.
 pub fn has_long_repetition(pattern: &str) -> bool {
     parse(pattern).is_some_and(|hir| repeats_long(&hir))
 }

@@ -1,5 +1,5 @@
-//! Keep-guards: give back lines that rules removed though the page shows that they are content, and the whole page where
-//! nearly nothing would be left.
+//! Guards against over-removal: restore lines that rules removed although the page suggests that they are content, and
+//! the whole page if almost nothing would be left.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,8 @@ use crate::rules::Hit;
 use crate::verdict::{Reason, Verdict};
 
 impl Classifier<'_> {
-    /// Restores headings that were taken for the entries of a menu because boilerplate stands near: a heading has its
-    /// paragraph right below it.
+    /// Restores headings that were mistaken for menu entries because they are next to boilerplate: a heading has its
+    /// paragraph directly below it.
     pub(super) fn restore_headings(&mut self) {
         for hits in self.hits.chunk_by(|a, b| a.line == b.line) {
             let line = hits[0].line;
@@ -34,7 +34,7 @@ impl Classifier<'_> {
         rule.conditions.near.is_some() && rule.class == LineClass::Navigation
     }
 
-    /// In hard-wrapped text a line is a part of a paragraph: it is removed only where every line of its block is.
+    /// Restores lines of hard-wrapped paragraphs: a line is removed only if every line of its block is.
     pub(super) fn restore_wrapped_paragraphs(&mut self) {
         let mut start = 0;
         for block in self.page.stats.split(|stats| stats.blank) {
@@ -53,16 +53,16 @@ impl Classifier<'_> {
         }
     }
 
-    /// Whether what is left reads like an article: enough prose in enough paragraphs, so that short lines at its edges and
-    /// among boilerplate can be told from it.
+    /// Whether the kept lines read like an article: enough prose in enough paragraphs to tell short content lines from
+    /// boilerplate.
     pub(super) fn is_article(&self) -> bool {
         let lines = self.page.stats.iter().zip(&self.verdicts);
         let paragraphs: Vec<usize> = lines.filter(|(s, v)| s.is_prose() && v.keep).map(|(s, _)| s.words).collect();
         paragraphs.len() >= ARTICLE_PARAGRAPHS && paragraphs.iter().sum::<usize>() >= ARTICLE_WORDS
     }
 
-    /// Restores the lines that the entries of a listing are made of: what is boilerplate of an article is content there. On
-    /// a page without boilerplate of articles, also the buttons that one rule finds again and again.
+    /// Restores the lines that make up a listing: boilerplate of an article is content there. On a page without article
+    /// boilerplate it also restores buttons that one rule matches repeatedly.
     pub(super) fn restore_listings(&mut self) {
         let removed: Vec<LineClass> = self.removed_classes().collect();
         let bare = removed.iter().all(|class| LISTING_CLASSES.contains(class) || CLASSES_OF_ANY_PAGE.contains(class));
@@ -87,8 +87,8 @@ impl Classifier<'_> {
         }
     }
 
-    /// Whether so little prose would be left that a rule must have misread the page. Scripts and data that a rule has
-    /// named are not counted as lost, however much of the page they are.
+    /// Whether so little prose would be left that a rule must have misread the page. Scripts and data identified by a
+    /// rule do not count as lost, however large their share of the page.
     pub(super) fn loses_nearly_everything(&self) -> bool {
         let after = self.prose_kept(0..self.verdicts.len());
         let lines = self.verdicts.iter().zip(&self.page.stats);
@@ -101,7 +101,7 @@ impl Classifier<'_> {
     }
 }
 
-/// Removed by one rule alone, as a menu entry or a link.
+/// Whether a single rule removed the line, as a menu entry or a link.
 fn is_button(verdict: &Verdict) -> bool {
     let class_of_buttons = matches!(verdict.class, LineClass::Navigation | LineClass::Related);
     !verdict.keep && verdict.reasons.len() == 1 && class_of_buttons

@@ -1,5 +1,5 @@
-//! Finds the headline: above the first paragraph that stays, a line as long as titles are that does not end as sentences
-//! do.
+//! Finds the headline: a line above the first kept paragraph that has the length of a title and does not end like a
+//! sentence.
 
 use super::thresholds::{
     CLEAN_PAGE, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
@@ -10,7 +10,7 @@ use crate::line_class::LineClass;
 use crate::verdict::{Heuristic, Reason};
 
 impl Classifier<'_> {
-    /// Marks the headline, and restores it where its score was low.
+    /// Marks the headline, and restores it if its score was low.
     pub(super) fn mark_headline(&mut self, scored: Option<&Scored<'_>>) {
         let first = (0..self.verdicts.len()).find(|&l| self.page.stats[l].is_prose() && self.verdicts[l].keep);
         let headline =
@@ -23,7 +23,7 @@ impl Classifier<'_> {
         }
     }
 
-    /// The headline among the kept lines above the first paragraph. Below the title of an article stand paragraphs, not
+    /// The headline among the kept lines above the first paragraph. An article title is followed by paragraphs, not by
     /// another list.
     fn kept_headline(&self, first: usize, scored: Option<&Scored<'_>>) -> Option<usize> {
         let above: Vec<usize> = self.kept_lines(0..first).collect();
@@ -35,7 +35,7 @@ impl Classifier<'_> {
         above.into_iter().find(|&line| self.reads_like_title(line) && !is_first_paragraph(line, scored))
     }
 
-    /// The longest of the nearest lines with a low score: above the headline stand menus, below it names and dates.
+    /// The longest of the nearest lines with a low score: menus are above the headline, names and dates below it.
     fn low_scoring_headline(&self, first: usize) -> Option<usize> {
         let above = (0..first).rev().filter(|&line| !self.page.stats[line].blank).take(HEADLINE_REACH);
         let low = above.filter(|&l| self.verdicts[l].reasons == [Reason::Heuristic(Heuristic::LowScore)]);
@@ -55,7 +55,7 @@ impl Classifier<'_> {
     }
 }
 
-/// Whether the score says that a short line is body already.
+/// Whether a short line scores high enough to be the first paragraph.
 fn is_first_paragraph(line: usize, scored: Option<&Scored<'_>>) -> bool {
     let Some(Scored { features, scores, .. }) = scored else { return false };
     let clean = scores.boilerplate_ratio < CLEAN_PAGE;

@@ -1,4 +1,4 @@
-//! Decides what becomes of each line, from the rules that fired, the layout of the page and the scores of the model.
+//! Decides the verdict of each line from the rules that fired, the layout of the page and the scores of the model.
 
 mod guards;
 mod headline;
@@ -23,10 +23,10 @@ pub(crate) struct Classifier<'c> {
     page: &'c Page<'c>,
     hits: &'c [Hit],
     rules: &'c [Rule],
-    /// The classes whose lines stay, whatever fired on them.
+    /// Classes whose lines are kept whatever rules fire on them.
     keep: &'c [LineClass],
     verdicts: Vec<Verdict>,
-    /// Lines that a rule keeps; nothing that follows removes them.
+    /// Lines that a rule protects; no later step removes them.
     pinned: Vec<bool>,
 }
 
@@ -35,7 +35,6 @@ pub(crate) struct Scored<'s> {
     pub(crate) features: &'s FeatureMatrix,
     /// The scores of the rows of `features`.
     pub(crate) scores: &'s Scores,
-    /// What they must reach.
     pub(crate) threshold: &'s Threshold,
 }
 
@@ -60,14 +59,14 @@ impl<'c> Classifier<'c> {
         classifier
     }
 
-    /// Nothing but rules decides, as in the projects that presets imitate: neither the page as a whole nor how much would
-    /// be left counts.
+    /// Classifies by rules alone, as the projects that presets imitate do: neither the layout of the page nor the
+    /// amount of text that would be left counts.
     pub(crate) fn by_rules_alone(mut self) -> Classified {
         self.cut_before_and_after();
         Classified { verdicts: self.verdicts, rolled_back: false }
     }
 
-    /// The layout of the page and the scores of its lines count as well.
+    /// Classifies by rules, page layout and line scores.
     pub(crate) fn by_rules_and_page(mut self, scored: Option<&Scored<'_>>) -> Classified {
         self.restore_headings();
         if self.page.layout == Layout::HardWrapped {
@@ -91,7 +90,7 @@ impl<'c> Classifier<'c> {
         Classified { verdicts: self.verdicts, rolled_back: false }
     }
 
-    /// Whether a rule protects its line from all that follows: a `keep` rule, or one of a class that is to stay.
+    /// Whether a rule protects its line from later steps: a `keep` rule, or a rule of a class that is kept.
     fn pins(&self, rule: &Rule) -> bool {
         rule.action == Action::Keep
             || rule.class != LineClass::Body && rule.action.removes() && self.keep.contains(&rule.class)
@@ -141,9 +140,8 @@ impl<'c> Classifier<'c> {
         verdict
     }
 
-    /// Cuts spans from a line that stays, each with the space it would leave behind. A line of which no letter and no digit
-    /// would be left is removed as a whole. Where raw rules alone cut, exactly their spans are cut, and a line is removed
-    /// when nothing but whitespace would be left.
+    /// Cuts spans from a kept line, each with the space it would leave. A line left without letters and digits is
+    /// removed. If only raw rules cut, exactly their spans are cut, and the line is removed if only whitespace is left.
     fn cut_spans(&self, line: usize, hits: &[Hit], cuts: Vec<Range<usize>>, verdict: &mut Verdict) {
         let (text, span) = (self.page.text, self.page.lines[line].span());
         let mut cuts = merged(cuts);
@@ -168,7 +166,7 @@ impl<'c> Classifier<'c> {
         verdict.class = cutter.map_or(LineClass::Body, |rule| rule.class);
     }
 
-    /// Removes what follows a `cut-after` hit and what precedes a `cut-before` hit, where enough prose is left.
+    /// Removes the lines after a `cut-after` hit and before a `cut-before` hit, if enough prose is left.
     fn cut_before_and_after(&mut self) {
         let (hits, rules, all) = (self.hits, self.rules, self.verdicts.len());
         let mut hit_counts: HashMap<usize, usize> = HashMap::new();
@@ -185,7 +183,7 @@ impl<'c> Classifier<'c> {
                 Action::CutBefore { .. } => (0..hit.line, hit.line + 1..all, Heuristic::BeforeStart),
                 _ => continue,
             };
-            // The number of hits comes first: with it, only a few hits come as far as the sums over all lines.
+            // Check the number of hits first: it spares most hits the sums over all lines.
             let applies = !self.pinned[hit.line] && !self.keep.contains(&rule.class);
             if !applies || hit_counts[&hit.rule] >= LISTING_ENTRIES || !self.may_cut(hit.rule, cut.clone(), rest) {
                 continue;
@@ -216,32 +214,32 @@ impl<'c> Classifier<'c> {
             && max_lost.is_none_or(|share| lost as f64 <= left as f64 * share)
     }
 
-    /// The words of prose on lines of a range that stay.
+    /// The words of prose in the kept lines of a range.
     fn prose_kept(&self, lines: Range<usize>) -> usize {
         let kept = lines.filter(|&line| self.verdicts[line].keep);
         kept.map(|line| &self.page.stats[line]).filter(|stats| stats.is_prose()).map(|stats| stats.words).sum()
     }
 
-    /// How many lines are removed for another reason than this rule.
+    /// How many lines are removed for a reason other than this rule.
     fn removed_by_others(&self, rule: usize) -> usize {
         let removed = self.verdicts.iter().filter(|verdict| !verdict.keep);
         removed.filter(|verdict| verdict.reasons.iter().any(|reason| *reason != Reason::Rule(rule))).count()
     }
 
-    /// The part of the score threshold that holds on this page: where rules found no boilerplate there is likely none,
-    /// whatever its lines look like.
+    /// The fraction of the score threshold to apply on this page: if rules found no boilerplate, there is probably
+    /// none, whatever the lines look like.
     fn belief_in_scores(&self) -> f32 {
         (NO_BOILERPLATE + self.removed_classes().count() as f32 / BOILERPLATE_TO_BELIEVE).min(1.0)
     }
 
-    /// The classes of the lines that are removed, blank lines left out.
+    /// The classes of the removed lines, without blank lines.
     fn removed_classes(&self) -> impl Iterator<Item = LineClass> {
         let lines = self.verdicts.iter().zip(&self.page.stats);
         lines.filter(|(verdict, stats)| !verdict.keep && !stats.blank).map(|(verdict, _)| verdict.class)
     }
 
-    /// Removes the lines that score below the threshold times `factor`. Above the segment that scores high they are
-    /// navigation, elsewhere they are related.
+    /// Removes lines that score below `factor` times the threshold. Above the high-scoring segment their class is
+    /// navigation, elsewhere related.
     fn remove_low_scores(&mut self, scored: &Scored<'_>, factor: f32) {
         let stats = &self.page.stats;
         let body = max_sum_segment(
@@ -279,7 +277,7 @@ impl Scored<'_> {
     }
 }
 
-/// The same bytes in order and without overlap.
+/// Sorts the ranges and merges those that overlap.
 fn merged(mut cuts: Vec<Range<usize>>) -> Vec<Range<usize>> {
     cuts.sort_by_key(|cut| (cut.start, cut.end));
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(cuts.len());
@@ -292,8 +290,8 @@ fn merged(mut cuts: Vec<Range<usize>>) -> Vec<Range<usize>> {
     merged
 }
 
-/// Widens a cut by the space before it where a space, a closing mark or the end of the line follows, and by the space
-/// after it at the beginning of the line.
+/// Widens a cut by the space before it if a space, a closing mark or the end of the line follows; at the start of the
+/// line, by the space after it.
 fn take_space_along(text: &str, line: &Range<usize>, cut: &mut Range<usize>) {
     let before = &text[line.start..cut.start];
     let after = &text[cut.end..line.end];

@@ -1,5 +1,5 @@
-//! Detects the legacy encoding of bytes that are not UTF-8, from a sample of them. It comes last, because the statistical
-//! detector is by far the slowest part of decoding.
+//! Detects the legacy encoding of bytes that are not UTF-8 from a sample. This is the last decoding step because the
+//! statistical detector is by far the slowest.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
@@ -10,28 +10,28 @@ use encoding_rs::{
 use super::EncodingSource;
 use super::mixed::reads_well;
 
-/// Bytes for the detector from where the text first leaves ASCII. It reads a few megabytes a second, and its results do not
-/// change after some tens of kilobytes.
+/// Bytes for the detector from the first non-ASCII byte on. It reads a few MB/s, and its results do not change after
+/// some tens of kilobytes.
 const HEAD: usize = 64 * 1024;
 
-/// Pieces from the rest of the document, and their length: a long head in another script must not decide alone.
+/// Number and length of further pieces from the rest of the document: a long head in another script must not decide
+/// alone.
 const PROBES: usize = 8;
 const PROBE: usize = 4 * 1024;
 
-/// Bytes put to the vote: about forty chunks, so that a few wrong votes do not matter.
+/// Bytes that are voted on: about forty chunks, so that a few wrong votes do not matter.
 const BALLOT: usize = 16 * 1024;
 
-/// The shortest and the longest chunk. The detector needs about a hundred bytes to be mostly right, and in longer chunks
-/// than these a bad byte only spoils more. In between, a document is cut into eight.
+/// The shortest and the longest chunk in bytes. The detector needs about a hundred bytes to be mostly right; in longer
+/// chunks a bad byte spoils more text. In between, a document is cut into eight.
 const CHUNK: [usize; 2] = [96, 400];
 
-/// Votes (high bytes) for one encoding that end the vote early where they are four in five: the rest would not change it.
+/// Votes (high bytes) after which the vote ends if four in five agree: the rest would not change the result.
 const SETTLED: usize = 1000;
 
-/// The least bytes to vote over: three chunks.
+/// The fewest bytes to vote on: three chunks.
 const LEAST: usize = 300;
 
-/// Detects the encoding of `bytes`.
 pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, EncodingSource) {
     if is_binary(bytes) {
         return (WINDOWS_1252, EncodingSource::Fallback);
@@ -68,7 +68,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 /// The parts of the document that the detector sees.
 fn sample(bytes: &[u8]) -> Vec<&[u8]> {
     let foreign = Encoding::ascii_valid_up_to(bytes);
-    // With some ASCII before it, because the detector looks at what stands before a letter.
+    // Include some ASCII before it, because the detector uses the context of a letter.
     let start = memchr::memrchr(b'\n', &bytes[..foreign]).map_or(0, |at| at + 1).max(foreign.saturating_sub(PROBE));
     let end = bytes.len().min(start + HEAD);
     if end == bytes.len() {
@@ -79,7 +79,7 @@ fn sample(bytes: &[u8]) -> Vec<&[u8]> {
     if rest.len() > PROBES * PROBE {
         for index in 0..PROBES {
             let piece = &rest[rest.len() / PROBES * index..][..PROBE];
-            // From the first place where no character is cut; without such a place the piece is of no use.
+            // Start at a byte that cannot be inside a character; without one the piece is useless.
             if let Some(skip) = piece.iter().position(|byte| is_safe(*byte)) {
                 pieces.push(trim_tail(&piece[skip..]));
             }
@@ -88,19 +88,19 @@ fn sample(bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// The piece without an end that may be half a character.
+/// The piece without a possibly incomplete character at its end.
 fn trim_tail(piece: &[u8]) -> &[u8] {
     let end = piece.iter().rposition(|byte| is_safe(*byte)).map_or(piece.len(), |at| at + 1);
     &piece[..end]
 }
 
-/// Whether a byte cannot be the second half of a character, so that text can be cut on either side of it. (In GB18030
-/// digits are part of characters of four bytes, but those are rare.)
+/// Whether a byte cannot be the second half of a character, so that text can be split on either side of it. (In GB18030
+/// digits are part of four-byte characters, but those are rare.)
 fn is_safe(byte: u8) -> bool {
     byte < 0x40
 }
 
-/// Runs the detector. It is not told where the pieces end: a piece cut inside a character is not an error.
+/// Runs the detector without marking the ends of pieces: a piece that ends inside a character is not an error.
 fn guess(pieces: &[&[u8]]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     for piece in pieces {
@@ -110,7 +110,7 @@ fn guess(pieces: &[&[u8]]) -> &'static Encoding {
     if found.is_single_byte() && is_kana(pieces) { SHIFT_JIS } else { found }
 }
 
-/// Whether every eighth high byte or more leads a syllable of Shift_JIS: in a sentence full of them, the detector takes the
+/// Whether at least every eighth high byte is a lead byte of Shift_JIS kana: in such text the detector mistakes the
 /// trail bytes for Cyrillic letters. In single-byte encodings both leads are symbols (or, in IBM866, capitals).
 fn is_kana(pieces: &[&[u8]]) -> bool {
     let pairs = pieces.iter().flat_map(|piece| piece.windows(2));
@@ -118,10 +118,10 @@ fn is_kana(pieces: &[&[u8]]) -> bool {
     syllables > 0 && syllables * 8 >= count_high(pieces) && count_malformed(pieces, SHIFT_JIS) == 0
 }
 
-/// Windows-1252 in place of another Latin encoding for which there is next to no evidence.
+/// Returns windows-1252 instead of another Latin encoding that hardly any byte supports.
 ///
-/// The detector makes a letter with caron of a lone fraction, a quote or the diaeresis of one word. Text in another Latin
-/// encoding differs from windows-1252 in several letters, or in one letter often.
+/// The detector takes a lone fraction, a quote or the diaeresis of one word for a letter with caron. Text that is in
+/// another Latin encoding differs from windows-1252 in several letters, or in one letter often.
 fn prefer_western(pieces: &[&[u8]], found: &'static Encoding) -> &'static Encoding {
     // One letter in three hundred bytes: Turkish, for one, has its dotless i ten times as often.
     const OFTEN: usize = 300;
@@ -158,14 +158,14 @@ fn prefer_western(pieces: &[&[u8]], found: &'static Encoding) -> &'static Encodi
     if letters * OFTEN <= total { WINDOWS_1252 } else { found }
 }
 
-/// Whether a piece has a byte that some Windows encoding does not assign: one such byte rules that encoding out, and the
+/// Whether a piece has a byte that some Windows encoding does not assign: such a byte rules that encoding out, and the
 /// guess is only the best of the others.
 fn has_unassigned(piece: &[u8]) -> bool {
     piece.iter().any(|byte| matches!(byte, 0x81 | 0x83 | 0x88 | 0x8D | 0x8F | 0x90 | 0x98 | 0x9D))
 }
 
-/// The encoding that the detector finds in most of the text, chunk by chunk, if there is a clear majority. In `dense` text,
-/// it finds windows-1252 when a chunk fits nothing: that does not count.
+/// The encoding that the detector finds in most chunks, if there is a clear majority. In `dense` text, votes for
+/// windows-1252 do not count: the detector returns it for chunks that fit nothing.
 fn vote(pieces: &[&[u8]], dense: bool) -> Option<&'static Encoding> {
     let mut votes: Vec<(&'static Encoding, usize)> = Vec::new();
     let mut cast = 0;
@@ -201,8 +201,8 @@ fn vote(pieces: &[&[u8]], dense: bool) -> Option<&'static Encoding> {
     (sum * 5 >= cast * 3).then_some(winner)
 }
 
-/// Where the chunk at the head of `rest` ends: at a line end or another safe byte after `length`. In a long run without
-/// either, after an even number of bytes, since the characters of such runs have two.
+/// Where the chunk at the start of `rest` ends: at a line end or another safe byte after `length`. In a long run
+/// without either, after an even number of bytes, since the characters of such runs have two.
 fn find_cut(rest: &[u8], length: usize) -> usize {
     let mut safe = 0;
     for (at, byte) in rest.iter().enumerate().take(length * 2) {
@@ -228,7 +228,7 @@ fn count_malformed(pieces: &[&[u8]], encoding: &'static Encoding) -> usize {
         let mut decoder = encoding.new_decoder_without_bom_handling();
         let mut rest = *piece;
         loop {
-            // The piece may end inside a character, so the decoder is not told that it ends.
+            // The piece may end inside a character, so the end is not signalled to the decoder.
             let (result, used, _) = decoder.decode_to_utf8_without_replacement(rest, &mut buffer, false);
             rest = &rest[used..];
             match result {

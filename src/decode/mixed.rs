@@ -1,9 +1,9 @@
-//! Tells what bytes are that are not quite UTF-8: damaged UTF-8, lines of UTF-8 among lines of windows-1252, or a legacy
+//! Classifies bytes that are almost UTF-8: damaged UTF-8, lines of UTF-8 mixed with lines of windows-1252, or a legacy
 //! encoding.
 //!
-//! Each malformed sequence can be explained in two ways. As windows-1252 it may read well: an accented letter inside a
-//! word, a quote at the edge of one. As damaged UTF-8 it is a character that lost a byte. The sums of these decide on the
-//! document, and a line is decoded as windows-1252 only if both the document and the line say so.
+//! Each malformed sequence has two possible explanations. As windows-1252 it may be plausible: an accented letter
+//! inside a word, a quote at the edge of one. As damaged UTF-8 it is a character that lost a byte. The sums of both
+//! classify the document; a line is decoded as windows-1252 only if the document and the line agree.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use encoding_rs::{UTF_8, WINDOWS_1252};
 
 use super::append_decoded;
 
-/// What bytes that are not valid UTF-8 are.
+/// The kinds of bytes that are not valid UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NearUtf8 {
     /// UTF-8 with some damaged characters.
@@ -22,15 +22,15 @@ pub(super) enum NearUtf8 {
     Legacy,
 }
 
-/// In text of another encoding, at most one accented character in this many is valid UTF-8 by accident and yet reads badly
+/// In text of another encoding, at most one accented character in this many is valid UTF-8 by accident and implausible
 /// in windows-1252.
 const ACCIDENT: usize = 256;
 
-/// Malformed sequences that neither explanation fits, after which the rest of the document is not looked at: some hundred
+/// After this many malformed sequences that fit neither explanation, the rest of the document is skipped: some hundred
 /// kilobytes of legacy text.
 const HOPELESS: usize = 1 << 16;
 
-/// Judges bytes that are not valid UTF-8.
+/// Classifies bytes that are not valid UTF-8.
 pub(super) fn judge(bytes: &[u8]) -> NearUtf8 {
     let mut all = SequenceCounts::default();
     let mut common_elsewhere = 0;
@@ -46,7 +46,7 @@ pub(super) fn judge(bytes: &[u8]) -> NearUtf8 {
         }
         let counts = SequenceCounts::of(&line);
         if counts.is_legacy() {
-            // Lines without strong evidence follow the document and say nothing about it.
+            // Lines without strong sequences follow the document and do not count.
             for_mixed += if counts.strong > 0 { counts.legacy } else { 0 };
         } else {
             against_mixed += counts.malformed();
@@ -64,7 +64,7 @@ pub(super) fn judge(bytes: &[u8]) -> NearUtf8 {
     if all.is_utf8() || is_noise(bytes, &all) { NearUtf8::Damaged } else { NearUtf8::Legacy }
 }
 
-/// Decodes lines of UTF-8 and of windows-1252; gives the text, and how many malformed sequences became U+FFFD.
+/// Decodes lines of UTF-8 and windows-1252; returns the text and the number of malformed sequences that became U+FFFD.
 pub(super) fn decode_lines(bytes: &[u8]) -> (String, usize) {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
     let mut replaced = 0;
@@ -80,8 +80,8 @@ pub(super) fn decode_lines(bytes: &[u8]) -> (String, usize) {
     (text, replaced)
 }
 
-/// Whether the only byte beyond ASCII reads as nothing in windows-1252 either: a damaged byte, not an encoding. Inside a
-/// word it is taken for a letter of another encoding, unless it is 0xFF.
+/// Whether the only non-ASCII byte is implausible in windows-1252 too: a damaged byte, not an encoding. Inside a word
+/// it counts as a letter of another encoding, unless it is 0xFF.
 fn is_noise(bytes: &[u8], all: &SequenceCounts) -> bool {
     let mut high = bytes.iter().enumerate().filter(|(_, byte)| !byte.is_ascii());
     let (Some((at, byte)), None) = (high.next(), high.next()) else { return false };
@@ -92,7 +92,7 @@ fn is_noise(bytes: &[u8], all: &SequenceCounts) -> bool {
 
 struct ByteLine<'a> {
     bytes: &'a [u8],
-    /// Whether the document begins, and ends, with it.
+    /// Whether the line is the first, and the last, of the document.
     first: bool,
     last: bool,
 }
@@ -106,18 +106,18 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = ByteLine<'_>> {
     })
 }
 
-/// The sequences beyond ASCII in bytes taken as UTF-8.
+/// Counts of the non-ASCII sequences in bytes read as UTF-8.
 #[derive(Default, Debug)]
 struct SequenceCounts {
-    /// Valid characters with a lead byte that text commonly has.
+    /// Valid characters with a lead byte that is common in text.
     common: usize,
-    /// Valid characters that windows-1252 makes by accident, such as a sharp s before a closing quote (0xDF 0x93).
+    /// Valid characters that windows-1252 text forms by accident, such as a sharp s before a closing quote (0xDF 0x93).
     rare: usize,
-    /// Malformed sequences that are a character which lost a byte, and read as nothing in windows-1252.
+    /// Malformed sequences that are a character missing a byte, and are implausible in windows-1252.
     gaps: usize,
-    /// Malformed sequences that read well in windows-1252.
+    /// Malformed sequences that are plausible in windows-1252.
     legacy: usize,
-    /// Of these, those that are unlikely to be the rest of a damaged character.
+    /// Of these, those unlikely to be the rest of a damaged character.
     strong: usize,
     /// Of these, one at the end of the document that could be a character cut off.
     cut: usize,
@@ -129,7 +129,7 @@ impl SequenceCounts {
         let bytes = line.bytes;
         let mut counts = SequenceCounts::default();
         let mut at = 0;
-        // Where the rest of a character that lost a byte in its middle would stand: one byte after the gap.
+        // Where the rest of a character that lost a byte in its middle would be: one byte after the gap.
         let mut remains = if line.first { Some(0) } else { None };
         // Where the current run of malformed sequences began, and whether it is counted already.
         let mut run = 0;
@@ -195,8 +195,8 @@ impl SequenceCounts {
         self.gaps + self.legacy + self.other
     }
 
-    /// Whether the line is windows-1252. Where it has valid UTF-8 as well, which would be spoilt, there must be more than
-    /// twice as many malformed sequences, all of which read well; elsewhere one in three may not.
+    /// Whether the line is windows-1252. If it also has valid UTF-8, which would be corrupted, it needs more than twice
+    /// as many malformed sequences, all of them plausible; otherwise one in three may be implausible.
     fn is_legacy(&self) -> bool {
         let doubtful = self.gaps + self.other;
         let legacy = self.legacy - self.cut;
@@ -218,8 +218,8 @@ impl SequenceCounts {
     }
 }
 
-/// SequenceCounts the characters beyond ASCII in a valid range of a line: (common, rare). One that reads well in windows-1252 is
-/// rare, whatever its lead: an accented letter, a no-break space and a closing quote, as French has them, are valid UTF-8.
+/// Counts the non-ASCII characters in a valid range of a line: (common, rare). One that is plausible in windows-1252 is
+/// rare, whatever its lead: an accented letter, a no-break space and a closing quote, as in French, are valid UTF-8.
 fn count_valid(line: &[u8], range: Range<usize>) -> (usize, usize) {
     let (mut common, mut rare) = (0, 0);
     let mut at = range.start;
@@ -240,8 +240,8 @@ fn count_valid(line: &[u8], range: Range<usize>) -> (usize, usize) {
     (common, rare)
 }
 
-/// The leads of Latin, Greek and Cyrillic, and of all characters of three bytes and more. The other leads are capitals in
-/// windows-1252 (or sharp s), which at the end of a word, before a quote or an ellipsis, are valid UTF-8.
+/// Whether a lead byte is of Latin, Greek or Cyrillic, or of a character of three bytes or more. The others are
+/// capitals in windows-1252 (or sharp s) and form valid UTF-8 at the end of a word before a quote or an ellipsis.
 fn is_common_lead(byte: u8) -> bool {
     matches!(byte, 0xC2..=0xC5 | 0xCE..=0xD1 | 0xE0..=0xF4)
 }
@@ -250,19 +250,19 @@ fn ends_in_common(valid: &[u8]) -> bool {
     valid.iter().rev().take(4).find(|byte| !matches!(byte, 0x80..=0xBF)).is_some_and(|lead| is_common_lead(*lead))
 }
 
-/// A lead, perhaps with a part of its continuation, then ASCII, 0xFF or the end: a byte was overwritten or lost.
+/// Whether a lead byte, perhaps with part of its continuation, precedes ASCII, 0xFF or the end: a byte was lost.
 fn is_gap(bytes: &[u8], at: usize, end: usize) -> bool {
     let cut_short = bytes.get(end).is_none_or(|next| next.is_ascii() || *next == 0xFF || end - at > 1);
     matches!(bytes[at], 0xC2..=0xF4) && cut_short
 }
 
-/// The beginning of a character that is cut off.
+/// Whether a malformed sequence is the start of a truncated character.
 fn is_beginning(malformed: &[u8]) -> bool {
     std::str::from_utf8(malformed).is_err_and(|error| error.error_len().is_none())
 }
 
-/// Whether a byte that reads well is one that damage does not easily leave behind: a letter, a quote, a dash, or a symbol
-/// beside a digit. What is left of a UTF-8 character that lost its lead reads as other symbols and spaces.
+/// Whether a plausible byte is one that damage rarely leaves: a letter, a quote, a dash, or a symbol next to a digit.
+/// The rest of a UTF-8 character without its lead byte reads as other symbols and spaces.
 fn is_strong(bytes: &[u8], at: usize) -> bool {
     match BYTE_KINDS[usize::from(bytes[at])] {
         ByteKind::Lower | ByteKind::Upper => bytes[at] >= 0xC0,
@@ -273,7 +273,7 @@ fn is_strong(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// What a byte is in windows-1252, by the place it may have in a word.
+/// The kinds of windows-1252 bytes, by their position in a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ByteKind {
     Lower,
@@ -288,7 +288,7 @@ enum ByteKind {
     Opener,
     /// Ordinal signs, which follow a digit or a letter.
     Ordinal,
-    /// Dashes, no-break space, soft hyphen, middle dot: may stand anywhere.
+    /// Dashes, no-break space, soft hyphen, middle dot: may occur anywhere.
     Joiner,
     /// Currency, fractions, copyright and the like.
     Symbol,
@@ -330,7 +330,7 @@ impl ByteKind {
     }
 }
 
-/// The kinds of all bytes: each is looked up several times for every character.
+/// The kinds of all bytes, precomputed because each is needed several times per character.
 const BYTE_KINDS: [ByteKind; 256] = {
     let mut kinds = [ByteKind::Never; 256];
     let mut byte = 0;
@@ -350,7 +350,7 @@ pub(super) fn reads_well(bytes: &[u8], place: usize) -> bool {
         return false;
     }
     let fits = match kind {
-        // As a letter it stands in a few French names; as a byte it is the commonest noise.
+        // The letter occurs in a few French names; the byte is the most common noise.
         ByteKind::Lower if byte == 0xFF => previous.is_letter() && bytes.get(place + 1).is_none_or(u8::is_ascii),
         // No western word ends in an a with circumflex, and 0xE2 is the lead of all curly quotes and dashes in UTF-8.
         ByteKind::Lower if byte == 0xE2 => next.is_letter() && bytes.get(place + 1) != Some(&0xFF),

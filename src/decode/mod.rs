@@ -1,5 +1,5 @@
-//! Decodes bytes to text. It never fails: it says which encoding the bytes were taken for, how that was found, and how
-//! much had to be replaced. Text that somebody else decoded wrongly is repaired later, by `normalize`.
+//! Decodes bytes to text. Decoding never fails: the result names the encoding, how it was found, and how much was
+//! replaced. Text that was decoded wrongly before is repaired later, by `normalize`.
 
 mod legacy;
 mod mixed;
@@ -22,7 +22,7 @@ named_enum! {
         Label = "label",
         /// The bytes are valid UTF-8.
         Utf8 = "utf-8",
-        /// Control bytes stand where UTF-16 has them.
+        /// Control bytes are where UTF-16 has them.
         Utf16Shape = "utf-16-shape",
         /// UTF-8 with some damaged characters.
         NearUtf8 = "near-utf-8",
@@ -30,41 +30,41 @@ named_enum! {
         MixedLines = "mixed-lines",
         /// The escape sequences of ISO-2022-JP.
         Escapes = "escapes",
-        /// A statistical detector named it.
+        /// A statistical detector found it.
         Detector = "detector",
-        /// The detector named it for most parts of the document.
+        /// The detector found it in most parts of the document.
         Vote = "vote",
-        /// Nothing fits; read as windows-1252, in which every byte means something.
+        /// Nothing fits; read as windows-1252, in which every byte is a character.
         Fallback = "fallback",
         /// The caller gave text, not bytes.
         Given = "given",
     }
 }
 
-/// Text, and how it was decoded.
+/// Decoded text, and how it was decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded<'a> {
-    /// The text, without a byte-order mark; borrowed where the bytes are UTF-8 already.
+    /// The text, without a byte-order mark; borrowed if the bytes are UTF-8.
     pub text: Cow<'a, str>,
     /// The encoding's WHATWG name, for example `windows-1252`.
     pub encoding: &'static str,
     /// How the encoding was found.
     pub source: EncodingSource,
-    /// How many byte sequences mean nothing in that encoding and became U+FFFD.
+    /// How many byte sequences are invalid in that encoding and became U+FFFD.
     pub replaced: usize,
 }
 
 impl<'a> Decoded<'a> {
-    /// Text that the caller has decoded.
+    /// Wraps text that is already decoded.
     pub(crate) fn given(text: &'a str) -> Decoded<'a> {
         Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), source: EncodingSource::Given, replaced: 0 }
     }
 }
 
-/// Decodes bytes. A byte-order mark wins over `label`, and `label` over what the bytes look like.
+/// Decodes bytes. A byte-order mark takes precedence over `label`, and `label` over detection.
 ///
-/// The label `replacement`, which stands for encodings that browsers refuse, is ignored: it would throw the whole document
-/// away.
+/// The label `replacement`, which browsers use for encodings that they refuse, is ignored: it would discard the whole
+/// document.
 pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<'a> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return decode_as(encoding, EncodingSource::Bom, &bytes[length..]);
@@ -73,7 +73,7 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<
         return decode_as(encoding, EncodingSource::Label, bytes);
     }
     let utf8 = simdutf8::basic::from_utf8(bytes).ok();
-    // UTF-16 and ISO-2022-JP can be valid UTF-8 byte for byte, so they come before it.
+    // UTF-16 and ISO-2022-JP can be valid UTF-8 byte for byte, so they are checked first.
     if let Some(encoding) = utf16::find_order(bytes, utf8.is_some()) {
         return decode_as(encoding, EncodingSource::Utf16Shape, bytes);
     }
@@ -126,8 +126,8 @@ fn append_decoded(text: &mut String, bytes: &[u8], encoding: &'static Encoding) 
         }
         return replaced;
     }
-    // The decoder clears the whole spare room of its target on each call, and returns at each malformed sequence:
-    // decoding right into `text` would take quadratic time.
+    // The decoder clears the spare capacity of its target on each call and returns at each malformed sequence: decoding
+    // directly into `text` would take quadratic time.
     let mut part = String::with_capacity((bytes.len() * 3).clamp(16, 4096));
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut rest = bytes;
@@ -147,9 +147,9 @@ fn append_decoded(text: &mut String, bytes: &[u8], encoding: &'static Encoding) 
     }
 }
 
-/// Decodes ISO-2022-JP, the one legacy encoding that is ASCII byte for byte; `None` if the bytes are something else.
+/// Decodes ISO-2022-JP, the one legacy encoding that is ASCII byte for byte; `None` if the bytes are not in it.
 ///
-/// Only its own escape sequences count, and Japanese must follow them: terminal colours use ESC too.
+/// Only its own escape sequences count, and Japanese must follow: terminal colours use ESC too.
 fn decode_iso_2022_jp(bytes: &[u8]) -> Option<Decoded<'_>> {
     let escaped = memchr::memchr_iter(0x1B, bytes)
         .any(|at| matches!(bytes.get(at + 1..at + 3), Some(b"$B" | b"$@" | b"(J" | b"(I")));

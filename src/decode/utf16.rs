@@ -1,16 +1,16 @@
-//! Recognises UTF-16 without a byte-order mark. Text with a few NULs is not UTF-16, nor is binary data of more than a dozen
-//! bytes. It comes before UTF-8, because UTF-16 in English or Russian is valid UTF-8 byte for byte.
+//! Recognises UTF-16 without a byte-order mark. Text with a few NULs is not UTF-16, nor is binary data of more than a
+//! dozen bytes. This precedes UTF-8, because English or Russian UTF-16 is valid UTF-8 byte for byte.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
-/// Bytes that are looked at: more would not change the ratios.
+/// Bytes to sample: more would not change the ratios.
 const SAMPLE: usize = 64 * 1024;
 
-/// No UTF-16 text is this long without a byte below 0x20: letters of alphabets have a high byte below it, spaces and line
-/// ends have a NUL, and of ideographs one low byte in nine is one. So clean 8-bit text is done after this many bytes.
+/// UTF-16 text of this length always has a byte below 0x20: the high byte of alphabetic letters, the NUL of spaces and
+/// line ends, one in nine low bytes of ideographs. Clean 8-bit text needs no further check.
 const PEEK: usize = 512;
 
-/// The byte order in which `bytes` are UTF-16 text, if there is one. `utf8` says that they are valid UTF-8.
+/// The byte order in which `bytes` are UTF-16 text, if any. `utf8` says that they are valid UTF-8.
 pub(super) fn find_order(bytes: &[u8], utf8: bool) -> Option<&'static Encoding> {
     if !bytes[..bytes.len().min(PEEK)].iter().copied().any(is_control) {
         return None;
@@ -33,11 +33,11 @@ fn is_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
-/// The 16-bit units in one byte order, counted.
+/// Counts of the 16-bit units in one byte order.
 #[derive(Default)]
 struct UnitCounts {
     units: usize,
-    /// What text does not have: lone surrogates, control characters, private use, noncharacters.
+    /// Units that text does not have: lone surrogates, control characters, private use, noncharacters.
     bad: usize,
     /// ASCII: letters, digits, spaces and line ends.
     plain: usize,
@@ -128,7 +128,7 @@ impl UnitCounts {
         controls && !pairs_of_ascii && script * 2 >= self.units && known * 20 >= self.units * 19
     }
 
-    /// Units that are something common in this byte order, to choose between two that both look like text.
+    /// Units that are common characters in this byte order, to choose between two that both look like text.
     fn known(&self) -> usize {
         self.plain * 2 + self.han + self.kana + self.hangul + self.pages.iter().sum::<usize>()
     }

@@ -1,4 +1,4 @@
-//! The steps that look at single characters: terminal escapes, control characters, ligatures, width, quotes, and the
+//! The steps that work on single characters: terminal escapes, control characters, ligatures, width, quotes, and the
 //! composition of letters with their accents.
 
 use std::borrow::Cow;
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use encoding_rs::WINDOWS_1252;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// The changed text, and how many places of it were changed; `None` where nothing was.
+/// The changed text, and the number of places changed; `None` if nothing changed.
 pub(super) type Change = Option<(String, usize)>;
 
 /// Removes the escape sequences that colour a terminal and set its title.
@@ -52,9 +52,9 @@ fn escape_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// Repairs the `â€` that is left of a closing quotation mark: its third byte, 0x9D, is unassigned in Windows-1252, and many
-/// tools drop it. Only at the end of a word, where such a mark stands; before a space the three bytes could also be a
-/// dagger, which in running text is far rarer.
+/// Repairs `â€`, the rest of a closing quotation mark: its third byte, 0x9D, is unassigned in Windows-1252, and many
+/// tools drop it. Only at the end of a word; before a space the three bytes could also be a dagger, which is far rarer
+/// in running text.
 pub(super) fn close_quotes(text: &str) -> Change {
     const LEFT: &str = "â€";
     let mut out = String::new();
@@ -79,8 +79,8 @@ pub(super) fn close_quotes(text: &str) -> Change {
     (places > 0).then_some((out, places))
 }
 
-/// Whether `c` is a control character that does not belong in text. C1 controls are left out: mostly they are bytes of
-/// Windows-1252, and show what else went wrong.
+/// Whether `c` is a control character that does not belong in text. C1 controls are excluded: most are bytes of
+/// Windows-1252, and reveal other errors.
 pub(super) fn is_control(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{7f}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}')
 }
@@ -117,7 +117,7 @@ pub(super) fn is_wide(c: char) -> bool {
     matches!(c, '\u{3000}' | '\u{ff01}'..='\u{ffef}')
 }
 
-/// Gives characters their usual width; the ideographic space becomes a plain one.
+/// Converts characters to their usual width; the ideographic space becomes a plain one.
 pub(super) fn usual_width(text: &str) -> Change {
     replace(text, |c| {
         let usual = is_wide(c).then(|| c.nfkc().collect::<String>())?;
@@ -147,12 +147,12 @@ pub(super) fn compose(text: &str) -> Change {
     if composed == text {
         return None;
     }
-    // One place for each character more or less, and at least one.
+    // Count one place for each character of difference, and at least one.
     let places = text.chars().count().abs_diff(composed.chars().count()).max(1);
     Some((composed, places))
 }
 
-/// Replaces each character for which `with` has something.
+/// Replaces each character for which `with` returns a replacement.
 pub(super) fn replace<'a>(text: &str, with: impl Fn(char) -> Option<Cow<'a, str>>) -> Change {
     let mut out = String::new();
     let mut places = 0;

@@ -1,4 +1,4 @@
-//! The single-byte encodings that UTF-8 is commonly decoded from by mistake, and which byte of each gives a character.
+//! The single-byte encodings that UTF-8 is commonly decoded from by mistake, and the byte of each character in them.
 
 use std::sync::LazyLock;
 
@@ -6,8 +6,8 @@ use encoding_rs::{
     Encoding, ISO_8859_2, MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
 };
 
-/// The number of encodings. Windows-1252 and ISO-8859-1 are one: no character has different bytes in the two, so text that
-/// mixes them can be repaired at once.
+/// The number of encodings. Windows-1252 and ISO-8859-1 count as one: no character has different bytes in the two, so
+/// text that mixes them can be repaired in one pass.
 pub(super) const COUNT: usize = 9;
 
 /// Windows-1252, by far the most common.
@@ -23,18 +23,18 @@ const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿ�
 /// The end of the table: the last character of the block of box drawings and block elements.
 const TABLE_END: usize = 0x2600;
 
-/// For each character, the byte in each encoding; 0 where it has none.
+/// For each character, its byte in each encoding; 0 if it has none.
 struct ByteTable {
     /// The row of each character below `TABLE_END`.
     row_of: Vec<u16>,
     rows: Vec<[u8; COUNT]>,
-    /// The few characters beyond, and their rows.
+    /// The few characters beyond the table, and their rows.
     far: Vec<(char, u16)>,
 }
 
 static BYTES: LazyLock<ByteTable> = LazyLock::new(ByteTable::new);
 
-/// The byte that gives `c` when it is decoded from `encoding`; 0 when none does. ASCII is itself.
+/// The byte that decodes to `c` in `encoding`; 0 if there is none. ASCII maps to itself.
 pub(super) fn byte_of(c: char, encoding: usize) -> u8 {
     if c.is_ascii() {
         return c as u8;
@@ -65,11 +65,11 @@ impl ByteTable {
         let mut table = ByteTable { row_of: vec![0; TABLE_END], rows: vec![[0; COUNT]], far: Vec::new() };
         for encoding in 0..COUNT {
             for byte in 0x80..=0xFF {
-                // Sloppy decoders turn an unassigned byte into the character of that number.
+                // Lenient decoders turn an unassigned byte into the character of that number.
                 table.set(decode(encoding, byte).unwrap_or(char::from(byte)), encoding, byte);
             }
         }
-        // Decoders of ISO-8859-1 do so for all of 0x80 to 0x9F, and may have had a part in any text.
+        // Decoders of ISO-8859-1 do so for all of 0x80 to 0x9F, and may have been involved in any text.
         for encoding in 0..COUNT {
             for byte in 0x80..=0x9F {
                 table.set(char::from(byte), encoding, byte);

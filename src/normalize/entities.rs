@@ -1,5 +1,5 @@
-//! The step `entities`: decodes HTML entities that were left in text, such as `&amp;`, `&nbsp;`, `&#8217;`. Only well-formed
-//! ones that end in `;` are decoded, and none in HTML source, which has tags.
+//! The step `entities`: decodes HTML entities that were left in text, such as `&amp;`, `&nbsp;`, `&#8217;`. Only
+//! entities that end in `;` are decoded, and none in HTML source, which is recognised by its tags.
 
 use super::characters::Change;
 
@@ -13,7 +13,6 @@ pub(super) fn has_tag(text: &str) -> bool {
         .any(|at| bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?')))
 }
 
-/// Decodes the entities of `text`.
 pub(super) fn decode(text: &str) -> Change {
     let mut out = String::new();
     let mut places = 0;
@@ -40,7 +39,7 @@ pub(super) fn decode(text: &str) -> Change {
     (places > 0).then_some((out, places))
 }
 
-/// The entity at the start of `text`, which its `&` precedes: what it stands for, and its length.
+/// Decodes the entity at the start of `text`, after its `&`: its characters and its length.
 fn entity(text: &str) -> Option<(String, usize)> {
     let end = text.bytes().take(LONGEST + 2).position(|b| b == b';')?;
     let name = &text[..end];
@@ -63,7 +62,7 @@ fn named(name: &str) -> Option<String> {
     if let Some(decoded) = lookup(name) {
         return Some(decoded.to_owned());
     }
-    // Entities of a text that was put in capitals: &EACUTE; is É.
+    // Entities of uppercased text: &EACUTE; is É.
     let in_capitals = name.bytes().all(|b| !b.is_ascii_lowercase());
     let lower = in_capitals.then(|| name.to_ascii_lowercase())?;
     lookup(&lower).map(str::to_uppercase)
@@ -95,7 +94,7 @@ fn low_half(rest: &str) -> Option<(u16, usize)> {
     (0xDC00..=0xDFFF).contains(&low).then_some((low as u16, end + 1))
 }
 
-/// What a number stands for: as in HTML, 128 to 159 are bytes of Windows-1252, and what is not a character is U+FFFD.
+/// The character of a number: as in HTML, 128 to 159 are bytes of Windows-1252, and invalid numbers are U+FFFD.
 fn numbered(number: u32) -> String {
     if let Ok(byte @ 0x80..=0x9F) = u8::try_from(number) {
         return encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.into_owned();

@@ -8,13 +8,13 @@ pub(super) fn may_be_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}') || is_direction(c) || is_never_text(c)
 }
 
-/// Removes invisible characters that nothing needs.
+/// Removes invisible characters that no script or emoji needs.
 pub(super) fn strip(line: &str) -> Change {
     let mut out = String::new();
     let mut places = 0;
     let mut copied = 0;
     let mut before = None;
-    // Found out once a line, and only when the line has a direction mark.
+    // Computed once a line, and only if the line has a direction mark.
     let mut right_to_left = None;
     for (at, c) in line.char_indices() {
         if !may_be_invisible(c) {
@@ -45,8 +45,8 @@ pub(super) fn strip(line: &str) -> Change {
     (places > 0).then_some((out, places))
 }
 
-/// The first visible character. The limit keeps long runs of invisible ones from taking quadratic time; no script puts more
-/// than two of them side by side.
+/// The first visible character. The limit keeps long runs of invisible ones from taking quadratic time; no script has
+/// more than two in a row.
 fn next_visible(rest: &str) -> Option<char> {
     rest.chars().take(8).find(|&c| !may_be_invisible(c))
 }
@@ -55,7 +55,7 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// C1 controls that no step could decode, and noncharacters.
+/// C1 controls that no step decoded, and noncharacters.
 fn is_never_text(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{9f}' | '\u{fdd0}'..='\u{fdef}') || c as u32 & 0xFFFE == 0xFFFE
 }
@@ -81,7 +81,7 @@ fn is_unspaced(c: char) -> bool {
         | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// What may stand on either side of a joiner in an emoji: pictures, skin tones, the variation selector.
+/// Characters that may be next to a joiner in an emoji: pictures, skin tones, the variation selector.
 fn is_emoji_part(c: char) -> bool {
     matches!(c, '\u{fe0f}' | '\u{20e3}' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{25a0}'..='\u{27bf}'
         | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1fbff}' | '\u{e0020}'..='\u{e007f}')

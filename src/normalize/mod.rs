@@ -1,4 +1,4 @@
-//! Normalises text: an ordered list of named steps, each of which can be switched off, and a count of what each changed.
+//! Normalises text in an ordered list of named steps. Each can be switched off, and its changes are counted.
 
 mod characters;
 mod encodings;
@@ -39,20 +39,20 @@ pub fn normalize(text: Cow<'_, str>, steps: Steps) -> Normalized<'_> {
     Normalized { text: normalized.map_or(text, Cow::Owned), steps }
 }
 
-/// The most rounds over one line. One step can make work for another: an entity hides a byte of mojibake, a control
-/// character removed brings two bytes together. Nearly all lines settle in two; the limit is for lines made to take many.
+/// The most rounds over one line. One step can create work for another: an entity hides a byte of mojibake, removing a
+/// control character joins two bytes. Nearly all lines settle in two rounds; the limit is for adversarial lines.
 const MAX_ROUNDS: usize = 32;
 
 struct Normalizer {
     steps: Steps,
     line_end: &'static str,
     counts: StepCounts,
-    /// Whether a line before had a tag: from there on entities belong to the HTML source.
+    /// Whether an earlier line had a tag: entities after it belong to the HTML source.
     tag_seen: bool,
 }
 
 impl Normalizer {
-    /// Normalises a text line by line; looks only at lines that have something besides plain ASCII.
+    /// Normalises a text line by line, skipping lines of plain ASCII.
     fn run(&mut self, text: &str) -> Option<String> {
         let bytes = text.as_bytes();
         let mut out = String::new();
@@ -96,7 +96,7 @@ impl Normalizer {
         self.tag_seen = self.tag_seen || (self.steps.contains(Step::Entities) && entities::has_tag(plain));
     }
 
-    /// Runs all steps over a line until nothing changes; also over the lines that new line ends make of it.
+    /// Runs all steps over a line until nothing changes, and over the lines that new line ends split it into.
     fn settle(&mut self, line: &str) -> Option<String> {
         let had_tag = self.steps.contains(Step::Entities) && !self.tag_seen && entities::has_tag(line);
         let mut settled: Option<String> = None;
@@ -106,7 +106,7 @@ impl Normalizer {
                 None => break,
             }
         }
-        // What a step broke into lines is normalised line by line, as it would be if it were normalised again.
+        // Lines that a step created are normalised one by one, as normalising the result again would do.
         if let Some(text) = &settled
             && memchr(b'\n', text.as_bytes()).is_some()
         {
@@ -115,7 +115,7 @@ impl Normalizer {
                 let body = piece.strip_suffix('\n').unwrap_or(piece);
                 let body = body.strip_suffix('\r').unwrap_or(body);
                 out.push_str(self.settle(body).as_deref().unwrap_or(body));
-                // An entity may have named a line feed where lines end otherwise.
+                // An entity may have decoded to a line feed in a text with other line ends.
                 let end = &piece[body.len()..];
                 out.push_str(if end.is_empty() || !self.steps.contains(Step::LineBreaks) {
                     end
@@ -159,7 +159,7 @@ impl Normalizer {
             Step::Entities => entities::decode(text),
             Step::LostQuotes => characters::close_quotes(text),
             Step::Mojibake => {
-                // Which of its refinements changed what, it counts itself.
+                // It counts the changes of its refinements itself.
                 mojibake::repair(text, self.steps, &mut self.counts).map(|text| (text, 0))
             }
             Step::OddBreaks => whitespace::end_odd_lines(text),

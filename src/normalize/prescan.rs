@@ -1,5 +1,5 @@
-//! Finds out in one cheap pass which steps could change anything in a line. It may name too many steps, never too few; most
-//! lines need none.
+//! Determines in one cheap pass which steps could change a line. It may name too many steps, never too few; most lines
+//! need none.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use unicode_normalization::{IsNormalized, is_nfc_quick};
 use super::encodings::{self, continuation_mask, lead_mask};
 use super::{Step, Steps, characters, invisible};
 
-/// What a scan has found: the low bits are encodings, the others groups of characters.
+/// The result of a scan: the low bits are encodings, the others groups of characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Findings(u32);
 
@@ -32,9 +32,9 @@ const ESCAPE: u32 = 1 << 30;
 /// The low bits of a table entry are leads, the next ones continuation bytes, the rest these.
 const GROUPS: u32 = !(LEADS | LEADS << SHIFT);
 
-/// The table covers the characters up to here: beyond come Han and Hangul, which need nothing, ...
+/// End of the table: Han and Hangul follow, which need nothing.
 const TABLE_END: usize = 0x3100;
-/// ... and from here on: compatibility forms, and the full-width punctuation of every Japanese and Chinese sentence.
+/// From here on the table applies again: compatibility forms, and full-width punctuation of Japanese and Chinese.
 const FORMS: usize = 0xF900;
 const FORMS_END: usize = 0x1_0000;
 
@@ -46,13 +46,13 @@ static TABLE: LazyLock<Vec<u32>> = LazyLock::new(|| {
 });
 
 impl Findings {
-    /// The encodings in which a lead and a continuation byte stand side by side.
+    /// The encodings in which a lead byte precedes a continuation byte.
     pub(super) fn encodings(self) -> u32 {
         let lost_space = u32::from(self.0 & LOST_SPACE != 0) << encodings::WESTERN;
         (self.0 & (LOST_SPACE - 1)) | lost_space
     }
 
-    /// Whether `step` could have something to do.
+    /// Whether `step` could change anything.
     pub(super) fn needs(self, step: Step) -> bool {
         let bits = match step {
             Step::TerminalEscapes => ESCAPE,
@@ -72,7 +72,7 @@ impl Findings {
         self.0 & bits != 0
     }
 
-    /// Whether any of `steps` could have something to do.
+    /// Whether any of `steps` could change anything.
     pub(super) fn needs_any(self, steps: Steps) -> bool {
         self.0 != 0 && Step::ALL.into_iter().any(|step| steps.contains(step) && self.needs(step))
     }
@@ -95,7 +95,7 @@ pub(super) fn scan(text: &str) -> Findings {
     Findings(findings)
 }
 
-/// The next place at or after `from` with a byte beyond plain text: not ASCII, a control character, or `&`.
+/// The next position at or after `from` of a byte beyond plain text: not ASCII, a control character, or `&`.
 pub(super) fn skip_plain(bytes: &[u8], from: usize) -> usize {
     // Whole blocks first, without an early exit inside one: the compiler turns this into vector instructions.
     const BLOCK: usize = 64;

@@ -10,41 +10,41 @@ named_enum! {
         TerminalEscapes = "terminal-escapes",
         /// Decodes HTML entities, up to the first line with a tag.
         Entities = "entities",
-        /// Repairs closing quotation marks whose last byte could not be shown (`â€`).
+        /// Repairs closing quotation marks whose last byte was dropped (`â€`).
         LostQuotes = "lost-quotes",
-        /// Repairs text that was decoded from the wrong encoding. The next four refine it and do nothing without it.
+        /// Repairs text that was decoded from the wrong encoding. The next four extend it and do nothing without it.
         Mojibake = "mojibake",
-        /// ... where a no-break space that was one of its bytes has become a plain space.
+        /// Repairs mojibake in which a no-break space became a plain space.
         LostSpaces = "lost-spaces",
-        /// ... where a byte was replaced by U+FFFD or `?`: the character is lost, and U+FFFD says so.
+        /// Repairs mojibake in which a byte became U+FFFD or `?`: the character is lost and becomes U+FFFD.
         Lossy = "lossy",
-        /// ... where the line has other characters beyond ASCII that are good as they are.
+        /// Repairs mojibake in lines with other non-ASCII characters that are good as they are.
         Inconsistent = "inconsistent",
-        /// ... where a character was written as its two surrogates.
+        /// Repairs mojibake of characters that were encoded as two surrogates.
         Surrogates = "surrogates",
-        /// Makes line ends of vertical tabs, form feeds and next-line controls.
+        /// Turns vertical tabs, form feeds and next-line controls into line ends.
         OddBreaks = "odd-breaks",
-        /// Makes the Windows-1252 characters of the same number of C1 controls.
+        /// Decodes C1 controls as the Windows-1252 characters of the same number.
         C1Controls = "c1-controls",
         /// Takes Latin ligatures apart.
         Ligatures = "ligatures",
         /// Replaces full-width and half-width forms by the usual ones.
         Width = "width",
-        /// Makes curly quotes straight.
+        /// Straightens curly quotes.
         UncurlQuotes = "uncurl-quotes",
-        /// Makes line ends of carriage returns, line and paragraph separators, and makes all line ends the same. A text whose
-        /// every line ends in CRLF keeps it.
+        /// Turns carriage returns, line and paragraph separators into line ends, and makes all line ends the same. A
+        /// text whose lines all end in CRLF keeps it.
         LineBreaks = "line-breaks",
-        /// Replaces CRLF by LF even there. Does nothing without `LineBreaks`.
+        /// Replaces CRLF by LF in such a text too. Does nothing without `LineBreaks`.
         Crlf = "crlf",
         /// Removes control characters.
         ControlChars = "control-chars",
-        /// Removes soft hyphens, zero-width characters and direction marks where no script needs them, and what no step could
-        /// decode.
+        /// Removes soft hyphens, zero-width characters and direction marks that no script needs, and characters that no
+        /// step could decode.
         Invisible = "invisible",
         /// Composes letters with their accents (normalisation form C).
         Nfc = "nfc",
-        /// Removes blank lines at the edges and all but one in between. It runs when lines are joined, after the removals.
+        /// Removes blank lines at the edges and all but one in between. It runs when the kept lines are joined.
         BlankLines = "blank-lines",
     }
 }
@@ -54,21 +54,20 @@ named_enum! {
 pub struct Steps(u32);
 
 impl Steps {
-    /// No step: the text stays exactly as it was decoded.
+    /// No steps: the text stays exactly as it was decoded.
     pub const NONE: Steps = Steps(0);
-    /// The least change: repairs what is broken, and leaves spaces, quotes, ligatures, width and letters alone.
+    /// The least change: repairs errors, and leaves spaces, quotes, ligatures, width and letters alone.
     pub const DEFAULT: Steps =
         Steps::all().without(Step::Ligatures).without(Step::Width).without(Step::UncurlQuotes).without(Step::Crlf);
-    /// All that ftfy does by default.
+    /// Everything that ftfy does by default.
     pub const FTFY: Steps = Steps::all().without(Step::LostQuotes).without(Step::OddBreaks).without(Step::Invisible);
 
-    /// Reads a list such as `default`, `ftfy,-uncurl-quotes`, `default,+width` or `mojibake,nfc`: sets and steps between
-    /// commas, each added or, with `-` before it, taken away, from left to right. A list that begins with `+` or `-` changes
-    /// the default.
+    /// Parses a list such as `default`, `ftfy,-uncurl-quotes`, `default,+width` or `mojibake,nfc`: comma-separated sets
+    /// and steps, applied from left to right; `-` removes one. A list that begins with `+` or `-` changes the default.
     ///
     /// # Errors
     ///
-    /// A name that is neither a set nor a step; the message lists those there are.
+    /// An unknown name; the message lists the known ones.
     pub fn parse(list: &str) -> Result<Steps, UnknownName> {
         let mut steps = if list.trim_start().starts_with(['-', '+']) { Steps::DEFAULT } else { Steps::NONE };
         for word in list.split(',').map(str::trim) {
@@ -80,7 +79,7 @@ impl Steps {
         Ok(steps)
     }
 
-    /// The set of that name, or the step of that name alone.
+    /// The set of that name, or the single step.
     fn named(name: &str) -> Result<Steps, UnknownName> {
         match name {
             "none" => Ok(Steps::NONE),
@@ -112,7 +111,7 @@ impl Steps {
         Steps(self.0 & !(1 << step as u8))
     }
 
-    /// Whether `step` is one of them.
+    /// Whether the set contains `step`.
     #[doc(hidden)]
     pub const fn contains(self, step: Step) -> bool {
         self.0 & 1 << step as u8 != 0

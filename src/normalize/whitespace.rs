@@ -1,10 +1,10 @@
-//! Makes line ends uniform: every kind of line end becomes the one that the text uses.
+//! Makes line ends uniform: all of them become the one that the text uses.
 
 use memchr::{memchr, memchr_iter};
 
 use super::characters::Change;
 
-/// The line end that all lines of `text` are to have. With `keep_crlf` a text keeps CRLF if its every line ends so.
+/// The line end for all lines of `text`. With `keep_crlf` a text keeps CRLF if all of its lines end in it.
 pub(super) fn line_end(text: &str, keep_crlf: bool) -> &'static str {
     let bytes = text.as_bytes();
     if !keep_crlf || memchr(b'\r', bytes).is_none() {

@@ -1,15 +1,15 @@
-//! What can be wrong with rule files: every error says where it is and what to write instead.
+//! Errors in rule files: each says where it is and what to write instead.
 
 use crate::location::Location;
 
-/// Something wrong in a rule file.
+/// An error in a rule file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{location}: {}{message}; {remedy}", .id.as_ref().map(|id| format!("rule {id}: ")).unwrap_or_default())]
 #[non_exhaustive]
 pub struct RuleError {
-    /// Where it is.
+    /// The location of the error.
     pub location: Location,
-    /// The rule's id, where the error is inside a rule that has one.
+    /// The rule's id, if the error is inside a rule that has one.
     pub id: Option<String>,
     /// What is wrong.
     pub message: String,
@@ -17,7 +17,7 @@ pub struct RuleError {
     pub remedy: String,
 }
 
-/// Everything wrong in a set of rule files.
+/// All errors in a set of rule files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct RuleErrors(pub Vec<RuleError>);
@@ -35,19 +35,19 @@ impl Location {
     }
 }
 
-/// What to write where `near` is not complete.
+/// The remedy for an incomplete `near`.
 pub(super) const NEAR_EXAMPLE: &str = "write `near = { classes = [\"share\"], within = 3 }`";
 
-/// The name most similar to `name`, for suggestions; `None` where all are quite different.
+/// The name most similar to `name`, for suggestions; `None` if none is similar.
 pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    // `author` and `about` are below it, `phrase` and `phrases` above.
+    // `author` and `about` are below this similarity, `phrase` and `phrases` above.
     const SIMILAR: f64 = 0.8;
     let similarities =
         names.map(|known| (strsim::jaro_winkler(name, known), known)).filter(|(similar, _)| *similar > SIMILAR);
     similarities.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
-/// What to tell somebody who named a rule that does not exist.
+/// A suggestion for a rule id that does not exist.
 pub fn suggest_rule<'n>(id: &str, ids: impl Iterator<Item = &'n str>) -> String {
     match nearest(id, ids) {
         Some(near) => format!("did you mean `{near}`? `bodytext rules list` shows all"),

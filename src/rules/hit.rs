@@ -1,4 +1,4 @@
-//! What the matcher gives: a hit for each rule that fired on a line.
+//! The output of the matcher: a hit for each rule that fired on a line.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ pub struct Hit {
     pub line: usize,
     /// The rule, an index into [`RuleSet::rules`](crate::RuleSet::rules).
     pub rule: usize,
-    /// For span rules: the bytes of the text to cut. Otherwise the line's own span.
+    /// The byte range to cut for span rules; the line's own span for others.
     pub span: Range<usize>,
 }
 
@@ -17,7 +17,7 @@ pub struct Hit {
 pub trait MatchObserver {
     /// A regex of this rule is about to run.
     fn begins(&mut self, rule: usize);
-    /// It has run, and found something or not.
+    /// The regex has run; `found` says whether it matched.
     fn ends(&mut self, rule: usize, found: bool);
 }
 

@@ -13,7 +13,7 @@ use crate::location::Location;
 pub struct SlowRegex {
     /// The rule it belongs to.
     pub id: String,
-    /// Where the rule is.
+    /// The location of the rule.
     pub location: Location,
     /// The regex as it is written.
     pub regex: String,
@@ -23,12 +23,12 @@ pub struct SlowRegex {
     pub remedy: &'static str,
 }
 
-/// Keywords expected more often than once in this many characters are on so many lines that they save little work.
+/// Keywords expected more than once in this many characters are on so many lines that they save little work.
 const MIN_CHARS_BETWEEN_KEYWORDS: f64 = 400.0;
-/// More first bytes than the ten digits and a bracket leave too many lines.
+/// With more first bytes than the ten digits and a bracket, a regex runs on too many lines.
 const MAX_FIRST_BYTES: u32 = 12;
 
-/// The slow regexes of a set, except those that are built in.
+/// The slow regexes of a set, built-in ones excluded.
 pub fn lint(set: &RuleSet) -> Vec<SlowRegex> {
     let mut slow = Vec::new();
     for rule in set.rules() {

@@ -2,7 +2,7 @@
 //!
 //! Rules see the *folded* line (see [`fold`](crate::text::fold)): lowercase, plain quotes and dashes, single spaces, no
 //! bullet; the text itself is never folded. All conditions of a rule must hold, and all hits of all rules are recorded.
-//! What a hit does is said by its [`Action`], and done by [`classify`](crate::classify).
+//! The [`Action`] of a rule says what a hit does, and [`classify`](crate::classify) does it.
 //!
 //! Packs are merged in order: a rule of a later pack replaces one with the same id; `disable` and `extend` change the rules
 //! of earlier packs. In a set with a preset only rules decide: [`RuleSet::rules_only`].

@@ -1,19 +1,19 @@
-//! Parses rule files, with errors that a writer of rules understands.
+//! Parses rule files, with errors for the authors of rules.
 
 use super::error::{NEAR_EXAMPLE, RuleError, RuleErrors, nearest};
 use super::pack::Pack;
 use super::validate::validate;
 use crate::location::{Location, PathPart, SourceMap};
 
-/// A rule file may be this large unless the caller says otherwise; hand-written packs are a hundredth of it.
+/// The default size limit of a rule file; hand-written packs are a hundredth of it.
 const MAX_PACK_BYTES: usize = 4 << 20;
 
 impl Pack {
-    /// Parses a pack of 4 MiB at most. `file` is used in messages only.
+    /// Parses a pack of at most 4 MiB. `file` is used in messages only.
     ///
     /// # Errors
     ///
-    /// Everything wrong with the file, each with its place and what to write instead.
+    /// All errors in the file, each with its location and what to write instead.
     pub fn parse(file: &str, toml: &str) -> Result<Pack, RuleErrors> {
         Pack::parse_up_to(MAX_PACK_BYTES, file, toml)
     }
@@ -48,7 +48,7 @@ impl Pack {
     }
 }
 
-/// Keys and kinds that have another name now, or another place.
+/// Keys and kinds that were renamed or moved.
 const RENAMED: [(&str, &str); 4] = [
     ("end", "write `cut-after`"),
     ("start", "write `cut-before`"),
@@ -56,7 +56,7 @@ const RENAMED: [(&str, &str); 4] = [
     ("decision", "move it to a model file, as `bodytext tune` writes it, and name that with --model"),
 ];
 
-/// An error of the TOML parser in plainer words, with what to write instead.
+/// Rewords an error of the TOML parser, and says what to write instead.
 fn explain(error: &toml::de::Error, source: &SourceMap<'_>) -> RuleError {
     let span = error.span().unwrap_or_default();
     let message = error.message().lines().collect::<Vec<_>>().join(" ");

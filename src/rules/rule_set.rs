@@ -1,4 +1,4 @@
-//! Merges packs into a rule set, and gives the hits of its rules on a document.
+//! Merges packs into a rule set, and matches its rules on documents.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -70,7 +70,7 @@ impl RuleSet {
     ///
     /// # Errors
     ///
-    /// Changes to rules that do not exist or that leave a rule nothing to find.
+    /// Changes to rules that do not exist or that leave a rule with nothing to find.
     pub fn new(packs: Vec<Pack>, selection: &Selection) -> Result<RuleSet, RuleErrors> {
         let rules_only = packs.iter().any(|pack| pack.is_preset);
         // Boilerplate words count on every page, so those of packs for single sites are left out.
@@ -101,14 +101,14 @@ impl RuleSet {
         &self.rules
     }
 
-    /// The hash of the set, 16 hexadecimal digits: equal for equal rules, named in every report.
+    /// The hash of the set, 16 hexadecimal digits: equal for equal rules, shown in every report.
     #[doc(hidden)]
     pub fn hash(&self) -> &str {
         self.hash.get_or_init(|| hash(self))
     }
 
-    /// Whether only rules decide, as with presets: neither the model, nor what the page looks like, nor how much would be
-    /// left; and lines end at line breaks only.
+    /// Whether only rules decide, as with presets: the model, the layout of the page and the amount of text that would
+    /// be left do not count, and lines end at line breaks only.
     #[doc(hidden)]
     pub fn rules_only(&self) -> bool {
         self.rules_only
@@ -130,15 +130,15 @@ impl RuleSet {
         self.hits_observed(document, &mut ())
     }
 
-    /// The same, with an `observer` of each run of a regex on a line. Phrases are searched for all together, so their costs
-    /// cannot be separated.
+    /// The same, with an `observer` of each run of a regex. Phrases are all searched for at once, so their costs cannot
+    /// be separated.
     #[doc(hidden)]
     pub fn hits_observed(&self, document: &Page<'_>, observer: &mut impl MatchObserver) -> Vec<Hit> {
         self.matcher.hits(&self.rules, document, observer)
     }
 }
 
-/// Whether a pattern, an id or the beginning of ids with a `*`, names an id.
+/// Whether a pattern, an id or a prefix with a `*`, matches an id.
 pub fn names_rule(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |start| id.starts_with(start))
 }
@@ -197,7 +197,7 @@ fn merge(packs: Vec<Pack>) -> Result<Vec<Rule>, RuleErrors> {
     if errors.is_empty() { Ok(rules) } else { Err(RuleErrors(errors)) }
 }
 
-/// A site pack may only add: what it would change in other packs would change for every site.
+/// A site pack may only add rules: its changes to other packs would apply to every site.
 fn check_site(pack: &Pack, site: &str, index: &HashMap<String, usize>, errors: &mut Vec<RuleError>) {
     let changes = pack.disable_locations.iter().map(|location| (location, "`disable`"));
     let changes = changes.chain(pack.extend.iter().map(|extend| (&extend.location, "`[[extend]]`")));

@@ -1,12 +1,12 @@
-//! Runs the tests that rules carry: each rule must fire on its `matches`, and no removing rule of the whole set on any of
-//! its `near_misses`.
+//! Runs the tests in rules: each rule must fire on its `matches`, and no removing rule of the whole set may fire on any
+//! of its `near_misses`.
 
 use super::rule::Rule;
 use super::rule_set::RuleSet;
 use crate::location::Location;
 use crate::text::fold::folded;
 
-/// A rule that does not do what its tests say.
+/// A rule that fails its tests.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{location}: rule {id}: {problem}")]
 pub struct TestFailure {
@@ -22,7 +22,7 @@ pub struct TestFailure {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the fields are described with their variants")]
 pub enum TestProblem {
-    /// The rule does not fire on a text of its `matches`; these rules do.
+    /// The rule does not fire on a text of its `matches`; the rules in `fired` do.
     #[error("NoMatch: does not fire on {example:?}; {}", others(.fired))]
     NoMatch { example: String, fired: Vec<String> },
     /// These removing rules of the set fire on a text of `near_misses`.

@@ -1,4 +1,4 @@
-//! Checks what a rule file means: values that could never match, would match everything, or contradict each other.
+//! Validates the values of a rule file: they could never match, would match everything, or contradict each other.
 
 use std::collections::HashMap;
 
@@ -15,15 +15,15 @@ use crate::location::{Location, PathPart, SourceMap};
 use crate::text::fold::folded;
 use crate::text::tokens::tokens;
 
-/// A phrase may be this long: short-line rules match lines that are no longer.
+/// The longest phrase: short-line rules do not match longer lines.
 const MAX_PHRASE_BYTES: usize = 200;
-/// A regex may be this long; longer ones are lists of phrases in disguise.
+/// The longest regex; longer ones are lists of phrases in disguise.
 const MAX_REGEX_BYTES: usize = 2_000;
 /// The limit of a compiled regex in bytes: `\w{1000}` in Unicode mode is over it.
 const REGEX_SIZE_LIMIT: usize = 1 << 20;
-/// After this many errors the rest of a file is not checked.
+/// The rest of a file is not checked after this many errors.
 const MAX_ERRORS: usize = 100;
-/// How far away a neighbour may be; further off there is always one.
+/// The farthest neighbour, in lines; farther away there is always one.
 const MAX_NEAR_LINES: usize = 50;
 
 /// Reports everything that is wrong in a pack by itself.
@@ -63,7 +63,7 @@ pub(super) fn validate(pack: &Pack, source: &SourceMap<'_>) -> Result<(), RuleEr
     Err(RuleErrors(errors))
 }
 
-/// Reports errors in one table of the file: in a rule, in an `extend`, or in the pack itself.
+/// Reports errors in one table of the file: a rule, an `extend`, or the pack itself.
 struct Checker<'c> {
     source: &'c SourceMap<'c>,
     table: &'c [PathPart<'c>],
@@ -76,7 +76,7 @@ impl Checker<'_> {
         self.source.get(&[self.table, &[PathPart::Key(key)]].concat()).is_some()
     }
 
-    /// Reports an error at a key, or at the id where the table has no such key.
+    /// Reports an error at a key, or at the id if the table has no such key.
     fn key(&mut self, key: &str, message: impl Into<String>, remedy: impl Into<String>) {
         if !self.table.is_empty() && !self.has(key) {
             return self.value("id", message, remedy);
@@ -163,7 +163,7 @@ fn is_id_word(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
-/// Keys of other kinds, and keys this kind needs.
+/// Reports keys of other kinds, and missing keys of this kind.
 fn check_kind_keys(at: &mut Checker<'_>, rule: &Rule) {
     let kind = rule.action.name();
     for known in KIND_KEYS {
@@ -177,7 +177,7 @@ fn check_kind_keys(at: &mut Checker<'_>, rule: &Rule) {
     }
 }
 
-/// Rules that find nothing, or whose conditions alone say too little.
+/// Reports rules that find nothing, or whose conditions alone are too weak.
 fn check_finds(at: &mut Checker<'_>, rule: &Rule) {
     let (pattern, conditions) = (&rule.pattern, &rule.conditions);
     let finds_text = !pattern.is_empty();
@@ -247,7 +247,7 @@ fn check_numbers(at: &mut Checker<'_>, rule: &Rule) {
     }
 }
 
-/// A tag written otherwise would never apply.
+/// Reports malformed language tags, which would never apply.
 fn check_languages(at: &mut Checker<'_>, key: &str, languages: &[String]) {
     for tag in languages {
         if !(2..=3).contains(&tag.len()) || !tag.bytes().all(|b| b.is_ascii_lowercase()) {
@@ -257,7 +257,7 @@ fn check_languages(at: &mut Checker<'_>, key: &str, languages: &[String]) {
     }
 }
 
-/// A host written otherwise would never apply.
+/// Reports malformed hosts, which would never apply.
 fn check_hosts(at: &mut Checker<'_>, hosts: &[String]) {
     for host in hosts {
         if host.split('.').any(|part| part.is_empty() || part.contains(['/', ':', '*', '@', '?', ' '])) {
@@ -314,7 +314,7 @@ fn check_regex(at: &mut Checker<'_>, rule: &Rule, index: usize) {
     }
 }
 
-/// Whether a regex can be compiled. What makes one fast takes most of the time to build, and is not needed for that.
+/// Whether a regex compiles. The optimisations that take most of the compile time are left out.
 fn compiles(rewritten: &str) -> Result<(), String> {
     let limit = thompson::Config::new().nfa_size_limit(Some(REGEX_SIZE_LIMIT));
     let Err(error) = thompson::Compiler::new().configure(limit).build(rewritten) else { return Ok(()) };
@@ -326,7 +326,7 @@ fn compiles(rewritten: &str) -> Result<(), String> {
     Err(why.lines().last().unwrap_or_default().to_owned())
 }
 
-/// Fails with the first literal that folding would change, so that the regex could never find it.
+/// Fails at the first literal that folding would change, because the regex could never find it.
 struct FoldedLiterals;
 
 impl ast::Visitor for FoldedLiterals {

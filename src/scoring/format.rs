@@ -11,17 +11,17 @@ use super::scores::{Profile, Threshold};
 use super::tree::{MAX_DEPTH, Split, Tree};
 use crate::location::{Location, PathPart, SourceMap};
 
-/// A stage may have this many trees; more would take more time than all rules.
+/// The most trees of a stage; more would take more time than all rules.
 const MAX_TREES: usize = 2_000;
 
-/// The built-in model, which the build script made from `model.toml`: MessagePack, which is read in a fifth of the time.
+/// The built-in model, converted from `model.toml` by the build script to MessagePack, which loads five times as fast.
 const BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.pack"));
 
-/// What is wrong with a model file.
+/// An error in a model file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{location}: {message}; {remedy}")]
 pub struct ModelError {
-    /// Where it is.
+    /// The location of the error.
     pub location: Location,
     /// What is wrong.
     pub message: String,
@@ -55,12 +55,12 @@ struct StageFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TreeFile {
-    /// Each a feature and a number: `words >= 8`.
+    /// Splits, each a feature and a number: `words >= 8`.
     splits: Vec<String>,
     leaves: Vec<f32>,
 }
 
-/// What is wrong with a file: the path to it, what is wrong, what to write instead.
+/// An error in a file: the path to it, the message, what to write instead.
 struct Problem {
     path: Vec<PathPart<'static>>,
     message: String,
@@ -79,7 +79,7 @@ impl ScoringModel {
     ///
     /// # Errors
     ///
-    /// What is wrong with the file, where, and what to write instead.
+    /// The error, its location, and what to write instead.
     pub fn parse(file: &str, toml: &str) -> Result<ScoringModel, ModelError> {
         let parsed: ModelFile = toml::from_str(toml).map_err(|error| {
             let location = SourceMap::new(file, toml).location(error.span().unwrap_or_default().start);
@@ -93,7 +93,7 @@ impl ScoringModel {
         })
     }
 
-    /// The hash of the model, 16 hexadecimal digits: equal for equal models, named in reports.
+    /// The hash of the model, 16 hexadecimal digits: equal for equal models, shown in reports.
     #[doc(hidden)]
     pub fn hash(&self) -> String {
         let mut sha = Sha256::new();

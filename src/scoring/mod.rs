@@ -1,5 +1,5 @@
-//! Scores each line: how likely it belongs to the body. The [`features`] of a page are computed, and a [`ScoringModel`]
-//! predicts from them.
+//! Scores each line by how likely it belongs to the body: computes the [`features`] of a page, from which a
+//! [`ScoringModel`] predicts the scores.
 
 pub(crate) mod features;
 mod format;

@@ -1,8 +1,8 @@
 //! The model: predicts the score of each line from its [`features`].
 //!
-//! It has two stages (stacking, Wolpert 1992), each an ensemble of trees. Stage 1 sees the features. Stage 2 sees the
-//! scores of stage 1 on the lines around as well, as stacked features. A line's raw score is the sum of one leaf value of
-//! each tree; its sigmoid is the score, from 0 (boilerplate) to 1 (body).
+//! It has two stages (stacking, Wolpert 1992), each an ensemble of trees. Stage 1 sees the features. Stage 2 also sees
+//! the stage-1 scores of nearby lines, as stacked features. A line's raw score is the sum of one leaf value of each
+//! tree; the sigmoid of the raw score is the score, from 0 (boilerplate) to 1 (body).
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use super::quantized::QuantizedTrees;
 use super::scores::{Profile, Scores, Threshold};
 use super::tree::{Split, Tree};
 
-/// What lines are scored with, and the scores they must reach.
+/// The trees that score lines, and the threshold that the scores must reach.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoringModel {
     /// Stage 1, over the features, and stage 2, over the stacked features and then the features.
@@ -23,7 +23,7 @@ pub struct ScoringModel {
 }
 
 impl ScoringModel {
-    /// A model by which every line stays that no rule removes.
+    /// A model that keeps every line that no rule removes.
     #[doc(hidden)]
     pub fn keeping() -> ScoringModel {
         let threshold = Threshold { min: 0.0, max: 0.0, boilerplate_ratio: 1.0, prose: 1.0 };
@@ -43,7 +43,7 @@ impl ScoringModel {
         &self.thresholds[profile as usize]
     }
 
-    /// Gives each number that the model is made of, so that equal models give equal numbers.
+    /// Calls `each` with every number of the model; equal models give equal numbers.
     pub(crate) fn each_number(&self, mut each: impl FnMut(u32)) {
         for Threshold { min, max, boilerplate_ratio, prose } in self.thresholds {
             [min, max, boilerplate_ratio, prose].map(f32::to_bits).into_iter().for_each(&mut each);
@@ -83,9 +83,9 @@ impl Prediction<'_> {
         self.stacked.iter().map(Vec::as_slice).chain(self.features.slices()).collect()
     }
 
-    /// What each feature contributes to the raw score of a row, largest first. A tree's leaf value is shared out along its
-    /// splits: each gets the difference that its outcome makes to the mean of the leaves still possible. Together with
-    /// the mean of all leaves, which no split changes, the contributions add up to the raw score.
+    /// What each feature contributes to the raw score of a row, largest first. A tree's leaf value is divided among its
+    /// splits: each gets the difference that its outcome makes to the mean of the leaves still possible. The
+    /// contributions and the mean of all leaves, which no split changes, add up to the raw score.
     pub fn contributions(&self, row: usize) -> Vec<(&'static str, f32)> {
         let columns = self.columns();
         let mut sums = vec![0.0; columns.len()];
@@ -115,7 +115,7 @@ fn mean(values: &[f32]) -> f32 {
 #[derive(Debug, Clone, Default)]
 pub struct Ensemble {
     trees: Vec<Tree>,
-    /// The same trees laid out for speed, when the first page is scored.
+    /// The same trees laid out for speed, built when the first page is scored.
     quantized: OnceLock<QuantizedTrees>,
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn column_names(stage: usize) -> impl Iterator<Item = &'static str> {
     features::feature_docs().map(|(name, _)| name).skip(left_out)
 }
 
-/// From a raw score to a score.
+/// Converts a raw score to a score.
 pub fn sigmoid(raw_score: f32) -> f32 {
     1.0 / (1.0 + (-raw_score).exp())
 }

@@ -1,8 +1,8 @@
-//! The trees of an ensemble, laid out so that many rows are scored at once.
+//! The trees of an ensemble, laid out to score many rows at once.
 //!
-//! First each value is quantized: it becomes the number of borders of its feature that it reaches. A split then is a
-//! comparison of bytes, of which a CPU does many in one instruction. The raw scores are the same, to the last bit, as
-//! from the trees one by one: each row's leaf values are added in the order of the trees.
+//! Each value is first quantized to the number of borders of its feature that it reaches. A split is then a comparison
+//! of bytes, many of which a CPU does in one instruction. The raw scores are bit-identical to those of the trees one by
+//! one: each row's leaf values are added in the order of the trees.
 
 use super::tree::{MAX_DEPTH, Split, Tree};
 
@@ -16,12 +16,12 @@ pub(super) struct QuantizedTrees {
     features: Vec<FeatureBorders>,
     splits: Vec<QuantizedSplit>,
     ends: Vec<usize>,
-    /// The leaf values, one tree after the other, each with as many places as the deepest tree needs.
+    /// The leaf values, tree by tree, each padded to the size of the deepest tree.
     leaves: Vec<f32>,
     places: usize,
 }
 
-/// A feature and its borders in ascending order, at most 255. A feature with more borders stands here more than once.
+/// A feature and its borders in ascending order, at most 255. A feature with more borders is listed more than once.
 #[derive(Debug, Clone)]
 struct FeatureBorders {
     feature: usize,

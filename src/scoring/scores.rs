@@ -7,12 +7,12 @@ named_enum! {
     /// How much is removed.
     #[derive(Default)]
     pub enum Profile {
-        /// Only what is nearly certainly boilerplate.
+        /// Removes only lines that are almost certainly boilerplate.
         Recall = "recall",
         /// The best balance on the pages that the model was trained on.
         #[default]
         Balanced = "balanced",
-        /// What is more likely boilerplate than body.
+        /// Removes lines that are more likely boilerplate than body.
         Precision = "precision",
     }
 }
@@ -28,7 +28,7 @@ pub struct Threshold {
     pub max: f32,
     /// The boilerplate ratio from which `max` holds.
     pub boilerplate_ratio: f32,
-    /// The factor for lines of prose: a sentence is removed only where its score is very low.
+    /// The factor for lines of prose: a sentence is removed only if its score is very low.
     pub prose: f32,
 }
 
@@ -51,7 +51,7 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// The scores of these rows, and the boilerplate ratio they amount to.
+    /// The given scores, and the boilerplate ratio computed from them.
     pub fn new(rows: Vec<f32>, features: &FeatureMatrix) -> Scores {
         let words: usize = features.words.iter().sum();
         let low = rows.iter().zip(&features.words).filter(|(score, _)| **score < 0.5);

@@ -1,8 +1,8 @@
-//! Sums, distances and segments over numbers in a row, whatever they stand for.
+//! Sums, distances and segments over a row of numbers.
 
 use std::ops::Range;
 
-/// The distance where there is no neighbour to measure it to: farther than any split of a model.
+/// The distance if there is no neighbour: larger than any threshold of a model.
 pub(crate) const NO_NEIGHBOUR: f32 = 999.0;
 
 /// Sums of all values before each row, so that the sum over any range of rows is one subtraction.
@@ -49,14 +49,14 @@ impl PrefixSums {
     }
 }
 
-/// The side of a row on which something is looked for.
+/// The side of a row to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     Above,
     Below,
 }
 
-/// For each row, the distance to the nearest other row in this direction that is so.
+/// For each row, the distance to the nearest other row in this direction for which `is_so` holds.
 pub(crate) fn distances(rows: usize, direction: Direction, is_so: impl Fn(usize) -> bool) -> Vec<f32> {
     let mut out = vec![NO_NEIGHBOUR; rows];
     let mut last: Option<usize> = None;
@@ -89,7 +89,7 @@ pub(crate) fn max_sum_segment(weights: impl Iterator<Item = i64>) -> Range<usize
     best
 }
 
-/// Where a row stands to a segment: 0 inside, 1 above, 2 below.
+/// The position of a row relative to a segment: 0 inside, 1 above, 2 below.
 pub(crate) fn position(segment: &Range<usize>, row: usize) -> u8 {
     match row {
         r if r < segment.start => 1,

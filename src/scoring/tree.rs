@@ -1,4 +1,4 @@
-//! Oblivious decision trees: all nodes of one level ask the same, as in CatBoost.
+//! Oblivious decision trees: all nodes of one level have the same split, as in CatBoost.
 
 /// The most splits of a tree, so that the index of a leaf fits into a byte.
 pub const MAX_DEPTH: usize = 8;
@@ -12,11 +12,11 @@ pub struct Tree {
     pub leaves: Vec<f32>,
 }
 
-/// Holds for a line whose feature has at least this value.
+/// A split: holds for a line whose feature has at least this value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Split {
     /// The feature, an index into the columns of the stage.
     pub feature: usize,
-    /// The value.
+    /// The least value for which the split holds.
     pub threshold: f32,
 }

@@ -1,9 +1,9 @@
-//! Counts what a line is made of: characters, words, how it ends.
+//! Computes the statistics of a line: characters, words, how it ends.
 
 use super::lines::Line;
 use crate::text::fold::{is_unspaced, strip_bullets};
 
-/// The stats of a line. A blank line has no others.
+/// The statistics of a line. For a blank line only `blank` is meaningful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LineStats {
     /// Nothing but whitespace.
@@ -22,7 +22,7 @@ pub struct LineStats {
     pub capitalized: usize,
     /// Whether the line begins with a bullet.
     pub bulleted: bool,
-    /// Whether it ends as sentences do.
+    /// Whether it ends like a sentence.
     pub ends_sentence: bool,
     /// Lines above it, blank ones not counted.
     pub from_top: usize,
@@ -31,9 +31,9 @@ pub struct LineStats {
 }
 
 impl LineStats {
-    /// Whether the line reads like prose: as many words as a sentence has, and the end of a sentence; or so many words that
-    /// it can be nothing else. Scripts and data are not prose, however long: more than an eighth of their characters are
-    /// symbols, as in 1 of 400 paragraphs, nearly all of them tables and code.
+    /// Whether the line reads like prose: it has as many words as a sentence and ends like one, or so many words that
+    /// it can be nothing else. Scripts and data are not prose, however long: more than an eighth of their characters
+    /// are symbols, as in 1 of 400 paragraphs, nearly all of them tables and code.
     pub fn is_prose(&self) -> bool {
         let data = self.symbols * 8 > self.chars && self.words >= 25;
         !data && (self.ends_sentence && self.words >= 8 || self.words >= 25)
@@ -95,7 +95,7 @@ fn measure_line(line: &str) -> LineStats {
     stats
 }
 
-/// What a character means to the words of a line.
+/// The role of a character in counting words.
 #[derive(Clone, Copy)]
 enum CharKind {
     Space,
@@ -119,8 +119,8 @@ fn char_kind(c: char) -> CharKind {
     }
 }
 
-/// Whether a line ends as sentences do: a full stop or its like, perhaps behind closing quotation marks or brackets;
-/// not an ellipsis, which ends teasers.
+/// Whether a line ends like a sentence: with a full stop or similar, perhaps with closing quotation marks or brackets;
+/// not with an ellipsis, which ends teasers.
 fn ends_sentence(line: &str) -> bool {
     let core = line.trim_end().trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』', '“', ' ']);
     if core.ends_with("...") || core.ends_with('…') {

@@ -26,12 +26,12 @@ named_enum! {
     /// How the lines of a document relate to its paragraphs.
     #[derive(Default)]
     pub enum Layout {
-        /// A line is a paragraph, a heading, a list item: what extractors write.
+        /// A line is a paragraph, a heading or a list item, as extractors write them.
         #[default]
         Blocks = "blocks",
-        /// Paragraphs are broken over many lines of about the same length.
+        /// Paragraphs are broken into many lines of about the same length.
         HardWrapped = "hard-wrapped",
-        /// The whole document stands on one line.
+        /// The whole document is on one line.
         OneLine = "one-line",
     }
 }
@@ -39,17 +39,17 @@ named_enum! {
 /// A text on one line is split into sentences when it has at least this many bytes: shorter ones are headings, notes or
 /// single paragraphs.
 const ONE_LINE_BYTES: usize = 400;
-/// Lines of hard-wrapped paragraphs have at most this many characters: what mail and old news systems wrap at (72 to 80),
-/// with some slack.
+/// The most characters of a line in hard-wrapped paragraphs: mail and old news systems wrap at 72 to 80, with some
+/// slack.
 const WRAP_CHARS: usize = 100;
-/// Pairs of neighbouring lines that must be seen before a layout is called hard-wrapped.
+/// Pairs of neighbouring lines required before a layout is called hard-wrapped.
 const WRAP_PAIRS: usize = 6;
-/// The share of them that must break inside a sentence: no end of a sentence above, a lowercase letter below. Scripts
-/// without lowercase letters are never taken for wrapped: their lists of headlines look the same.
+/// The share of them that must break inside a sentence: no sentence end above, a lowercase letter below. Scripts
+/// without lowercase letters are never taken for wrapped: their lists of headlines have the same shape.
 const WRAP_SHARE: f64 = 0.4;
 
-/// The lines of a text and its layout. A text that ends in `\n` has no empty line after it; an empty text has no lines. In
-/// a text on a single line the sentences are the lines, and the spaces between them the endings.
+/// Splits a text into lines and finds its layout. A text that ends in `\n` has no empty line after it; an empty text
+/// has no lines. In a text on a single line the sentences are the lines, and the spaces between them the endings.
 pub(crate) fn split(text: &str) -> (Vec<Line>, Layout) {
     let lines = split_at_line_breaks(text);
     let mut not_blank = lines.iter().filter(|line| !text[line.span()].trim().is_empty());
@@ -120,7 +120,7 @@ fn split_into_sentences(text: &str, line: &Line, pieces: &mut Vec<Line>) {
     }
 }
 
-/// Whether most neighbouring lines break inside a sentence, with no line far above the width.
+/// Whether most neighbouring lines break inside a sentence, and no line is far above the width.
 fn is_hard_wrapped(text: &str, lines: &[Line]) -> bool {
     let (mut pairs, mut broken) = (0usize, 0usize);
     for pair in lines.windows(2) {

@@ -1,4 +1,4 @@
-//! A page as all stages after normalisation see it: its text, its lines, and the stats of each line.
+//! A page as all stages after normalisation see it: its text, its lines, and the statistics of each line.
 
 pub(crate) use bodytext_pattern::fold;
 pub(crate) mod line_stats;
@@ -19,7 +19,7 @@ pub struct Page<'a> {
     pub stats: Vec<LineStats>,
     /// How the lines relate to paragraphs.
     pub layout: Layout,
-    /// The site it comes from, where known.
+    /// The site it comes from, if known.
     pub host: Option<&'a str>,
 }
 
@@ -30,12 +30,12 @@ impl<'a> Page<'a> {
         Page::with_lines(text, lines, layout, host)
     }
 
-    /// A page of which each line is a line of the text, whatever its layout.
+    /// A page whose lines end at line breaks only, whatever its layout.
     pub(crate) fn at_line_breaks(text: &'a str, host: Option<&'a str>) -> Page<'a> {
         Page::with_lines(text, lines::split_at_line_breaks(text), Layout::Blocks, host)
     }
 
-    /// A page with lines that were split before.
+    /// A page with lines that are already split.
     pub(crate) fn with_lines(text: &'a str, lines: Vec<Line>, layout: Layout, host: Option<&'a str>) -> Page<'a> {
         let stats = line_stats::measure(text, &lines);
         Page { text, lines, stats, layout, host }

@@ -1,8 +1,8 @@
-//! Splits a line into words and hashes each, to tell which words lines have in common.
+//! Splits a line into words and hashes them, to find the words that lines share.
 
 use crate::text::fold::is_unspaced;
 
-/// Words of fewer letters are short: all lines share them.
+/// Words with fewer letters are short: all lines share them.
 const LONG_WORD: usize = 4;
 
 /// A word. Equal words have equal hashes, whatever their capitals.
@@ -13,7 +13,7 @@ pub(crate) struct Token {
     pub(crate) long: bool,
 }
 
-/// Gives the words of a line to `each`. In scripts without spaces every two neighbouring characters are a word.
+/// Calls `each` with every word of a line. In scripts without spaces every two neighbouring characters are a word.
 pub(crate) fn tokenize(line: &str, mut each: impl FnMut(Token)) {
     let mut tokenizer = Tokenizer::default();
     let mut rest = line;

@@ -1,5 +1,5 @@
-//! The command `bench`: how fast this machine cleans documents, by stage, on one thread and on all. All documents are in
-//! memory before the clock starts: the disk is not measured.
+//! The command `bench`: measures the cleaning speed of this machine by stage, on one thread and on all. Documents are
+//! loaded into memory before timing, so disk reads are not measured.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(super) struct Workload {
     pub(super) documents: Vec<LoadedDocument>,
     /// Files and records without text.
     left_out: usize,
-    /// Whether there is more than was loaded.
+    /// Whether documents beyond the limit were not loaded.
     truncated: bool,
 }
 
@@ -39,7 +39,7 @@ struct BenchReport {
     left_out: usize,
 }
 
-/// Measures on the documents that the arguments name.
+/// Runs the benchmark on the documents that the arguments name.
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Error> {
     let cleaner = config::cleaner(&args.cleaning)?;
     let Workload { documents, left_out, truncated } = match args.path.as_deref() {
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Error> {
     out.finish().map(|()| ExitCode::Success)
 }
 
-/// Loads up to this many megabytes.
+/// Loads up to `max_mb` megabytes.
 pub(super) fn load(path: &Path, records: &RecordArgs, max_mb: u64) -> Result<Workload, Error> {
     let fields = plan::fields(records)?;
     let max_bytes = max_mb.saturating_mul(1_000_000);

@@ -59,7 +59,7 @@ fn exit_code(failed: u64) -> ExitCode {
     if failed > 0 { ExitCode::SomeFailed } else { ExitCode::Success }
 }
 
-/// Nothing is left to do, if the run that has finished there is the one that is asked for.
+/// Reports that nothing is left to do, if the finished run in that place is the requested one.
 fn finish_earlier_run(plan: &Plan) -> Result<ExitCode, Error> {
     let files = &plan.files;
     let manifest = files.manifest.as_deref().map(Manifest::read).transpose();
@@ -87,7 +87,7 @@ fn finish_earlier_run(plan: &Plan) -> Result<ExitCode, Error> {
     Ok(exit_code(manifest.map_or(0, |manifest| manifest.summary.failed)))
 }
 
-/// Writes what the clock measured beside the manifest.
+/// Writes the measured times next to the manifest.
 fn write_timings(plan: &Plan, stats: &RunStats, seconds: f64) -> Result<(), Error> {
     let Some(manifest) = &plan.files.manifest else { return Ok(()) };
     let text = serde_json::json!({ "seconds": seconds, "documents": stats.get(Counter::Documents) });

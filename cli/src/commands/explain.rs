@@ -1,4 +1,4 @@
-//! The command `explain`: every line of a text with what becomes of it and why. It cleans exactly as `clean` does.
+//! The command `explain`: prints the verdict on every line of a text, with the reasons. It cleans exactly as `clean`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::terminal::{self, Stdout, eprint, visible};
 
 const REMOVED: Style = AnsiColor::Red.on_default();
 const FAINT: Style = Style::new().dimmed();
-/// Features that moved a score which the text form names.
+/// The number of features that the text form lists for a score.
 const NAMED_FEATURES: usize = 3;
 
 /// Explains the file that the arguments name, or standard input.
@@ -115,14 +115,14 @@ impl<'a> LineScores<'a> {
         LineScores { scores: prediction.scores(), prediction, lines }
     }
 
-    /// The score of a line, and what each feature added to it, largest first.
+    /// The score of a line and the contribution of each feature, largest first.
     fn score(&self, line: usize) -> Option<(f32, Vec<(&'static str, f32)>)> {
         let row = self.lines.binary_search(&line).ok()?;
         Some((self.scores.rows[row], self.prediction.contributions(row)))
     }
 }
 
-/// What becomes of a line and why. Its text is for people, its serialised form for programs.
+/// The verdict on a line. Its text is for people, its serialised form for programs.
 #[derive(Serialize)]
 struct ExplainedLine<'l> {
     line: usize,

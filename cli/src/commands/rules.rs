@@ -67,7 +67,7 @@ fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Error> {
     Ok(ExitCode::Success)
 }
 
-/// Tests the rules of `path`, or all of them. The whole set stands against every near miss either way.
+/// Tests the rules of `path`, or all of them. In both cases no rule of the whole set may fire on a near miss.
 fn test(path: Option<&Path>, args: &RuleArgs) -> Result<ExitCode, Error> {
     let rules = config::rule_set(args, path)?;
     let failures = self_test(&rules);

@@ -1,5 +1,5 @@
-//! The command `tune`: trains a scoring model on pages whose bodies are known. The built-in model is made by it.
-//! How a model is trained is defined in `bodytext_eval::training`.
+//! The command `tune`: trains a scoring model on pages with known bodies. The built-in model is trained with it.
+//! `bodytext_eval::training` defines the training.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -21,11 +21,11 @@ use crate::write::atomic_file::write_atomic;
 use super::eval::gold::{self, Gold};
 use super::eval::read_inputs;
 
-/// Where the values of a gold document are: the fields are requested in this order.
+/// The positions of values of a gold document: the fields are requested in this order.
 const WEIGHT: usize = 0;
 const SITE: usize = 1;
 const FOLD: usize = 2;
-/// The folds that the gold may name end before this number.
+/// The fold numbers in the gold must be below this.
 const MAX_FOLD: usize = 100;
 
 pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Error> {
@@ -117,7 +117,7 @@ fn weights(args: &TuneArgs, gold: &[LoadedDocument]) -> Result<Vec<f32>, Error> 
     gold.iter().map(weight).collect()
 }
 
-/// The fold of each page: as the gold says, or by its site.
+/// The fold of each page: from the gold, or by its site.
 fn folds(args: &TuneArgs, gold: &[LoadedDocument]) -> Result<Vec<usize>, Error> {
     if args.fold_field.is_none() {
         let sites: Vec<&str> = gold
@@ -141,7 +141,7 @@ fn value(document: &LoadedDocument, field: usize) -> Option<&str> {
     document.values.get(field)?.as_deref()
 }
 
-/// Prints the F1 of shingles of each input, and for the last, the clean text, the recall of words.
+/// Prints the shingle F1 of each input and, for the last one, the clean text, the recall of words.
 fn print(figures: &[TrainingFigures], before: &str) -> Result<(), Error> {
     let mut out = Stdout::new();
     let width = figures.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);

@@ -18,7 +18,7 @@ use crate::summary::count;
 use crate::terminal::Stdout;
 use crate::write::RUN_DIR;
 
-/// Failures of a run that are shown; the manifest has all.
+/// The number of failures of a run to show; the manifest has all.
 const SHOWN_FAILURES: usize = 5;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Error> {
@@ -50,7 +50,7 @@ struct Check<'c> {
     failed: u64,
     failures: Vec<Failure>,
     listed: HashSet<PathBuf>,
-    /// For each number of shards, what tells the runs that they are of.
+    /// For each number of shards, the hashes of the runs that they belong to.
     runs: BTreeMap<String, BTreeSet<Option<String>>>,
 }
 
@@ -60,7 +60,7 @@ impl<'c> Check<'c> {
         Check { root, faults, outputs: 0, bytes: 0, records: 0, failed: 0, failures: Vec::new(), listed, runs }
     }
 
-    /// A single output must be in the manifest.
+    /// Checks that the manifest lists a single output.
     fn lists(&mut self, manifest: &Manifest, output: &Path) {
         let name = output.file_name().map(|name| PathName::of(Path::new(name)));
         if !manifest.outputs.iter().any(|listed| Some(&listed.name) == name.as_ref()) {
@@ -136,7 +136,7 @@ impl<'c> Check<'c> {
     }
 }
 
-/// The manifests in an output folder, and what is unfinished there.
+/// The manifests in an output folder, and the unfinished files there.
 fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
     let dir = root.join(RUN_DIR);
     let manifests = match plan::manifests(root) {
@@ -169,7 +169,7 @@ fn no_manifest(output: &Path) -> String {
     format!("{} has no manifest; name the one that the run wrote: --manifest FILE", output.display())
 }
 
-/// How many files stand in an output folder that no manifest lists.
+/// The number of files in an output folder that no manifest lists.
 fn count_unlisted(root: &Path, listed: &HashSet<PathBuf>) -> u64 {
     let entries = WalkDir::new(root).into_iter().filter_entry(|entry| !is_own(entry)).filter_map(Result::ok);
     entries.filter(|entry| entry.file_type().is_file() && !listed.contains(entry.path())).count() as u64

@@ -1,5 +1,4 @@
-//! Finds where the values of fields stand in the bytes of a record. Where an object names a key twice the last one
-//! counts, as parsers have it.
+//! Finds the values of fields in the bytes of a record. If an object repeats a key, the last one counts, as in parsers.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,18 +13,18 @@ use super::field::{Field, Segment};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Located {
     pub(crate) span: Option<Range<usize>>,
-    /// Whether a key on the path was there more than once.
+    /// Whether a key on the path was repeated.
     pub(crate) repeated: bool,
 }
 
-/// Where the values of `fields` stand in `json`. The error is that of the parser: the text is not valid JSON.
+/// Locates the values of `fields` in `json`. The error is that of the parser: the text is not valid JSON.
 pub(crate) fn locate<const N: usize>(json: &str, fields: [&Field; N]) -> serde_json::Result<[Located; N]> {
     let mut walk = Walk { json, located: std::array::from_fn(|_| Located::default()) };
     walk.value(json, fields.map(|field| Some(field.segments())))?;
     Ok(walk.located)
 }
 
-/// For each field the rest of its path, where it leads through the value at hand.
+/// For each field the rest of its path, if it leads through the current value.
 type Paths<'p, const N: usize> = [Option<&'p [Segment]>; N];
 
 struct Walk<'j, const N: usize> {
@@ -34,8 +33,8 @@ struct Walk<'j, const N: usize> {
 }
 
 impl<'j, const N: usize> Walk<'j, N> {
-    /// Notes the value at hand for the fields whose path ends here, and looks into it for the others. The recursion is
-    /// as deep as the longest path is long.
+    /// Records the current value for the fields whose path ends here, and descends into it for the others. The
+    /// recursion is as deep as the longest path.
     fn value(&mut self, raw: &'j str, paths: Paths<'_, N>) -> serde_json::Result<()> {
         let start = raw.as_ptr() as usize - self.json.as_ptr() as usize;
         for (located, path) in self.located.iter_mut().zip(paths) {
@@ -54,7 +53,7 @@ impl<'j, const N: usize> Walk<'j, N> {
     }
 }
 
-/// A key without a copy of it, where nothing in it is escaped.
+/// A key, borrowed if it has no escapes.
 #[derive(Deserialize)]
 struct ObjectKey<'j>(#[serde(borrow)] Cow<'j, str>);
 

@@ -1,5 +1,5 @@
-//! What records of JSON Lines need beyond serde_json: where the value of a field stands in the line, and strings with
-//! lone surrogates. Records are never rebuilt, since that would change what was not asked for.
+//! JSON handling beyond serde_json: the position of a field's value in the line, and strings with lone surrogates.
+//! Records are never rebuilt, since that would change other bytes.
 
 pub(crate) mod field;
 pub(crate) mod locate;

@@ -10,9 +10,9 @@ use serde_json::ser::Formatter;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct JsonString<'a> {
-    /// What it says; borrowed where nothing was escaped.
+    /// The decoded text; borrowed if nothing was escaped.
     pub(crate) text: Cow<'a, str>,
-    /// Lone surrogates, each U+FFFD in the text.
+    /// The number of lone surrogates, each U+FFFD in the text.
     pub(crate) surrogates: u64,
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn decode(raw: &str) -> JsonString<'_> {
     }
 }
 
-/// serde_json gives strings with lone surrogates as bytes, three for each as if it were a character.
+/// Decodes a string with lone surrogates, which serde_json gives as bytes, three for each as if it were a character.
 fn with_surrogates(raw: &str) -> JsonString<'_> {
     let Ok(Bytes(bytes)) = serde_json::from_str(raw) else {
         return JsonString { text: Cow::Borrowed(""), surrogates: 0 };
@@ -65,7 +65,7 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-/// Appends `text` as a JSON string; with `ascii`, all else as `\u` escapes.
+/// Appends `text` as a JSON string; with `ascii`, all non-ASCII characters as `\u` escapes.
 pub(crate) fn encode(text: &str, ascii: bool, out: &mut Vec<u8>) {
     // Writing into memory cannot fail, and a string is valid JSON.
     let _ = match ascii {

@@ -1,5 +1,5 @@
-//! Refuses plans that would harm: outputs inside or over inputs, two inputs for one output, outputs that exist. Each
-//! refusal says what to type.
+//! Refuses plans that would do harm: outputs inside or over inputs, two inputs for one output, outputs that exist. Each
+//! refusal says what to type instead.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -63,7 +63,7 @@ pub(crate) fn check(
     nothing_exists(args, inputs, destination, files)
 }
 
-/// The files beside the outputs that flags name.
+/// The additional output files that flags name.
 fn sidecars(args: &CleanArgs) -> Vec<(&'static str, PathBuf)> {
     let quarantine = args.files.quarantine.iter().flat_map(|path| [path.clone(), quarantine::reasons_path(path)]);
     let manifest = args.run.manifest.iter().flat_map(|path| [path.clone(), timings_path(path)]);
@@ -72,7 +72,7 @@ fn sidecars(args: &CleanArgs) -> Vec<(&'static str, PathBuf)> {
     quarantine.chain(removals).chain(manifest.map(|path| ("--manifest", path))).collect()
 }
 
-/// What is read: the folders, as named and with links followed, and the files outside of them.
+/// The inputs: the folders, as named and with links resolved, and the files outside of them.
 struct Sources<'s> {
     folders: Vec<(&'s Path, PathBuf)>,
     files: HashSet<PathBuf>,
@@ -92,7 +92,7 @@ impl<'s> Sources<'s> {
         Sources { folders: found.folders.iter().map(|folder| (folder.as_path(), real(folder))).collect(), files }
     }
 
-    /// An output must not be an input, or stand inside one.
+    /// An output must not be an input, or be inside one.
     fn check_outside(&self, flag: &str, path: &Path) -> Result<(), Error> {
         let (output, shown) = (real(path), path.display());
         for (named, folder) in &self.folders {
@@ -129,7 +129,7 @@ impl<'s> Sources<'s> {
     }
 }
 
-/// Whether a file beside the outputs would be one of them, or stand where a folder of theirs is needed.
+/// Whether an additional file would replace an output, or occupy the path of a folder of outputs.
 fn is_output(path: &Path, root: &Path, inputs: &[Input], destination: &Destination) -> bool {
     let (sidecar, real_root) = (real(path), real(root));
     if matches!(destination, Destination::File(_)) && sidecar.starts_with(&real_root) {
@@ -144,7 +144,7 @@ fn is_output(path: &Path, root: &Path, inputs: &[Input], destination: &Destinati
     })
 }
 
-/// Two inputs must not have one output. Names that differ only in case are one name on many systems.
+/// Two inputs must not share an output. Names that differ only in case are the same on many systems.
 fn unique_outputs(inputs: &[Input]) -> Result<(), Error> {
     let mut seen: HashMap<String, &Input> = HashMap::with_capacity(inputs.len());
     let dirs = inputs.iter().filter(|input| input.becomes_dir());
@@ -226,7 +226,7 @@ fn fold_case(path: &Path) -> String {
     }
 }
 
-/// The path with links followed as far as it exists, absolute.
+/// The absolute path, with links resolved as far as it exists.
 fn real(path: &Path) -> PathBuf {
     if let Ok(real) = path.canonicalize() {
         return real;

@@ -1,5 +1,5 @@
-//! Finds the inputs: named files, folders, pipes, standard input. What cannot be read is listed and the rest goes on; only
-//! what is typed wrongly stops the run.
+//! Finds the inputs: named files, folders, pipes, standard input. Unreadable inputs are listed and the run continues;
+//! only usage errors stop it.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -12,11 +12,11 @@ use crate::read::walk::{self, Filter};
 use crate::stats::Failure;
 
 pub(crate) struct FoundInputs {
-    /// In order; where they go is not decided yet.
+    /// In order; their outputs are not decided yet.
     pub(crate) files: Vec<Input>,
     pub(crate) failures: Vec<Failure>,
     pub(crate) folders: Vec<PathBuf>,
-    /// Whether there is one input by its nature: one file or a stream, not a folder.
+    /// Whether the input is a single file or a stream, not a folder.
     pub(crate) single: bool,
 }
 
@@ -71,8 +71,8 @@ impl FoundInputs {
     }
 }
 
-/// How to read something that was named by itself. A pipe is meant to be read, as in `bodytext <(command)`; a device is
-/// only where it is standard input under another name, since most others never end.
+/// How to read a path that was named itself. A pipe is read, as in `bodytext <(command)`; a device only if it is
+/// standard input under another name, since most others never end.
 fn named(path: &Path, meta: &Metadata) -> Option<Source> {
     if meta.is_file() {
         return Some(Source::File(path.to_owned()));

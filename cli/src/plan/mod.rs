@@ -1,4 +1,4 @@
-//! The plan of a run: what is read, what is written where, how. All that can be wrong is found here, before any work.
+//! The plan of a run: its inputs, its outputs and its options. All usage errors are found here, before any work.
 
 mod conflicts;
 mod inputs;
@@ -29,18 +29,18 @@ pub(crate) struct Plan {
     /// The encoding the user named for texts.
     pub(crate) encoding: Option<&'static Encoding>,
     pub(crate) inputs: Vec<Input>,
-    /// What cannot be read, known already.
+    /// Inputs that are already known to be unreadable.
     pub(crate) failures: Vec<Failure>,
     pub(crate) destination: Destination,
     pub(crate) quarantine: Option<PathBuf>,
-    /// Where removals are logged, and of which share of the documents.
+    /// The path of the removals log, and the share of documents to log.
     pub(crate) removals: Option<(PathBuf, f64)>,
     pub(crate) filters: Filters,
     pub(crate) dry_run: bool,
     pub(crate) limits: Limits,
     pub(crate) files: RunFiles,
     pub(crate) shard: Option<Shard>,
-    /// How many threads work; `None`: one a core.
+    /// The number of threads; `None`: one per core.
     pub(crate) threads: Option<usize>,
 }
 
@@ -48,9 +48,9 @@ pub(crate) struct Plan {
 pub(crate) enum Destination {
     Stdout,
     File(PathBuf),
-    /// Something that exists and is neither file nor folder, such as `/dev/null`.
+    /// A path that is neither file nor folder, such as `/dev/null`.
     Device(PathBuf),
-    /// A folder; each input has its output.
+    /// A folder with an output for each input.
     Dir(PathBuf),
     /// A dry run over a folder without an output.
     Discard,
@@ -97,7 +97,7 @@ impl Plan {
         })
     }
 
-    /// Locks the manifest, and what a run writes that can be resumed. Its folders must exist.
+    /// Locks the manifest, and the outputs of a resumable run. Their folders must exist.
     pub(crate) fn locks(&self) -> Result<Vec<Lock>, Error> {
         let log = self.files.log.as_ref();
         let beside =

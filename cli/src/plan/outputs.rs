@@ -1,4 +1,4 @@
-//! Gives every input its output, and says what to type where that cannot be done.
+//! Assigns every input its output; errors say what to type instead.
 
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
@@ -17,7 +17,7 @@ pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input
     Ok((inputs, destination))
 }
 
-/// The format that `--to` asks for, or the name of the output file.
+/// The format given by `--to`, or by the name of the output file.
 fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputFormat>, Error> {
     let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
     let Some(path) = named.filter(|_| !found.files.is_empty()) else { return Ok(args.files.to) };
@@ -107,7 +107,7 @@ impl OutputRequest<'_> {
         Ok(Input { to, output, ..file.clone() })
     }
 
-    /// Tables stay tables, and cannot be streams.
+    /// Tables stay tables, and cannot be written to streams.
     fn check_table(&self, file: &Input, destination: &Destination) -> Result<(), Error> {
         let name = file.relative.display();
         if self.args.files.to.is_some() {
@@ -149,7 +149,7 @@ fn without_compression(path: &Path) -> PathBuf {
     if Compression::of_name(path) == Compression::None { path.to_owned() } else { path.with_extension("") }
 }
 
-/// The name of an archive's texts as JSON Lines, compressed alike: `a.warc.wet.gz` becomes `a.jsonl.gz`.
+/// The name of the JSON Lines output of an archive, with the same compression: `a.warc.wet.gz` becomes `a.jsonl.gz`.
 fn as_jsonl(path: &Path) -> PathBuf {
     let mut name = without_compression(path);
     while name.extension().is_some_and(|e| e.eq_ignore_ascii_case("wet") || e.eq_ignore_ascii_case("warc")) {

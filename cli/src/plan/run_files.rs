@@ -1,4 +1,4 @@
-//! The files a run keeps for itself: its log, its manifest.
+//! The files that a run keeps for itself: its log and its manifest.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,24 +12,24 @@ use crate::error::Error;
 use crate::input::{Input, Source};
 use crate::write::{RUN_DIR, atomic_file};
 
-/// A run's own files, and what tells the run from others.
+/// A run's own files, and the hashes that identify the run.
 #[derive(Debug, Default)]
 pub(crate) struct RunFiles {
     pub(crate) log: Option<PathBuf>,
     pub(crate) manifest: Option<PathBuf>,
-    /// Manifests of other divisions into shards that this run replaces.
+    /// Manifests of other divisions into shards, which this run replaces.
     pub(crate) stale: Vec<PathBuf>,
     pub(crate) resume: Resume,
-    /// All that decides what the run writes, as one hash: with other rules or flags it could not be resumed.
+    /// The hash of everything that determines the output: a run with other rules or flags cannot be resumed.
     pub(crate) run: String,
     /// The same for all shards of a run together, with their inputs.
     pub(crate) whole: Option<String>,
 }
 
-/// Whether to go on with an earlier run.
+/// Whether to continue an earlier run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Resume {
-    /// No, or there was none.
+    /// No, or there is no earlier run.
     #[default]
     No,
     CutOff,
@@ -83,12 +83,12 @@ impl RunFiles {
         self.manifest.as_ref().is_some_and(|path| path.exists())
     }
 
-    /// Whether a run was cut off that kept its log where this one does.
+    /// Whether an interrupted run left its log at the path of this one.
     pub(crate) fn was_cut_off(&self) -> bool {
         self.log.as_ref().is_some_and(|log| log.exists())
     }
 
-    /// Sets what tells this run from others. `shared` is the hash of the inputs of all shards.
+    /// Sets the hashes that identify this run. `shared` is the hash of the inputs of all shards.
     pub(crate) fn identify(&mut self, args: &CleanArgs, cleaner: &Cleaner, shared: Option<&str>) {
         let common = common(args, cleaner);
         let own = (&args.files.quarantine, &args.documents, args.run.shard);
@@ -121,14 +121,14 @@ pub(crate) fn manifests(root: &Path) -> std::io::Result<Vec<(PathBuf, Option<Sha
     Ok(found)
 }
 
-/// The manifests in an output folder that are not of this division into shards.
+/// The manifests in an output folder with another division into shards.
 fn stale(root: &Path, shard: Option<Shard>) -> Vec<PathBuf> {
     let count = shard.map(|shard| shard.count);
     let all = manifests(root).unwrap_or_default().into_iter();
     all.filter(|(_, other)| other.map(|other| other.count) != count).map(|(path, _)| path).collect()
 }
 
-/// What decides the results of all shards of a run alike.
+/// The flags and rules that determine the results of all shards.
 fn common(args: &CleanArgs, cleaner: &Cleaner) -> String {
     let files = &args.files;
     format!(
@@ -157,7 +157,7 @@ fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-/// Where the times of a run are written, beside its manifest.
+/// The path of a run's timings, next to its manifest.
 pub(crate) fn timings_path(manifest: &Path) -> PathBuf {
     let name = manifest.file_name().unwrap_or_default().to_string_lossy();
     let name = match name.strip_prefix("manifest") {

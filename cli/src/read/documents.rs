@@ -1,5 +1,5 @@
-//! Loads the documents of a path into memory: a text, a folder, JSON Lines or standard input. For the commands that
-//! measure; what they measure is small beside what is cleaned.
+//! Loads the documents of a path into memory (a text, a folder, JSON Lines or standard input), for the commands that
+//! measure. Their inputs are small compared to those of `clean`.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -23,15 +23,15 @@ use crate::stats::Failure;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
-    /// Where records have their text, their id and the page's address.
+    /// The fields of records for the text, the id and the page's address.
     pub(crate) fields: &'a Fields,
-    /// Further fields of records, whose values are loaded too.
+    /// Further fields of records whose values are loaded.
     pub(crate) values: &'a [Field],
-    /// The encoding of texts, where the user named it.
+    /// The encoding of texts, if the user named it.
     pub(crate) encoding: Option<&'static Encoding>,
-    /// Whether documents are found by their ids: a record must have one, and a single file must hold records.
+    /// Whether documents are identified by ids: records must have one, and a single file must hold records.
     pub(crate) by_id: bool,
-    /// Error after this many bytes.
+    /// The size limit; exceeding it is an error.
     pub(crate) max_bytes: u64,
 }
 
@@ -39,14 +39,14 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Documents {
     /// In the order in which they were found.
     pub(crate) documents: Vec<LoadedDocument>,
-    /// Records whose text is missing, or not a string.
+    /// The number of records whose text is missing or not a string.
     pub(crate) without_text: usize,
     pub(crate) failures: Vec<Failure>,
     /// Whether there is more than was loaded.
     pub(crate) truncated: bool,
 }
 
-/// Loads the documents of `path`; `-` is standard input. The error is that it cannot be read at all.
+/// Loads the documents of `path`; `-` is standard input. Fails if the path cannot be read at all.
 pub(crate) fn read_documents(path: &Path, request: &Request<'_>) -> Result<Documents, String> {
     let mut documents = Documents::default();
     if path.is_dir() {

@@ -1,5 +1,5 @@
-//! JSON Lines: one record a line. Only the value of the text changes, and nothing at all where the text does not.
-//! Lines end at `\n` and nothing else.
+//! JSON Lines: one record per line. Only the value of the text changes, and nothing if the text does not change. Lines
+//! end at `\n` only.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -59,14 +59,14 @@ pub(crate) fn string_at<'j>(json: &'j str, span: &Range<usize>) -> Option<string
     raw.starts_with('"').then(|| string::decode(raw))
 }
 
-/// The value at this place as a name. A number names a record as well as a string; null, lists and objects do not.
+/// The value at this position as a name. A number is a name as well as a string; null, lists and objects are not.
 fn name_at(json: &str, span: &Range<usize>) -> Option<String> {
     let raw = &json[span.clone()];
     let is_number = raw.starts_with(|c: char| c == '-' || c.is_ascii_digit());
     string_at(json, span).map(|name| name.text).or(is_number.then_some(Cow::Borrowed(raw))).map(Cow::into_owned)
 }
 
-/// What serde_json says, without the line, which for it is always the first.
+/// The error of serde_json, without the line number, which is always 1.
 fn malformed(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or(&text);
@@ -76,21 +76,21 @@ fn malformed(error: &serde_json::Error) -> String {
 /// Reads lines in batches. Only the last line of the stream may lack its `\n`.
 pub(crate) struct LineReader<R> {
     reader: R,
-    /// Bytes a batch holds, one line more or less.
+    /// The size of a batch in bytes, up to one line more or less.
     batch: usize,
     rest: Vec<u8>,
     position: Position,
     ended: bool,
-    /// Of a line that is longer than this and than a batch, only so many bytes are kept.
+    /// The number of bytes kept of a line that is longer than this and than a batch.
     longest: usize,
-    /// Bytes left out of the first line of the next batch.
+    /// The bytes left out of the first line of the next batch.
     passed_over: u64,
-    /// Why the stream ended before its end.
+    /// The error that ended the stream early.
     fault: Option<io::Error>,
 }
 
 impl<R: Read> LineReader<R> {
-    /// The lines of `reader`. Of a line that is longer than a batch and than `longest`, only `longest` bytes are kept.
+    /// Reads the lines of `reader`. Of a line longer than a batch and than `longest`, only `longest` bytes are kept.
     pub(crate) fn new(reader: R, longest: usize) -> LineReader<R> {
         let (rest, position) = (Vec::new(), Position::default());
         LineReader { reader, batch: BATCH, rest, position, ended: false, longest, passed_over: 0, fault: None }
@@ -101,7 +101,7 @@ impl<R: Read> LineReader<R> {
         LineReader { batch, ..self }
     }
 
-    /// Reads up to `wanted` bytes behind the rest; notes the end and faults.
+    /// Appends up to `wanted` bytes to the rest; records the end and errors.
     fn fill(&mut self, wanted: usize) {
         let before = self.rest.len();
         match (&mut self.reader).take(wanted as u64).read_to_end(&mut self.rest) {
@@ -110,7 +110,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Reads until the rest holds the next batch; gives where its whole lines end.
+    /// Reads until the rest holds the next batch; returns the end of its whole lines.
     fn find_end(&mut self) -> usize {
         // Only what was read last can hold the line ending that is looked for; a long line is not searched twice.
         let mut searched = 0;
@@ -136,7 +136,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Reads on to the end of a line that is too long, keeping only its first bytes.
+    /// Reads to the end of a line that is too long, keeping only its first bytes.
     fn pass_over(&mut self) {
         loop {
             let end = memchr::memchr(b'\n', &self.rest[self.longest..]).map(|at| self.longest + at);
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
     use crate::compression::InputError;
 
-    /// Hands out a few bytes at a time, as a pipe does.
+    /// A reader that returns a few bytes at a time, like a pipe.
     struct Dribble<'a>(&'a [u8]);
 
     impl Read for Dribble<'_> {

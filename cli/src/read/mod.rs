@@ -1,4 +1,4 @@
-//! Reads documents: finds files, tells formats, and gives the records of an input in batches.
+//! Reads documents: finds files, detects formats, and returns the records of an input in batches.
 
 pub(crate) mod documents;
 pub(crate) mod jsonl;
@@ -16,23 +16,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::compression::InputError;
 
-/// Bytes a batch holds, one record more or less. Large enough to keep a few threads busy for some milliseconds, small
-/// enough that memory stays at a few times of it.
+/// The size of a batch in bytes, up to one record more or less. Large enough to keep a few threads busy for some
+/// milliseconds, small enough that memory stays at a few times this size.
 pub(crate) const BATCH: usize = 2 << 20;
-/// Bytes a chunk of a batch holds at least: below it handing out the work costs more than the work.
+/// The least size of a chunk in bytes: below it, distributing the work costs more than the work.
 const CHUNK: usize = 64 << 10;
 
-/// Gives the records of an input in batches, the same ones however the input arrives.
+/// Reads the records of an input in batches, which do not depend on how the input arrives.
 pub(crate) trait RecordReader {
     /// The next batch; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<Batch>, ReadError>;
 
-    /// Goes on at `position`, which an earlier reader of the same input gave. The batches that follow are those that
-    /// followed there.
+    /// Continues at `position`, which an earlier reader of the same input returned. The batches from there on are the
+    /// same.
     fn skip_to(&mut self, position: Position) -> io::Result<()>;
 }
 
-/// What a format of records is. Nothing else knows how a record is written.
+/// A format of records. Nothing else knows how a record is encoded.
 pub(crate) trait RecordFormat: Sync {
     fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError>;
 
@@ -43,13 +43,13 @@ pub(crate) trait RecordFormat: Sync {
 #[derive(Debug, Clone)]
 pub(crate) struct Document<'r> {
     pub(crate) text: Cow<'r, str>,
-    /// The name of the encoding it was read in, how that was found, and how many characters could not be decoded.
+    /// The name of the encoding it was read in, how that was found, and the number of undecodable characters.
     pub(crate) encoding: (&'static str, EncodingSource, usize),
     pub(crate) id: Option<String>,
     pub(crate) url: Option<String>,
     /// When the page was fetched.
     pub(crate) date: Option<String>,
-    /// Where the value of the text stands in the record.
+    /// The position of the text's value in the record.
     pub(crate) value: Range<usize>,
     /// Whether the record names the text field more than once.
     pub(crate) repeated: bool,
@@ -57,7 +57,7 @@ pub(crate) struct Document<'r> {
 }
 
 impl<'r> Document<'r> {
-    /// A text of which nothing else is known.
+    /// A text without metadata.
     pub(crate) fn new(text: Cow<'r, str>) -> Document<'r> {
         Document {
             text,
@@ -71,7 +71,7 @@ impl<'r> Document<'r> {
         }
     }
 
-    /// The site that the address is of: `https://user@www.example.org:8080/x` is on `www.example.org`.
+    /// The host of the address: `https://user@www.example.org:8080/x` is on `www.example.org`.
     pub(crate) fn host(&self) -> Option<String> {
         let rest = self.url.as_deref()?.trim().split_once("://")?.1;
         let authority = rest.split(['/', '?', '#', '\\']).next()?;
@@ -82,26 +82,26 @@ impl<'r> Document<'r> {
     }
 }
 
-/// Why there is no document in a record.
+/// The reason a record has no document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RecordError {
     Blank,
     WithoutText,
-    /// Its text is null, a number, a list ...
+    /// Its text is null, a number or a list.
     NotAString,
     Malformed(String),
 }
 
-/// Why an input cannot be read on.
+/// The error that ends the reading of an input.
 #[derive(Debug)]
 pub(crate) enum ReadError {
-    /// Its bytes are damaged or break a limit; the records before are good. Of the record that was begun there is this.
+    /// Its bytes are damaged or break a limit; earlier records are good. Holds the bytes of the record that was begun.
     Damaged(io::Error, Vec<u8>),
     Io(io::Error),
 }
 
 impl ReadError {
-    /// Why a reader failed that had begun the record `begun`.
+    /// The error of a reader that had begun the record `begun`.
     fn of(error: io::Error, begun: &[u8]) -> ReadError {
         if InputError::is(&error) { ReadError::Damaged(error, begun.to_vec()) } else { ReadError::Io(error) }
     }
@@ -109,11 +109,11 @@ impl ReadError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
-    /// Bytes of the decompressed input before it.
+    /// The number of bytes of the decompressed input before it.
     pub(crate) offset: u64,
     /// The number of its first record, counted from 1: a line, or a text of an archive.
     pub(crate) record: u64,
-    /// Records of all kinds before it, in an archive.
+    /// The number of records of all kinds before it, in an archive.
     pub(crate) skipped: u64,
 }
 
@@ -127,23 +127,23 @@ impl Default for Position {
 pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
     pub(crate) records: Vec<Range<usize>>,
-    /// Where the batch begins, and where the next one does.
+    /// The positions of the batch and of the next one.
     pub(crate) start: Position,
     pub(crate) end: Position,
-    /// Whether only the start of the first record is there, since the rest is beyond the limit.
+    /// Whether only the start of the first record is in the batch, because the rest is beyond the limit.
     pub(crate) truncated: bool,
     pub(crate) notes: Notes,
 }
 
-/// What an archive holds beside its texts.
+/// Counts of what an archive holds besides its texts.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Notes {
     /// Records of other kinds: requests, metadata, the archive's own description.
     pub(crate) other: u64,
-    /// Pages of HTML, whose text nobody has extracted yet.
+    /// HTML pages, whose text is not extracted.
     pub(crate) html: u64,
     pub(crate) broken: u64,
-    /// Of the first of them the number in the archive, counted from 1, and what is wrong.
+    /// For the first of them: the number in the archive, counted from 1, and the error.
     pub(crate) faults: Vec<(u64, String)>,
 }
 
@@ -161,7 +161,7 @@ impl Batch {
         Batch { records: line_ranges(&bytes), bytes, ..Batch::default() }
     }
 
-    /// Cuts it into about `count` chunks.
+    /// Splits it into about `count` chunks.
     pub(crate) fn chunks(&self, count: usize) -> Vec<Chunk<'_>> {
         let size = (self.bytes.len() / count.max(1)).max(CHUNK);
         let mut chunks: Vec<Chunk<'_>> = Vec::with_capacity(count + 1);
@@ -178,7 +178,7 @@ impl Batch {
     }
 }
 
-/// Where each line stands in the bytes, its ending included.
+/// The range of each line in the bytes, its ending included.
 pub(crate) fn line_ranges(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;

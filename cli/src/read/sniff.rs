@@ -1,5 +1,5 @@
-//! Recognises what is not a text to clean: well-known binary formats, bytes that are mostly control characters, HTML, and
-//! JSON under another name. When in doubt it says nothing, since a skipped text is a lost one.
+//! Recognises inputs that are not texts to clean: well-known binary formats, bytes that are mostly control characters,
+//! HTML, and JSON under another name. In doubt an input is accepted, since a skipped text is a lost one.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 const SAMPLE: usize = 64 << 10;
 
-/// What to do about formats that hold text, or are known by their first words; other binary formats are just skipped.
+/// Remedies for formats that hold text, or are recognised by their first words; other binary formats are just skipped.
 const REMEDIES: &[(&str, &str, &str)] = &[
     ("%PDF-", "a PDF", "extract its text first, for example with pdftotext"),
     ("{\\rtf", "an RTF document", "convert it to text first"),
@@ -24,13 +24,13 @@ const REMEDIES: &[(&str, &str, &str)] = &[
     ("(\u{b5}/\u{fd}", "zstd-compressed", "unpack it first: zstd -dc FILE | bodytext"),
 ];
 
-/// What `bytes` are if not a text to clean, and what to do about it. `encoding` is the one the user named.
+/// The kind of `bytes` if they are not a text to clean, and the remedy. `encoding` is the one the user named.
 pub(crate) fn sniff_text(bytes: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     binary(sample).or_else(|| html(sample)).or_else(|| json(bytes)).or_else(|| control_characters(sample, encoding))
 }
 
-/// What `bytes` are if not JSON Lines, and what to do about it.
+/// The kind of `bytes` if they are not JSON Lines, and the remedy.
 pub(crate) fn sniff_jsonl(bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Some(
@@ -40,8 +40,8 @@ pub(crate) fn sniff_jsonl(bytes: &[u8]) -> Option<String> {
     binary(&bytes[..bytes.len().min(SAMPLE)])
 }
 
-/// What `bytes` are if they are a well-known binary format. Some formats begin with two letters that are also the first
-/// of a text ("BM", "MZ"), so a byte that no text has must be there too, unless the beginning is long.
+/// The name of a well-known binary format. Some formats begin with two letters that a text may begin with ("BM", "MZ"),
+/// so a byte that no text has is required too, unless the magic number is long.
 fn binary(sample: &[u8]) -> Option<String> {
     let odd = sample[..sample.len().min(512)].iter().any(|&b| is_control(char::from(b)));
     if let Some((_, what, remedy)) =
@@ -53,7 +53,7 @@ fn binary(sample: &[u8]) -> Option<String> {
     Some(format!("binary ({}), not text; skipped", kind.mime_type()))
 }
 
-/// Whether bytes begin with a magic number, of which each character stands for the byte of its number.
+/// Whether bytes begin with a magic number, in which each character represents the byte of its code.
 fn starts_with(bytes: &[u8], magic: &str) -> bool {
     bytes.len() >= magic.chars().count() && magic.chars().zip(bytes).all(|(c, &b)| c == char::from(b))
 }
@@ -73,7 +73,7 @@ fn html(sample: &[u8]) -> Option<String> {
     found.then(|| "HTML, not text; extract its text first, for example with trafilatura".to_owned())
 }
 
-/// A page begins with its doctype or its outer elements, perhaps after comments and an XML declaration.
+/// Matches the start of a page: its doctype or outer elements, perhaps after comments and an XML declaration.
 fn start_of_html() -> &'static Regex {
     static START: OnceLock<Regex> = OnceLock::new();
     compiled(
@@ -82,8 +82,8 @@ fn start_of_html() -> &'static Regex {
     )
 }
 
-/// A fragment of a page begins with a tag and has one every few words. A text that quotes some HTML stays below a fifth,
-/// and one into which an extractor let whole embedded posts begins with its own words.
+/// Whether the bytes are a fragment of a page: it begins with a tag and has one every few words. A text that quotes
+/// some HTML stays below a fifth, and an extracted text with whole embedded posts begins with its own words.
 fn mostly_tags(sample: &[u8]) -> bool {
     static TAG: OnceLock<Regex> = OnceLock::new();
     let pattern = r"(?i-u)</?(?:div|span|p|a|b|i|em|strong|li|ul|ol|td|tr|th|table|tbody|script|style|meta|link|img|br|h[1-6]|section|article|nav|header|footer|aside|form|input|button)\b[^<>]{0,500}>";
@@ -95,8 +95,8 @@ fn mostly_tags(sample: &[u8]) -> bool {
     tags >= 10 && bytes * 5 > sample.len()
 }
 
-/// Records of JSON under a name that does not say so: one document of JSON and nothing after it, or an object on every
-/// line. Where an extractor left the metadata of a page at the top of its text, other lines come after it.
+/// Records of JSON under a name that does not say so: one JSON document and nothing after it, or an object on every
+/// line. An extracted text with the page's metadata at its top has other lines after it.
 fn json(bytes: &[u8]) -> Option<String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii();
     let is_object = begins(bytes, b'{', b'"');
@@ -119,8 +119,8 @@ fn json(bytes: &[u8]) -> Option<String> {
     Some(format!("JSON, not text; {remedy}"))
 }
 
-/// Bytes that are control characters by every third, or by every twentieth when NULs, which broken tools leave in
-/// texts, are not counted. Random bytes have eleven in a hundred, texts none.
+/// Bytes of which every third is a control character, or every twentieth without NULs, which broken tools leave in
+/// texts. In random bytes it is eleven in a hundred, in texts none.
 fn control_characters(sample: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
     if sample.iter().filter(|&&b| is_control(char::from(b))).count() * 20 <= sample.len() {
         return None;
@@ -137,12 +137,12 @@ fn control_characters(sample: &[u8], encoding: Option<&'static Encoding>) -> Opt
     binary.then(|| "binary: mostly control characters, not text; skipped".to_owned())
 }
 
-/// Whether a text begins with these two characters, whitespace between them or not.
+/// Whether a text begins with these two characters, with or without whitespace between them.
 fn begins(text: &[u8], first: u8, second: u8) -> bool {
     text.strip_prefix(&[first]).is_some_and(|rest| rest.trim_ascii_start().first() == Some(&second))
 }
 
-/// Whether it is a control character that texts do not have.
+/// Whether it is a control character that does not occur in texts.
 fn is_control(c: char) -> bool {
     c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}')
 }

@@ -1,5 +1,5 @@
-//! Text files: reads whole files into a buffer that each thread reuses, and notices a file that is modified while it is
-//! read.
+//! Text files: reads whole files into a buffer that each thread reuses, and detects files that are modified while they
+//! are read.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -33,7 +33,7 @@ impl RecordFormat for TextFormat {
     }
 }
 
-/// Appends a new record with what is known of the document.
+/// Appends a new record with the document's metadata.
 pub(crate) fn write_record(document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>) {
     out.push(b'{');
     for (name, value) in [("id", &document.id), ("url", &document.url), ("date", &document.date)] {
@@ -48,21 +48,21 @@ pub(crate) fn write_record(document: &Document<'_>, cleaned: &str, out: &mut Vec
     out.extend_from_slice(b"}\n");
 }
 
-/// A buffer that grew beyond this is freed after use, so that one large file does not hold its memory for the whole run.
+/// Larger buffers are freed after use, so that one large file does not hold its memory for the whole run.
 const KEEP: usize = 16 << 20;
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The size of a file and the time of its last change, which tell whether it was modified.
+/// The size and modification time of a file, which show whether it was modified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) bytes: u64,
     modified: Option<SystemTime>,
 }
 
-/// What is wrong with a file that is modified while it is read.
+/// The error for a file that is modified while it is read.
 pub(crate) const MODIFIED: &str = "it changed while it was read; run again when nobody writes to it";
 
 impl Snapshot {
@@ -73,8 +73,8 @@ impl Snapshot {
     }
 }
 
-/// Reads the file at `path`, of `most` bytes at most, and hands them to `work`. Reading beats mapping for small files, and
-/// the buffer saves fresh pages for every one of them.
+/// Reads the file at `path`, of at most `most` bytes, and passes them to `work`. For small files reading is faster than
+/// mapping, and the reused buffer saves allocating pages for each.
 pub(crate) fn with_file<T>(path: &Path, most: usize, work: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
     let mut buffer = BUFFER.take();
     let result = read_unmodified(path, most, &mut buffer).map(|()| work(&buffer));

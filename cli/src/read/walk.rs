@@ -1,5 +1,5 @@
-//! Lists the files of a folder, sorted, hidden ones included: a corpus is taken as it is, without ignore files.
-//! What is not a regular file, and links that run in a circle, are named and left alone, since reading them could hang.
+//! Lists the files of a folder, sorted, including hidden ones; ignore files are not used. Special files and circular
+//! links are reported and skipped, since reading them could hang.
 
 use std::path::{Path, PathBuf};
 
@@ -24,13 +24,13 @@ pub(crate) struct FoundFile {
 }
 
 impl Filter {
-    /// A filter from globs; the error says which is wrong.
+    /// Compiles a filter from globs; the error names the invalid one.
     pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Filter, String> {
         let include = if include.is_empty() { None } else { Some(globs("--include", include)?) };
         Ok(Filter { include, exclude: globs("--exclude", exclude)? })
     }
 
-    /// Whether to take a file, or look into a folder. What a run notes of itself in its output folder is not a text.
+    /// Whether to take a file or enter a folder. The run's own files in its output folder are not texts.
     fn enters(&self, entry: &DirEntry, root: &Path) -> bool {
         let is_ours = entry.file_type().is_dir() && entry.file_name() == RUN_DIR;
         !is_ours && !self.exclude.is_match(below(entry, root))
@@ -72,7 +72,7 @@ fn below(entry: &DirEntry, root: &Path) -> PathBuf {
     entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned()
 }
 
-/// What to say of something that is neither file nor folder.
+/// The message for a path that is neither file nor folder.
 pub(crate) fn special(kind: std::fs::FileType) -> &'static str {
     #[cfg(unix)]
     {

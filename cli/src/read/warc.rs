@@ -1,5 +1,5 @@
-//! WARC files, WET files among them: a document for each text in the archive.
-//! No header is trusted: after a record that is broken it goes on at the next that begins as one.
+//! WARC files, including WET files: a document for each text in the archive. Headers are not trusted: after a broken
+//! record, reading continues at the next one.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -15,7 +15,7 @@ use crate::stats::MAX_FAILURES;
 
 const BEGIN: &[u8] = b"WARC/";
 const STEP: usize = 64 << 10;
-/// Headers of records are far below this.
+/// The size limit of a record's header in bytes; real ones are far smaller.
 const MAX_HEADER: usize = 64 << 10;
 
 /// The records of archives: a header, a blank line, the text.
@@ -39,7 +39,7 @@ impl RecordFormat for WarcFormat {
     }
 }
 
-/// Identifiers and addresses stand in angle brackets.
+/// Identifiers and addresses are in angle brackets.
 fn without_brackets(value: String) -> String {
     value.trim_start_matches('<').trim_end_matches('>').to_owned()
 }
@@ -61,7 +61,7 @@ impl<'h> Header<'h> {
     }
 }
 
-/// The blank line that ends the header of a record, from its first byte to the first of the body.
+/// The blank line that ends the header of a record: from its first byte to the first of the body.
 fn header_end(record: &[u8]) -> Option<Range<usize>> {
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', record) {
@@ -77,19 +77,19 @@ fn header_end(record: &[u8]) -> Option<Range<usize>> {
 pub(crate) struct WarcReader<R> {
     reader: R,
     limits: Limits,
-    /// What was read of the archive and is not done with begins at `at`.
+    /// The bytes of the archive that were read; those from `at` on are not processed yet.
     buffer: Vec<u8>,
     at: usize,
-    /// Bytes of the archive before the buffer.
+    /// The number of bytes of the archive before the buffer.
     before: u64,
     position: Position,
-    /// Where the archive ends early, why.
+    /// The error that ended the archive early.
     fault: Option<io::Error>,
     ended: bool,
 }
 
 impl<R: Read> WarcReader<R> {
-    /// The texts of the archive in `reader`.
+    /// Reads the texts of the archive in `reader`.
     pub(crate) fn new(reader: R, limits: &Limits) -> WarcReader<R> {
         WarcReader {
             reader,
@@ -107,7 +107,7 @@ impl<R: Read> WarcReader<R> {
         &self.buffer[self.at..]
     }
 
-    /// Reads on; false at the end.
+    /// Reads more bytes; returns false at the end.
     fn more(&mut self) -> bool {
         if self.ended {
             return false;
@@ -129,7 +129,7 @@ impl<R: Read> WarcReader<R> {
         self.buffer.len() > before
     }
 
-    /// Goes to the next place where a record begins: at the beginning of a line.
+    /// Moves to the next position at which a record begins: at the start of a line.
     fn find_begin(&mut self) -> bool {
         loop {
             if self.rest().starts_with(BEGIN) && (self.at == 0 || self.buffer[self.at - 1] == b'\n') {
@@ -149,8 +149,8 @@ impl<R: Read> WarcReader<R> {
         }
     }
 
-    /// Takes the record that begins here into the batch if it is a text, or notes what else it is. If it is broken nothing
-    /// of it is used up.
+    /// Adds the record that begins here to the batch if it is a text, or counts it otherwise. A broken record is not
+    /// consumed.
     fn take_record(&mut self, batch: &mut Batch) -> Result<(), String> {
         let body = self.body_start()?;
         let header = Header::new(&self.rest()[..body]);
@@ -191,7 +191,7 @@ impl<R: Read> WarcReader<R> {
         Ok(())
     }
 
-    /// Where the body of the record that begins here begins, counted from here.
+    /// The start of the body of the current record, as an offset from the start of the record.
     fn body_start(&mut self) -> Result<usize, String> {
         loop {
             let rest = &self.rest()[..self.rest().len().min(MAX_HEADER)];

@@ -1,6 +1,6 @@
-//! A file under a temporary name that gets its final name when it is complete. In a run that can be resumed the temporary
-//! name is known beforehand and outlives the process.
-//! Nothing waits for the disk (no fsync): a run that was cut off is run again, and waiting costs more than cleaning.
+//! A file with a temporary name that gets its final name when it is complete. In resumable runs the temporary name is
+//! predictable and the file outlives the process. Files are not synced to disk (no fsync): an interrupted run is
+//! repeated, and syncing costs more than cleaning.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -17,10 +17,10 @@ use crate::error::Error;
 const PREFIX: &str = ".bodytext-";
 const SUFFIX: &str = ".tmp";
 
-/// Temporary files in use, for a process that is ended; with a final name where even a part is kept.
+/// The temporary files in use, for cleanup if the process is ended; with a final name if even a part is kept.
 static TEMPORARY: Mutex<BTreeMap<PathBuf, Option<PathBuf>>> = Mutex::new(BTreeMap::new());
 
-/// A file that does not exist yet. Dropped before [`finish`](AtomicFile::finish), it never will.
+/// A file under construction. If it is dropped before [`finish`](AtomicFile::finish), it is never created.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     file: Backing,
@@ -30,9 +30,9 @@ pub(crate) struct AtomicFile {
 
 #[derive(Debug)]
 enum Backing {
-    /// Gone with the process.
+    /// Deleted with the process.
     Ephemeral(NamedTempFile, #[allow(dead_code, reason = "what counts is its end")] CleanupGuard),
-    /// Kept for a run that resumes.
+    /// Kept for a later resume.
     Resumable(File, PathBuf),
 }
 
@@ -40,8 +40,8 @@ enum Backing {
 struct CleanupGuard(PathBuf);
 
 impl AtomicFile {
-    /// A temporary file beside `target`, whose folder must exist; in a run that can be resumed `keep` bytes of it stand
-    /// already.
+    /// Creates a temporary file next to `target`, whose folder must exist; in a resumable run it already has `keep`
+    /// bytes.
     pub(crate) fn create(target: &Path, keep: Option<u64>) -> Result<AtomicFile, Error> {
         match keep {
             None => AtomicFile::new(target, false),
@@ -49,13 +49,12 @@ impl AtomicFile {
         }
     }
 
-    /// The same, but what is in it when the process is ended gets its final name.
+    /// The same, but the partial file gets its final name if the process is ended.
     pub(crate) fn create_kept(target: &Path) -> Result<AtomicFile, Error> {
         AtomicFile::new(target, true)
     }
 
-    /// The file that a run left which was cut off, or a new one, cut to its first `keep` bytes; what is written goes
-    /// behind them.
+    /// Opens the file of an interrupted run, or a new one, and truncates it to `keep` bytes; writes are appended.
     pub(crate) fn resumable(target: &Path, keep: u64) -> Result<AtomicFile, Error> {
         let part = temporary_path(target);
         let file = open_part(&part, target, keep).map_err(|error| Error::write(&part, error))?;
@@ -148,7 +147,7 @@ fn open_part(part: &Path, target: &Path, keep: u64) -> io::Result<File> {
     Ok(file)
 }
 
-/// Where a file grows in a run that can be resumed.
+/// The path of a growing file in a resumable run.
 pub(crate) fn temporary_path(target: &Path) -> PathBuf {
     // The name itself may be as long as names can be.
     let name = target.file_name().unwrap_or_default().as_encoded_bytes();
@@ -156,27 +155,27 @@ pub(crate) fn temporary_path(target: &Path) -> PathBuf {
     target.with_file_name(format!("{PREFIX}{digest}{SUFFIX}"))
 }
 
-/// A hidden file of the run's own beside a file.
+/// The path of a hidden file of the run next to a file.
 pub(crate) fn sidecar_path(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     temporary_path(Path::new(&name))
 }
 
-/// Removes what was written of a file of a run that can be resumed.
+/// Deletes the partial file of a resumable run.
 pub(crate) fn discard(target: &Path) {
     // What cannot be removed stays, under a name that the next run knows and skips.
     let _ = std::fs::remove_file(temporary_path(target));
 }
 
-/// Writes a complete file. In a run that can be resumed what a kill leaves behind has a known name.
+/// Writes a complete file. In a resumable run, the file left by a kill has a predictable name.
 pub(crate) fn write_atomic(target: &Path, bytes: &[u8], resumable: bool) -> Result<(), Error> {
     let mut file = AtomicFile::create(target, resumable.then_some(0))?;
     file.write_all(bytes).map_err(|error| Error::write(target, error))?;
     file.finish()
 }
 
-/// Removes all temporary files but those to keep, which get their names, for a process about to end.
+/// Removes all temporary files, but finishes those to keep, for a process about to end.
 pub(crate) fn remove_all() {
     for (path, keep) in TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         let filled = std::fs::metadata(path).is_ok_and(|meta| meta.len() > 0);
@@ -188,7 +187,7 @@ pub(crate) fn remove_all() {
     }
 }
 
-/// Whether a file is a temporary of an earlier run that was killed.
+/// Whether a file is a temporary file of an earlier run that was killed.
 pub(crate) fn is_temporary(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
 }

@@ -1,4 +1,4 @@
-//! Keeps two runs from writing at one place.
+//! Prevents two runs from writing to the same place.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::atomic_file::sidecar_path;
 use crate::error::Error;
 
-/// Keeps a second run from writing where this one does. It ends with the process, however that ends.
+/// A lock on an output. The system releases it with the process, however the process ends.
 pub(crate) struct Lock(PathBuf, #[allow(dead_code, reason = "the lock lasts as long as it is open")] File);
 
 impl Lock {
-    /// Locks what a run writes at `path`.
+    /// Locks the output at `path`.
     pub(crate) fn take(path: &Path) -> Result<Lock, Error> {
         let lock = sidecar_path(path, ".lock");
         let file = File::options().create(true).truncate(false).write(true).open(&lock);

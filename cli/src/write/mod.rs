@@ -1,5 +1,5 @@
-//! Writes results: streams, mirrored files, one file a record, the quarantine. Nothing gets its final name before it is
-//! complete.
+//! Writes results: streams, mirrored files, one file per record, the quarantine. No file gets its final name before it
+//! is complete.
 
 pub(crate) mod atomic_file;
 mod lock;
@@ -19,7 +19,7 @@ use crate::error::Error;
 /// The folder of a run's own files in its output folder.
 pub(crate) const RUN_DIR: &str = ".bodytext";
 
-/// Removes a file that may be missing.
+/// Removes a file if it exists.
 pub(crate) fn remove_if_there(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::write(path, error)),

@@ -1,5 +1,5 @@
-//! Keeps malformed records byte for byte in one file, and beside it, in `.reasons.jsonl`, where each came from and what is
-//! wrong with it: line N of the one belongs to line N of the other. Without malformed records there is no file.
+//! Stores malformed records byte for byte in one file, and the origin and error of each in `.reasons.jsonl` next to it:
+//! line N of one file belongs to line N of the other. Without malformed records there is no file.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ impl Quarantine {
         Ok(Quarantine { lines, reasons: BufWriter::new(AtomicFile::create_kept(&reasons_path(path))?) })
     }
 
-    /// The same in a run that can be resumed, of which so many bytes are written already.
+    /// Resumes a quarantine of which `keep` bytes are written already.
     pub(crate) fn resume(path: &Path, keep: [u64; 2]) -> Result<Quarantine, Error> {
         let lines = BufWriter::new(AtomicFile::resumable(path, keep[0])?);
         let reasons = AtomicFile::resumable(&reasons_path(path), keep[1])?;
@@ -35,8 +35,8 @@ impl Quarantine {
         write(&mut self.reasons, &[reason.to_string().as_bytes(), b"\n"])
     }
 
-    /// Writes out what is gathered, so that it is not lost with the process. Returns the bytes of the lines and of the
-    /// reasons so far.
+    /// Flushes the buffers, so that nothing is lost with the process. Returns the lengths of the records and of the
+    /// reasons so far, in bytes.
     pub(crate) fn flush(&mut self) -> Result<[u64; 2], Error> {
         for out in [&mut self.reasons, &mut self.lines] {
             out.flush().map_err(|error| Error::write(out.get_ref().target(), error))?;
@@ -44,7 +44,7 @@ impl Quarantine {
         Ok([self.lines.get_ref().bytes(), self.reasons.get_ref().bytes()])
     }
 
-    /// Gives the files their names, where there is any record.
+    /// Gives the files their final names, if there are records.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         if self.flush()? == [0, 0] {
             for out in [self.reasons, self.lines] {
@@ -60,7 +60,7 @@ impl Quarantine {
     }
 }
 
-/// Where the reasons of the quarantine `path` stand.
+/// The path of the reasons for the quarantine `path`.
 pub(crate) fn reasons_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".reasons.jsonl");

@@ -12,28 +12,28 @@ use super::atomic_file::write_atomic;
 use crate::error::Error;
 use crate::worker::RecordText;
 
-/// Bytes of a name at most. File systems end at 255; the rest is for the number and the extension.
+/// The most bytes of a name. File systems allow 255; the rest is for the number and the extension.
 const MAX_NAME: usize = 200;
 
-/// Names that Windows keeps for devices, with whatever extension.
+/// Names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
 pub(crate) struct RecordDir {
     root: PathBuf,
-    /// Names given so far, lower case, since some file systems do not tell `A` from `a`, and the number that the next
-    /// text of that name begins to look for a free one with.
+    /// The names in use, in lowercase since some file systems ignore case, each with the number to try next if it is
+    /// requested again.
     taken: HashMap<String, usize>,
     dry: bool,
     resumable: bool,
 }
 
 impl RecordDir {
-    /// The folder `root`, which must exist unless the run is `dry`.
+    /// Writes into the folder `root`, which must exist unless the run is `dry`.
     pub(crate) fn new(root: &Path, dry: bool, resumable: bool) -> RecordDir {
         RecordDir { root: root.to_owned(), taken: HashMap::new(), dry, resumable }
     }
 
-    /// Writes texts and gives their paths. Their names depend on the order of all texts so far; the writing itself is done
+    /// Writes texts and returns their paths. The names depend on the order of all texts so far; the files are written
     /// in parallel.
     pub(crate) fn write<'t>(&mut self, texts: &'t [RecordText]) -> Result<Vec<(PathBuf, &'t RecordText)>, Error> {
         let named: Vec<(PathBuf, &RecordText)> = texts
@@ -71,7 +71,7 @@ impl RecordDir {
     }
 }
 
-/// The id as a file name: letters, digits, dot, hyphen and underscore stay, all else becomes an underscore.
+/// The id as a file name: letters, digits, dot, hyphen and underscore are kept, others become underscores.
 fn safe(id: &str) -> String {
     let stem = id.strip_suffix(".txt").unwrap_or(id);
     let mut name = stem.replace(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_'), "_");

@@ -1,4 +1,4 @@
-//! One output that everything goes to in order: standard output, a file, a device, or none.
+//! An output that is written in order: standard output, a file, a device, or none.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -8,14 +8,14 @@ use super::atomic_file::{self, AtomicFile};
 use crate::compression::{Compression, compress};
 use crate::error::Error;
 
-/// Bytes gathered before they are written to standard output or a device.
+/// The buffer size for standard output or a device, in bytes.
 const BUFFER: usize = 256 << 10;
 
 pub(crate) enum Sink {
-    /// Nothing is written: a dry run, or a run whose files are written elsewhere.
+    /// Nothing is written: a dry run, or a run with an output for each file.
     Discard,
     Stdout(BufWriter<io::Stdout>),
-    /// A file that gets its name at the end, compressed where that says so, and what is gathered for it.
+    /// A file that gets its name at the end, compressed if its name says so, and its buffer.
     File(AtomicFile, Vec<u8>),
     /// A device or a pipe, which can be neither renamed nor replaced.
     Device(BufWriter<File>, PathBuf),
@@ -26,7 +26,7 @@ impl Sink {
         Sink::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))
     }
 
-    /// The file `target`; in a run that can be resumed `keep` bytes of it are written already.
+    /// Opens the file `target`; in a resumable run it already has `keep` bytes.
     pub(crate) fn file(target: &Path, keep: Option<u64>) -> Result<Sink, Error> {
         Ok(Sink::File(AtomicFile::create(target, keep)?, Vec::new()))
     }
@@ -49,8 +49,8 @@ impl Sink {
         }
     }
 
-    /// Writes out what is gathered, so that a reader of standard output gets it now. Returns the bytes of the file so far:
-    /// they are complete in themselves, and more can be put behind them.
+    /// Flushes the buffer, so that a reader of standard output gets it now. Returns the length of the file so far in
+    /// bytes: it is complete in itself, and more can be appended.
     pub(crate) fn flush(&mut self) -> Result<u64, Error> {
         match self {
             Sink::Discard => Ok(0),
@@ -67,7 +67,7 @@ impl Sink {
         }
     }
 
-    /// Completes the output; a file gets its name now.
+    /// Completes the output; a file gets its final name.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.flush()?;
         let Sink::File(mut file, _) = self else { return Ok(()) };
@@ -78,7 +78,7 @@ impl Sink {
         file.finish()
     }
 
-    /// Ends an output that shall not exist: of a file nothing is left, and one that was there before stays.
+    /// Discards the output: nothing is left of a new file, and an existing one is kept.
     pub(crate) fn discard(mut self) -> Result<(), Error> {
         if let Sink::File(file, _) = self {
             let target = file.target().to_owned();

@@ -1,5 +1,5 @@
-//! Finds the lines of a text that are in its gold: the labels for training, and the oracle of `eval`. Lines are judged by
-//! their words alone: case counts, punctuation does not.
+//! Finds the lines of a text that are in its gold: the labels for training, and the oracle of `eval`. Lines are
+//! compared by their words: case counts, punctuation does not.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use super::score::SHINGLE;
 use super::words::words;
 
-/// Whether each line belongs to the gold. Keeping the lines that do, and no others, comes near the highest shingle F1
-/// that any choice of lines can reach.
+/// Whether each line belongs to the gold. Keeping exactly the lines that do comes near the highest shingle F1 that any
+/// choice of lines can reach.
 ///
 /// - A line of [`SHINGLE`] words or more is gold when at least half of its shingles occur in the gold.
 /// - A shorter line is gold when its words follow each other somewhere in the gold.
@@ -36,12 +36,12 @@ pub fn gold_lines(lines: &[&str], gold: &str) -> Vec<bool> {
     labels
 }
 
-/// The words of a gold text, and which of them lines have used up.
+/// The words of a gold text, and which of them are already matched by lines.
 struct GoldIndex<'g> {
     words: &'g [&'g str],
-    /// Where each shingle begins, and for short lines each word, in order.
+    /// The start positions of each shingle and, for short lines, of each word, in order.
     starts: HashMap<&'g [&'g str], Vec<usize>>,
-    /// The shingles, by their first word, that are used up.
+    /// Whether the shingle that begins at each word is already matched.
     taken: Vec<bool>,
     covered: Vec<bool>,
 }
@@ -58,12 +58,12 @@ impl<'g> GoldIndex<'g> {
         GoldIndex { words, starts, taken: vec![false; words.len()], covered: vec![false; words.len()] }
     }
 
-    /// Whether a line with these words is gold; uses up what it finds if it is.
+    /// Whether a line with these words is gold; if so, marks its words as matched.
     fn take(&mut self, line: &[&str]) -> bool {
         if line.len() < SHINGLE { self.take_sequence(line) } else { self.take_shingles(line) }
     }
 
-    /// The words of a short line must follow each other, none of them used up.
+    /// The words of a short line must follow each other, none of them matched before.
     fn take_sequence(&mut self, line: &[&str]) -> bool {
         let found = self.starts(&line[..1]).iter().copied().find(|&start| {
             let end = start + line.len();
@@ -75,7 +75,7 @@ impl<'g> GoldIndex<'g> {
         found.is_some()
     }
 
-    /// At least half of the shingles of the line must be found, each where it is not used up.
+    /// At least half of the shingles of the line must be found, each at an unmatched position.
     fn take_shingles(&mut self, line: &[&str]) -> bool {
         let mut found: Vec<usize> = Vec::new();
         for shingle in line.windows(SHINGLE) {
@@ -94,15 +94,15 @@ impl<'g> GoldIndex<'g> {
         is_gold
     }
 
-    /// Where this shingle is not used up: at `next` if possible, so that a line uses up a run of the gold, else the first
-    /// place.
+    /// An unmatched position of this shingle: `next` if possible, so that a line matches a run of the gold, else the
+    /// first one.
     fn unused(&self, shingle: &[&str], next: Option<usize>) -> Option<usize> {
         let starts = self.starts(shingle);
         next.filter(|next| starts.binary_search(next).is_ok() && !self.taken[*next])
             .or_else(|| starts.iter().copied().find(|&at| !self.taken[at]))
     }
 
-    /// Where these words begin in the gold, in order.
+    /// The positions in the gold at which these words begin, in order.
     fn starts<'s>(&'s self, words: &[&'s str]) -> &'s [usize] {
         self.starts.get(words).map(Vec::as_slice).unwrap_or_default()
     }

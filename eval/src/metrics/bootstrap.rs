@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::score::{Measures, Score};
 use crate::random::SplitMix;
 
-/// How often clusters are resampled. With 1,000 the ends of a 95 % interval are the 25th values from either side, which
+/// The number of resampling rounds. With 1,000, the ends of a 95 % interval are the 25th values from either side, which
 /// is enough for two digits of its width.
 pub const RESAMPLES: usize = 1_000;
-/// The seed, so that the same scores always give the same interval. Any number would do.
+/// The seed, fixed so that the same scores always give the same interval; its value is arbitrary.
 const SEED: u64 = 0x0b0d_7e07;
 /// Values left out at either end of the interval: 2.5 %.
 const TAIL: usize = RESAMPLES / 40;
@@ -20,18 +20,18 @@ pub struct Difference {
     pub from: f64,
     /// The number of the second.
     pub to: f64,
-    /// `to` less `from`.
+    /// `to` minus `from`.
     pub difference: f64,
-    /// The lower end of the 95 % interval of the difference. An interval that holds 0 may be chance.
+    /// The lower end of the 95 % interval of the difference. If the interval contains 0, the difference may be chance.
     pub low: f64,
-    /// Its upper end.
+    /// The upper end of the interval.
     pub high: f64,
 }
 
 impl Difference {
-    /// Compares the scores of the same documents in the same order by a paired bootstrap of [`RESAMPLES`] rounds, always
-    /// the same ones. `clusters` gives each document's cluster as a number from 0: whole clusters are resampled, since
-    /// pages of one site go right or wrong together. Where each document is its own cluster, documents are resampled.
+    /// Compares the scores of the same documents in the same order by a paired bootstrap of [`RESAMPLES`] rounds,
+    /// always the same ones. `clusters` gives each document's cluster as a number from 0. Whole clusters are resampled,
+    /// since errors on pages of one site are correlated. If each document is its own cluster, documents are resampled.
     pub fn of(from: &[Score], to: &[Score], clusters: &[usize], number: impl Fn(&Measures) -> f64) -> Difference {
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); clusters.iter().max().map_or(0, |max| max + 1)];
         for (document, &cluster) in clusters.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Compares cleaned texts with gold: the article bodies that people marked as right.
+//! Compares cleaned texts with gold, the article bodies that people marked as correct.
 //!
 //! | number | what it is | where it comes from |
 //! |---|---|---|

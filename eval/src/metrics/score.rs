@@ -7,18 +7,18 @@ use serde::Serialize;
 
 use super::words::words;
 
-/// Words in a shingle. The public article-extraction benchmark uses four; four words in a row hardly ever occur in two
-/// places of a page by chance.
+/// Words in a shingle. The public article-extraction benchmark uses four; four words in a row hardly ever occur twice
+/// on a page by chance.
 pub const SHINGLE: usize = 4;
 
 /// Precision, recall and the F1 of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Prf {
-    /// The share of the text that is in the gold: 1 where no boilerplate is left.
+    /// The share of the text that is in the gold: 1 if no boilerplate is left.
     pub precision: f64,
-    /// The share of the gold that is in the text: 1 where nothing of the body is lost.
+    /// The share of the gold that is in the text: 1 if nothing of the body is lost.
     pub recall: f64,
-    /// The harmonic mean of the two or, averaged over documents, the mean of theirs; [`Measures`] says which.
+    /// The harmonic mean of the two or, over several documents, the mean of their F1; [`Measures`] says which.
     pub f1: f64,
 }
 
@@ -31,14 +31,14 @@ impl Prf {
     }
 }
 
-/// How near one text comes to its gold.
+/// The similarity of one text to its gold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
-    /// Of words. Two texts without words agree in everything; where only one has words, all is 0.
+    /// Of words: all 1 if neither text has words, all 0 if only one has.
     pub word: Prf,
-    /// The precision of shingles; `None` where the text has no words, which leaves it out of the average.
+    /// The precision of shingles; `None` if the text has no words, which excludes it from the average.
     pub shingle_precision: Option<f64>,
-    /// The recall of shingles; `None` where the gold has no words, which leaves it out of the average.
+    /// The recall of shingles; `None` if the gold has no words, which excludes it from the average.
     pub shingle_recall: Option<f64>,
     /// Whether the words are those of the gold, in order and case.
     pub exact: bool,
@@ -61,8 +61,8 @@ impl Score {
         }
     }
 
-    /// The F1 of this document's own shingles, to rank documents by: 1 where neither text has words, 0 where one has.
-    /// The F1 of [`Measures`] is not its average.
+    /// The F1 of this document's shingles, to rank documents by: 1 if neither text has words, 0 if only one has. The F1
+    /// of [`Measures`] is not the average of these.
     pub fn shingle_f1(&self) -> f64 {
         match (self.shingle_precision, self.shingle_recall) {
             (None, None) => 1.0,
@@ -86,8 +86,8 @@ pub struct Measures {
 }
 
 impl Measures {
-    /// Averages scores in the order given; all is 0 where there are none. Sums of fractions depend on their order in the
-    /// last digit: score in parallel as you like, but collect the scores in the order of the documents.
+    /// Averages scores in the order given; all is 0 if there are none. Floating-point sums depend on their order in the
+    /// last digit: scores may be computed in parallel, but must be collected in the order of the documents.
     pub fn of<'a>(scores: impl IntoIterator<Item = &'a Score>) -> Measures {
         let (mut documents, mut exact) = (0_usize, 0_usize);
         let mut word = Prf::default();
@@ -111,12 +111,12 @@ impl Measures {
     }
 }
 
-/// What cleaning removes from texts that are clean already, scored against themselves.
+/// What cleaning removes from texts that are already clean, scored against themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct OverRemoval {
     /// Texts with words.
     pub documents: usize,
-    /// The share of their words that is kept, averaged over the documents; 1 less this is lost.
+    /// The share of their words that is kept, averaged over the documents; the rest is lost.
     pub word_recall: f64,
     /// Documents of which nothing is left.
     pub emptied: usize,
@@ -163,7 +163,7 @@ fn word_prf(text: &str, gold: &str) -> Prf {
     Prf::new(hits / found.len() as f64, hits / wanted.len() as f64)
 }
 
-/// The shingles of a text. One with fewer words than a shingle has is a single short shingle, one without words none.
+/// The shingles of a text. A text shorter than a shingle is a single short one; one without words has none.
 fn shingles<T>(words: &[T]) -> impl Iterator<Item = &[T]> {
     words.windows(SHINGLE.min(words.len()).max(1))
 }

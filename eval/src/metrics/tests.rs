@@ -1,4 +1,4 @@
-//! Measures and labels against values worked out by hand. `tests/it/corpora.rs` compares them with another scorer over
+//! Tests measures and labels with values computed by hand. `tests/it/corpora.rs` compares them with another scorer on
 //! real pages.
 
 use super::*;

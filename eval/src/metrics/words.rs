@@ -1,4 +1,4 @@
-//! Splits texts into the words that are scored. They are not the words that rules see: nothing is folded.
+//! Splits texts into the words to score. Unlike the words that rules see, they are not folded.
 
 use std::sync::LazyLock;
 

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Folds where the gold names none.
+/// The number of folds if the gold names none.
 const FOLDS: usize = 5;
 
-/// The fold of each page by its site: whole sites, the largest first, each to the fold with the fewest pages so far.
+/// The fold of each page, by site: each site, the largest first, goes to the fold with the fewest pages so far.
 pub fn folds_by_site(sites: &[&str]) -> Vec<usize> {
     let mut by_site: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (page, site) in sites.iter().enumerate() {
@@ -24,7 +24,7 @@ pub fn folds_by_site(sites: &[&str]) -> Vec<usize> {
     folds
 }
 
-/// The folds numbered from 0 without gaps: a model for a fold without pages would be trained for nothing.
+/// The folds renumbered from 0 without gaps, so that no model is trained for a fold without pages.
 pub fn renumber_folds(folds: &[usize]) -> Vec<usize> {
     let mut used = folds.to_vec();
     used.sort_unstable();

@@ -1,9 +1,9 @@
-//! Trains a [`ScoringModel`] on pages whose body is known.
+//! Trains a [`ScoringModel`] on pages with known bodies.
 //!
 //! Trees are boosted: each is fitted to the error of the sum of those before it (Friedman, "Greedy function
-//! approximation: a gradient boosting machine", 2001; all splits of a level of a tree are the same, as in CatBoost), with
-//! the logistic loss. Stage 2 is trained on out-of-fold scores of stage 1, because scores of pages that the model has not
-//! seen are what it meets later.
+//! approximation: a gradient boosting machine", 2001; all nodes of a level have the same split, as in CatBoost), with
+//! the logistic loss. Stage 2 is trained on out-of-fold scores of stage 1, since at run time it sees scores of pages
+//! that stage 1 was not trained on.
 //!
 //! Training is deterministic: the same examples in the same order give the same model, on any number of threads.
 
@@ -41,9 +41,9 @@ pub const THRESHOLDS: [Threshold; 3] = [
     Threshold { min: 0.5, max: 0.6, boilerplate_ratio: 0.3, prose: 1.0 },
 ];
 
-/// Trains on examples. With `base`, its trees are kept and new ones are added to its second stage.
+/// Trains on examples. With `base`, its trees are kept and new ones are added to stage 2.
 ///
-/// There must be two folds or more, each with examples; with one, the out-of-fold scores say nothing.
+/// At least two folds must have examples; with one, the out-of-fold scores are meaningless.
 pub fn train(examples: &[Example], base: Option<&ScoringModel>, config: &TrainingConfig) -> Trained {
     match base {
         Some(base) => fine_tune(examples, base, config),
@@ -51,21 +51,21 @@ pub fn train(examples: &[Example], base: Option<&ScoringModel>, config: &Trainin
     }
 }
 
-/// Stage-1 ensembles, by the two folds that each was trained without. One fold twice is that fold alone.
+/// Stage-1 ensembles, by the two folds that each was trained without. The same fold twice means that fold alone.
 struct FirstStage<'a> {
     examples: &'a [Example],
     ensembles: HashMap<[usize; 2], Ensemble>,
 }
 
 impl FirstStage<'_> {
-    /// The scores of an example by the ensemble that saw neither its fold nor the fold `out`.
+    /// The scores of an example by the ensemble trained without its fold and without the fold `out`.
     fn scores(&self, example: &Example, out: usize) -> Vec<f32> {
         let without = [example.fold.min(out), example.fold.max(out)];
         let ensemble = &self.ensembles[&without];
         ensemble.raw_scores(&example.features.slices(), example.body.len()).into_iter().map(sigmoid).collect()
     }
 
-    /// The stacked features of all examples, to train or score a second stage that must not have seen the fold `out`.
+    /// The stacked features of all examples, to train or score a stage 2 that must not see the fold `out`.
     fn stacked_features(&self, out: Option<usize>) -> Vec<Vec<Vec<f32>>> {
         self.examples.iter().map(|e| stacked_features(&self.scores(e, out.unwrap_or(e.fold)), &e.features)).collect()
     }
@@ -128,7 +128,7 @@ fn fine_tune(examples: &[Example], base: &ScoringModel, config: &TrainingConfig)
     Trained { model: model.rounded(), out_of_fold }
 }
 
-/// Runs jobs that take long and differ in length.
+/// Runs jobs of long and varying duration.
 fn parallel<T: Send>(jobs: usize, job: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     (0..jobs).into_par_iter().with_max_len(1).map(job).collect()
 }

@@ -1,4 +1,4 @@
-//! Makes training examples of a corpus, and measures what a model learned from them.
+//! Builds training examples from a corpus, and measures what a model learned from them.
 
 use bodytext::Cleaner;
 use bodytext::unstable::{FeatureMatrix, Scores};
@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
 use crate::metrics::{Measures, Score, gold_lines};
 
-/// A page to learn from.
+/// A page to train on.
 #[derive(Debug, Clone)]
 pub struct Example {
     /// The features of its lines.
@@ -16,16 +16,16 @@ pub struct Example {
     pub body: Vec<bool>,
     /// Its fold in the cross-validation, from 0. Pages of one site are in the same fold.
     pub fold: usize,
-    /// How much it counts; 1 for an ordinary page.
+    /// Its weight; 1 for an ordinary page.
     pub weight: f32,
 }
 
-/// The examples of a corpus, and the texts they were made of.
+/// The examples of a corpus, and the texts they were built from.
 #[derive(Debug)]
 pub struct TrainingSet<'a> {
     corpus: &'a Corpus,
     folds: Vec<usize>,
-    /// How much each gold document counts.
+    /// The weight of each gold document.
     weights: Vec<f32>,
     examples: Vec<Example>,
     inputs: Vec<(String, Vec<TrainingText<'a>>)>,
@@ -35,7 +35,7 @@ pub struct TrainingSet<'a> {
 struct TrainingText<'a> {
     text: &'a LoadedDocument,
     gold: &'a LoadedDocument,
-    /// Its example, an index; `None` where the model does not score the text, because its lines are not paragraphs.
+    /// The index of its example; `None` if its lines are not paragraphs, so that the model does not score the text.
     example: Option<usize>,
 }
 
@@ -45,21 +45,21 @@ pub struct TrainingFigures {
     pub name: String,
     /// The texts as they are in the input.
     pub input: Measures,
-    /// Cleaned without what was learned.
+    /// Cleaned without the trained trees.
     pub before: Measures,
-    /// Cleaned by the model, which was trained on these texts too.
+    /// Cleaned by the model that was also trained on these texts.
     pub in_sample: Measures,
-    /// Cleaned by models that were trained on the other folds: what to expect on other sites.
+    /// Cleaned by models trained on the other folds: the result to expect on other sites.
     pub out_of_fold: Measures,
 }
 
 impl<'a> TrainingSet<'a> {
-    /// A set without examples. The folds and weights are those of the gold documents.
+    /// An empty set. The folds and weights are those of the gold documents.
     pub fn new(corpus: &'a Corpus, folds: Vec<usize>, weights: Vec<f32>) -> TrainingSet<'a> {
         TrainingSet { corpus, folds, weights, examples: Vec::new(), inputs: Vec::new() }
     }
 
-    /// Adds the texts of an input that have gold, in their order.
+    /// Adds the texts of an input that have gold, in order.
     pub fn add(&mut self, name: &str, texts: &'a DocumentSet, cleaner: &Cleaner) {
         let gold = &self.corpus.gold;
         let found: Vec<_> = texts

@@ -1,12 +1,12 @@
-//! The features of all examples in bins: a tree only asks whether a value is in a bin or above it.
+//! The features of all examples in bins: a split of a tree compares a value with the border of a bin.
 
 pub(super) const BINS: usize = 32;
-/// Borders are chosen by this many values of the column, taken at even steps.
+/// The number of values of a column, at even steps, from which its borders are chosen.
 const SAMPLE: usize = 100_000;
 
 /// Binned columns over the lines of all examples, one example after the other.
 pub(super) struct FeatureTable {
-    /// For each example, where its first line is; and the number of all lines.
+    /// For each example, the position of its first line; then the number of all lines.
     pub(super) starts: Vec<usize>,
     pub(super) columns: Vec<BinnedColumn>,
 }
@@ -51,7 +51,7 @@ impl BinnedColumn {
     }
 }
 
-/// Values that split the sample evenly, each of them one of the sample.
+/// Values that split the sample evenly, each of them a value of the sample.
 fn borders(mut sample: Vec<f32>) -> Vec<f32> {
     sample.sort_by(f32::total_cmp);
     let mut distinct = sample.clone();

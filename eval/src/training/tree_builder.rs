@@ -6,9 +6,9 @@ use super::set::Example;
 use super::table::{BINS, FeatureTable};
 use crate::random::SplitMix;
 
-/// The seed for drawing lines and features. Any number would do.
+/// The seed for sampling lines and features; its value is arbitrary.
 const SEED: u64 = 1;
-/// Lines whose score is certain still count a little, or sums would grow without bound.
+/// The least Hessian of a line: without it, the scores of certain lines would grow without bound.
 const MIN_HESSIAN: f32 = 1e-4;
 
 /// How a model is trained.
@@ -18,7 +18,7 @@ pub struct TrainingConfig {
     pub rounds: usize,
     /// Splits of each tree, at most [`MAX_DEPTH`](bodytext::unstable::MAX_DEPTH).
     pub depth: usize,
-    /// The share of its correction that each tree makes.
+    /// The fraction of its correction that each tree applies.
     pub learning_rate: f32,
     /// L2 regularisation of the leaf values: keeps rare combinations near 0.
     pub l2: f32,
@@ -59,7 +59,7 @@ pub(super) struct TreeBuilder<'b> {
     pub(super) config: &'b TrainingConfig,
 }
 
-/// The first and second derivative of the loss of some lines by their sum, the first with the sign changed.
+/// The sums of the first and second derivatives of the loss over some lines, the first with the sign changed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Gradient {
     gradient: f64,
@@ -76,7 +76,7 @@ impl Gradient {
         Gradient { gradient: self.gradient - other.gradient, hessian: self.hessian - other.hessian }
     }
 
-    /// By how much the best leaf value lowers the loss, times two.
+    /// Twice the reduction of the loss by the best leaf value.
     fn gain(self, l2: f64) -> f64 {
         self.gradient * self.gradient / (self.hessian + l2)
     }
@@ -96,7 +96,7 @@ struct BinSplit {
 }
 
 impl TreeBuilder<'_> {
-    /// The ensemble fitted to these examples. `base` has, for every example, the sums that the trees are added to.
+    /// Fits an ensemble to these examples. `base` has, for every example, the raw scores that the trees are added to.
     pub(super) fn fit(&self, examples: &[usize], base: Option<&[Vec<f32>]>) -> Ensemble {
         let starts = &self.table.starts;
         let rows: Vec<usize> = examples.iter().flat_map(|&e| starts[e]..starts[e + 1]).collect();
@@ -133,7 +133,7 @@ impl TreeBuilder<'_> {
     }
 
     /// Whether each line is body, and its weight: the root of its words over the root of all words of its page, so that
-    /// long lines and long pages count for more, but not in proportion to their length. The mean weight is 1.
+    /// long lines and long pages weigh more, but not in proportion to their length. The mean weight is 1.
     fn targets(&self, examples: &[usize]) -> (Vec<bool>, Vec<f32>) {
         let (mut body, mut weights) = (Vec::new(), Vec::new());
         for &e in examples {
@@ -163,7 +163,7 @@ impl TreeBuilder<'_> {
         columns
     }
 
-    /// The tree that lowers the loss most, one level after the other.
+    /// The tree that reduces the loss most, grown level by level.
     fn grow(&self, subsample: &Subsample, features: &[usize]) -> (Vec<BinSplit>, Vec<f32>) {
         let mut leaf_of = vec![0_u8; subsample.rows.len()];
         let mut splits: Vec<BinSplit> = Vec::new();
@@ -183,7 +183,7 @@ impl TreeBuilder<'_> {
         (splits, gradients.iter().map(|g| (rate * g.gradient / (g.hessian + l2)) as f32).collect())
     }
 
-    /// The split of all leaves that lowers the loss most, other than those there are; `None` where none lowers it.
+    /// The split of all leaves that reduces the loss most, other than the given ones; `None` if none reduces it.
     fn best_split(
         &self,
         subsample: &Subsample,

@@ -1,17 +1,17 @@
-//! Scores one sequence: how anomalous its characters are where they stand (ftfy says "badness"), and how well the character
-//! that they would become fits. It looks at kinds of characters, never at words.
+//! Scores one sequence: how anomalous its characters are in their context (ftfy calls it "badness"), and how well the
+//! character that they would decode to fits. It considers kinds of characters, never words.
 //!
-//! The points are small whole numbers: 1 is unusual, 2 odd, 3 hardly ever seen, 4 never in good text. They were set by
-//! what good text in some thirty languages does and does not contain, and checked on it and on copies decoded wrongly.
+//! The points are small integers: 1 is unusual, 2 odd, 3 hardly ever seen, 4 never in good text. They were derived from
+//! good text in some thirty languages, and checked on it and on wrongly decoded copies of it.
 
 use super::sequence::{Sequence, SequenceKind};
 use crate::normalize::encodings;
 
-/// A sequence and what stands around it.
+/// A sequence and its context.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
     pub(crate) encoding: usize,
-    /// The characters of the sequence, and those around it, as they stand.
+    /// The characters of the sequence, and those around it, before repair.
     pub(crate) source: &'a str,
     pub(crate) source_before: Option<char>,
     pub(crate) source_after: Option<char>,
@@ -40,18 +40,18 @@ impl ScriptHistogram {
 /// The points of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SequenceScore {
-    /// How anomalous the text is as it stands.
+    /// How anomalous the text is before repair.
     pub(crate) anomaly: i32,
-    /// How well the decoded character fits; below zero where it is more anomalous still.
+    /// How well the decoded character fits; negative if it is even more anomalous.
     pub(crate) fit: i32,
 }
 
-/// With this fit or less the decoded character is worse than what stands there, whatever the anomaly.
+/// At this fit or below, the decoded character is worse than the original, whatever the anomaly.
 pub(crate) const ABSURD: i32 = -3;
 
 /// Scores a sequence in a line with these scripts.
 pub(crate) fn score(sequence: &Sequence, around: &Surroundings<'_>, scripts: &ScriptHistogram) -> SequenceScore {
-    // The more characters make a sequence, the less likely is that by chance.
+    // The longer the sequence, the less likely it is by chance.
     let mut anomaly = lead_anomaly(around) + (sequence.decoded.len_utf8() as i32 - 2).max(0);
     let mut last = around.source_before.map_or(CharClass::SPACE, CharClass::of);
     for c in around.source.chars().chain(around.source_after) {
@@ -66,7 +66,7 @@ pub(crate) fn score(sequence: &Sequence, around: &Surroundings<'_>, scripts: &Sc
     SequenceScore { anomaly, fit: fit(sequence, around, scripts) }
 }
 
-/// Points for leads that good text hardly has and mojibake is full of.
+/// Points for lead characters that are rare in good text and frequent in mojibake.
 fn lead_anomaly(around: &Surroundings<'_>) -> i32 {
     let encoding = around.encoding;
     let mut chars = around.source.chars();
@@ -78,7 +78,7 @@ fn lead_anomaly(around: &Surroundings<'_>) -> i32 {
         // "Â" before the very symbol that it stands for. Quotes and dots may follow a capital at the end of a word.
         (0xC2, '«' | '»' | '·' | '´') => 2,
         (0xC2, '¡'..='¿') => 6,
-        // A no-break space, or the word "à": no capital letter stands so after anything but capitals.
+        // A no-break space, or the word "à": in good text a capital in this position follows only capitals.
         (0xC2 | 0xC3, '\u{a0}') if !around.source_before.is_some_and(char::is_uppercase) => 5,
         (0xC2, ' ') if around.source_before.is_some_and(|c| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')')) => 5,
         (0xC2 | 0xC3, _) => 2,
@@ -86,7 +86,7 @@ fn lead_anomaly(around: &Surroundings<'_>) -> i32 {
     }
 }
 
-/// What a character is for.
+/// The role of a character in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Category {
     Space,
@@ -97,7 +97,7 @@ enum Category {
     Opening,
     Closing,
     Dash,
-    /// Accents that stand alone, and symbols that no running text needs: ¨ ¬ † ƒ.
+    /// Standalone accents, and symbols that no running text needs: ¨ ¬ † ƒ.
     Stray,
     Acute,
     Maths,
@@ -274,7 +274,7 @@ fn fit(sequence: &Sequence, around: &Surroundings<'_>, scripts: &ScriptHistogram
     points + case_fit(c, around)
 }
 
-/// A letter of another script fits among others of that script.
+/// Points for the script of a letter: it fits among others of the same script.
 fn script_fit(c: char, around: &Surroundings<'_>, scripts: &ScriptHistogram) -> i32 {
     let own = script(c);
     let [before, after] = [around.before, around.after].map(|chars| chars.map(|c| c.map(script) == Some(own)));
@@ -295,7 +295,7 @@ fn script_fit(c: char, around: &Surroundings<'_>, scripts: &ScriptHistogram) -> 
     }
 }
 
-/// A letter does not fit where its case differs from that of its word.
+/// Points for the case of a letter: it does not fit if it differs from that of its word.
 fn case_fit(c: char, around: &Surroundings<'_>) -> i32 {
     let [before, second_before] = around.before;
     let after = around.after[0];
@@ -325,7 +325,7 @@ const CJK: usize = 7;
 const RARE: usize = 8;
 const SCRIPTS: usize = 40;
 
-/// The script of a character, by block; coarse, since it only counts whether neighbours share it.
+/// The script of a character, by block; coarse, since only whether neighbours share it matters.
 fn script(c: char) -> usize {
     match c {
         'ƒ' => COMMON,

@@ -1,32 +1,32 @@
-//! The hypothesis that a line is UTF-8 which was decoded from one single-byte encoding: the sequences it finds, how well
-//! they explain the line, and the line with them decoded.
+//! The hypothesis that a line is UTF-8 which was decoded from one single-byte encoding: the sequences it implies, how
+//! well they explain the line, and the line with them decoded.
 
 use super::anomaly::{ABSURD, ScriptHistogram, SequenceScore, Surroundings, score};
 use super::sequence::{Allow, Sequence, SequenceKind, at_start};
 use crate::normalize::encodings::{self, WESTERN};
 use crate::normalize::steps::{Step, StepCounts, Steps};
 
-/// The points that a line needs when every character of it beyond ASCII belongs to a sequence.
+/// Minimum points of a line in which every non-ASCII character belongs to a sequence.
 const CONSISTENT: i32 = 3;
 
-/// The same when no single sequence is anomalous: four that fit well.
+/// The same if no single sequence is anomalous: four that fit well.
 const CONSISTENT_WITHOUT_ANOMALY: i32 = 12;
 
-/// The points that one sequence needs when the line has other characters beyond ASCII: "Ã©" after a lowercase letter has
-/// them; "Ã¥" by itself has not, and might be meant.
+/// Minimum points of one sequence if the line has other non-ASCII characters: "Ã©" after a lowercase letter has them;
+/// "Ã¥" by itself does not, and may be intended.
 const ALONE: i32 = 6;
 
-/// The same when the line has another anomalous sequence, or several.
+/// The same if the line has one other anomalous sequence, or several.
 const WITH_ONE_MORE: i32 = 5;
 const WITH_SEVERAL_MORE: i32 = 3;
 
-/// The points that each further sequence of a run without gaps needs.
+/// Minimum points of each further sequence of a run without gaps.
 const EACH_FURTHER: i32 = 2;
 
-/// A sequence with this anomaly is a sign that something is wrong.
+/// From this anomaly on, a sequence indicates a decoding error.
 const ANOMALOUS: i32 = 2;
 
-/// The most anomaly that one sequence adds to the points of its line.
+/// The most anomaly points that one sequence adds to its line.
 const MAX_ANOMALY: i32 = 6;
 
 /// A line as UTF-8 that was decoded from one encoding.
@@ -34,7 +34,7 @@ pub(super) struct Hypothesis<'a> {
     line: &'a str,
     encoding: usize,
     allow: Allow,
-    /// Whether a line of which not every character is explained may be repaired in part.
+    /// Whether a line may be repaired in part if some characters are unexplained.
     allow_partial: bool,
     scripts: ScriptHistogram,
     /// Characters beyond ASCII that belong to no sequence.
@@ -116,7 +116,7 @@ impl<'a> Hypothesis<'a> {
         self.unexplained == 0 && self.total >= needed
     }
 
-    /// Whether the line is to be repaired, all of it or a part.
+    /// Whether the line should be repaired, entirely or in part.
     pub(super) fn explains_enough(&self) -> bool {
         self.is_consistent() || (self.allow_partial && self.anomalous > 0)
     }
@@ -168,8 +168,8 @@ impl<'a> Hypothesis<'a> {
         out
     }
 
-    /// Whether a run of sequences that ends at `end`, in a line with other characters beyond ASCII, has enough points to be
-    /// decoded by itself.
+    /// Whether a run of sequences that ends at `end`, in a line with other non-ASCII characters, has enough points to
+    /// be decoded on its own.
     fn is_credible(&self, run: &SequenceRun, end: usize) -> bool {
         let needed = match self.anomalous {
             0 | 1 => ALONE,
@@ -206,7 +206,7 @@ fn is_stray(before: &str, after_punctuation: bool) -> bool {
     }
 }
 
-/// Quotes, dashes and dots that good text has next to any letter, and what does not belong in any text.
+/// Quotes, dashes and dots that occur next to any letter in good text, and characters that belong in no text.
 fn is_typographic(c: char) -> bool {
     matches!(c, '‘' | '’' | '“' | '”' | '«' | '»' | '–' | '—' | '…' | '•' | '\u{a0}' | '\u{fffd}' | '\u{80}'..='\u{9f}')
 }
@@ -233,7 +233,7 @@ impl SequenceRun {
     }
 }
 
-/// Writes the character of a sequence, and counts it for its step: `exact`, or one that refines it.
+/// Writes the character of a sequence, and counts it for its step: `exact` or one of its refinements.
 fn decode(sequence: Sequence, out: &mut String, counts: &mut StepCounts, exact: Step) {
     out.push(sequence.decoded);
     if sequence.space_after {
@@ -261,7 +261,7 @@ struct LineParts<'a> {
     at: usize,
     before: [Option<char>; 2],
     source_before: Option<char>,
-    /// What was found at the last two places; the next part is mostly one of them.
+    /// The results at the last two positions; the next part is mostly one of them.
     seen: [(usize, Option<Sequence>); 2],
 }
 

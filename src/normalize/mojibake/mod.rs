@@ -1,5 +1,5 @@
-//! The step `mojibake`: repairs UTF-8 that was once decoded from a single-byte encoding, once or several times. Text whose
-//! characters fit where they stand is left alone, even if they could be bytes. It works line by line, in linear time.
+//! The step `mojibake`: repairs UTF-8 that was decoded from a single-byte encoding, once or several times. Text whose
+//! characters fit their context is left alone, even if they could be bytes. It works line by line, in linear time.
 
 mod anomaly;
 mod hypothesis;
@@ -11,11 +11,11 @@ use super::encodings::{COUNT, WESTERN};
 use super::prescan;
 use super::steps::{StepCounts, Steps};
 
-/// The most layers of mojibake removed at once. Three have been seen in the wild; what is left is repaired in the next
+/// The most layers of mojibake removed at once. Three have been seen in practice; the rest is repaired in the next
 /// round over the line.
 const MAX_LAYERS: usize = 8;
 
-/// Repairs a line; `None` where nothing is to be changed.
+/// Repairs a line; `None` if nothing changes.
 pub(super) fn repair(line: &str, steps: Steps, counts: &mut StepCounts) -> Option<String> {
     let mut repaired: Option<String> = None;
     for _ in 0..MAX_LAYERS {

@@ -1,11 +1,11 @@
-//! Finds characters that would be one UTF-8 sequence if they were bytes again. Whether that is likely, `anomaly` says.
+//! Finds characters that would form one UTF-8 sequence if converted back to bytes. `anomaly` scores how likely that is.
 
 use crate::normalize::encodings::{self, byte_of};
 
 /// A character whose UTF-8 bytes were decoded as several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sequence {
-    /// Bytes of the text that it takes up.
+    /// The bytes of text that it takes up.
     pub(crate) len: usize,
     /// The character.
     pub(crate) decoded: char,
@@ -21,13 +21,13 @@ pub(crate) enum SequenceKind {
     Exact,
     /// They are two sequences for the two halves of a surrogate pair, as CESU-8 writes them.
     Surrogates,
-    /// A byte 0xA0, decoded as a no-break space, has become a plain space.
+    /// A byte 0xA0, decoded as a no-break space, was turned into a plain space.
     LostSpace,
-    /// A byte has become U+FFFD or a question mark, so the character is lost; U+FFFD stands for it.
+    /// A byte was replaced by U+FFFD or a question mark: the character is lost and decoded as U+FFFD.
     Lossy,
 }
 
-/// The kinds, besides `Exact`, that are looked for.
+/// The kinds to search for, besides `Exact`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allow {
     pub(crate) surrogates: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Allow {
     pub(crate) lossy: bool,
 }
 
-/// A no-break space as the windows encodings have it, which is what a lost space was.
+/// The byte of a lost space: a no-break space in the Windows encodings.
 const LOST_SPACE: u8 = 0xA0;
 
 /// The sequence at the start of `text`, if that was decoded from `encoding`.
@@ -90,7 +90,7 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
             return None;
         }
         let decoded = decode(&bytes[..length])?;
-        // "à" is a word, and its no-break space was merged with the space behind it.
+        // "à" is a word, and its no-break space was merged with the space after it.
         let space_after = lead == 0xC3 && !continues_a_grave(chars.as_str());
         return Some(Sequence { len, decoded, kind: SequenceKind::LostSpace, space_after });
     }
@@ -112,7 +112,7 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
     Some(Sequence { len, decoded, kind: SequenceKind::Surrogates, space_after: false })
 }
 
-/// The UTF-16 surrogate that three bytes stand for.
+/// The UTF-16 surrogate that three bytes encode.
 fn surrogate(bytes: [u8; 4]) -> Option<u16> {
     let [0xED, second @ 0xA0..=0xBF, third @ 0x80..=0xBF, _] = bytes else { return None };
     Some(0xD000 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F))
@@ -122,8 +122,8 @@ fn decode(bytes: &[u8]) -> Option<char> {
     std::str::from_utf8(bytes).ok()?.chars().next()
 }
 
-/// Whether what follows "à" and a space is the rest of one word: Portuguese writes "às" and "àquele" with its forms.
-/// A second space says that the first one was the lost byte.
+/// Whether the text after "à" and a space continues the same word: Portuguese has "às" and "àquele" with its forms. A
+/// second space means that the first one was the lost byte.
 fn continues_a_grave(rest: &str) -> bool {
     rest.starts_with(' ')
         || rest.starts_with("s ")

@@ -1,14 +1,13 @@
-//! Whether a line fulfils the conditions of a rule: where it is, how long it is, how it ends, what it is made of, which
-//! site it is from.
+//! Checks the conditions of a rule on a line: its position, length, ending, composition and site.
 //!
-//! Everything beyond the line's stats is computed here, and only for rules that need it.
+//! Values that are not in the line's stats are computed here, and only for rules that need them.
 
 use crate::rules::rule::Rule;
 use crate::text::Page;
 use crate::text::fold::{folded, is_space};
 use crate::text::line_stats::LineStats;
 
-/// Longer lines are paragraphs: 98 of 100 hits of rules without `long_lines` are on lines up to this.
+/// Longer lines (in bytes) are paragraphs: 98 of 100 hits of rules without `long_lines` are on lines up to this.
 const SHORT_LINE: usize = 200;
 
 /// A line as the conditions of a rule see it.
@@ -22,19 +21,19 @@ pub(super) struct LineView<'a> {
 }
 
 impl<'a> LineView<'a> {
-    /// A line of which nothing has been cut.
+    /// A line without cuts.
     pub(super) fn of(document: &'a Page<'_>, line: usize) -> LineView<'a> {
         let text = document.line(line);
         LineView { stats: &document.stats[line], text, end: trimmed_len(text), host: document.host }
     }
 }
 
-/// Whether a line is so short that all rules see it.
+/// Whether a line is short enough for all rules to see it.
 pub(super) fn is_short(line: &str) -> bool {
     line.len() <= SHORT_LINE
 }
 
-/// Whether all conditions on the line itself hold. The line that opens a run needs no shape.
+/// Whether all conditions on the line itself hold. The shape conditions do not apply to the line that opens a run.
 pub(super) fn conditions_hold(rule: &Rule, line: LineView<'_>) -> bool {
     let (top, bottom) = (line.stats.from_top, line.stats.from_bottom);
     let placed = match (rule.conditions.head, rule.conditions.tail) {
@@ -58,7 +57,7 @@ pub(super) fn has_shape(rule: &Rule, line: LineView<'_>) -> bool {
         && shape.digit_share.is_none_or(|s| share(line.text, char::is_numeric) > s)
 }
 
-/// Whether the rule is for this site, or for one that it is a subdomain of.
+/// Whether the rule is for this site, or for a domain that it is a subdomain of.
 pub(super) fn host_matches(rule: &Rule, host: Option<&str>) -> bool {
     let hosts = &rule.scope.hosts;
     hosts.is_empty() || host.is_some_and(|host| hosts.iter().any(|domain| is_in_domain(host, domain)))
@@ -87,7 +86,7 @@ fn ends_with_any(rule: &Rule, line: LineView<'_>, endings: &[String]) -> bool {
     endings.iter().any(|ending| seen.ends_with(ending.as_str()))
 }
 
-/// The words of a line. Those of raw rules are counted anew for each rule, up to `enough`.
+/// The number of words of a line. For raw rules they are counted again for each rule, up to `enough`.
 fn words(rule: &Rule, line: LineView<'_>, enough: usize) -> usize {
     if rule.pattern.raw { between_spaces(line.text).take(enough).count() } else { line.stats.words }
 }
@@ -101,7 +100,7 @@ fn has_word_of(text: &str, chars: usize) -> bool {
     text.len() >= chars && between_spaces(text).any(|word| word.chars().count() >= chars)
 }
 
-/// The share of the characters of a line, whitespace included, that `counts`.
+/// The share of the characters of a line, whitespace included, for which `counts` holds.
 fn share(text: &str, counts: impl Fn(char) -> bool) -> f64 {
     let (counted, all) = text.chars().fold((0usize, 0usize), |(n, all), c| (n + usize::from(counts(c)), all + 1));
     if all == 0 { 0.0 } else { counted as f64 / all as f64 }

@@ -1,4 +1,4 @@
-//! The rules indexed by what they search for: one pass over a line finds those that may fire on it.
+//! An index of the rules by what they search for: one pass over a line finds those that may fire on it.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -17,16 +17,16 @@ use crate::text::fold::{fold, is_boundary};
 /// The rules for lines of one length, by what they search for.
 #[derive(Debug, Default)]
 pub(super) struct RuleIndex {
-    /// The phrases that are whole lines, by their text up to its last letter, digit or meaningful symbol: rule and phrase.
+    /// Whole-line phrases, by their text up to its last letter, digit or meaningful symbol: rule and phrase.
     whole: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
-    /// What is searched for, ...
+    /// The searcher for all literals.
     literals: LiteralSearcher,
-    /// ... where the patterns of each literal are ...
+    /// For each literal, the range of its patterns in `patterns`.
     postings: Vec<Range<u32>>,
-    /// ... among all of them.
+    /// The patterns of all literals.
     patterns: Vec<PatternRef>,
-    /// The regexes without a literal that tells lines apart, by the bytes a match may begin with.
+    /// The regexes without a selective literal, by the bytes a match may begin with.
     unfiltered: Vec<Vec<u32>>,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Regexes {
 pub(super) struct RuleRegex {
     rule: usize,
     regex: LazyRegex,
-    /// The bytes a match may begin with, where it must begin the line and they are few.
+    /// The bytes a match may begin with, if it must begin the line and they are few.
     first_bytes: Option<ByteSet>,
     literals: Vec<String>,
 }
@@ -69,7 +69,7 @@ impl Regexes {
         self.all.len()
     }
 
-    /// Every place of the folded line where a rule matches.
+    /// All ranges of the folded line that a rule matches.
     pub(super) fn occurrences(&self, index: usize, rule: &Rule, folded: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         for phrase in &rule.pattern.phrases {
@@ -107,7 +107,7 @@ impl RuleRegex {
         }
         observer.begins(self.rule);
         let keywords = &rule.pattern.keywords;
-        // Keywords count only where the first bytes are not known.
+        // Keywords are used only if the first bytes are unknown.
         let found = self.regex.is_match(if rule.pattern.raw { view.text } else { folded })
             && (self.first_bytes.is_some() || keywords.is_empty() || contains_any(folded, keywords));
         observer.ends(self.rule, found);
@@ -140,7 +140,7 @@ impl<'s, O: MatchObserver> Search<'s, O> {
         Search { rules, regexes, observer, hits: Vec::new(), folded: String::new(), ran, line: 0 }
     }
 
-    /// Runs a regex on the line, once however often its literals are in it.
+    /// Runs a regex on the line, once, however many of its literals are in it.
     fn run(&mut self, regex: u32, line: FoldedLine<'_>) {
         if std::mem::replace(&mut self.ran[regex as usize], self.line) == self.line {
             return;
@@ -251,7 +251,7 @@ impl RuleIndex {
     }
 }
 
-/// Whether a phrase that was found is where it must be, from word boundary to word boundary.
+/// Whether a phrase was found at its required position, from word boundary to word boundary.
 fn phrase_fits(at: At, folded: &str, found: Range<usize>) -> bool {
     let (before, phrase, after) = (&folded[..found.start], &folded[found.clone()], &folded[found.end..]);
     is_boundary(before.chars().next_back(), phrase.chars().next())

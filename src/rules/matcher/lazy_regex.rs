@@ -1,8 +1,8 @@
-//! A regex that is compiled when a line first needs it: most documents need few of the set's. That it can be compiled was
-//! checked when its pack was parsed.
+//! A regex that is compiled on first use: most documents need few of the set's regexes. Parsing the pack has checked
+//! that it compiles.
 //!
-//! Nearly always the question is only whether it matches. For that one automaton is enough, with a tenth of the memory of a
-//! full regex, which has several, and room for the positions of its groups.
+//! Usually only whether it matches is needed. One automaton suffices for that, with a tenth of the memory of a full
+//! regex, which has several, and space for the positions of its groups.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
@@ -12,8 +12,8 @@ use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::pool::Pool;
 use regex_automata::{Anchored, Input};
 
-/// The states of an automaton are made as they are met, and dropped when they take this many bytes: enough for those
-/// that lines lead to.
+/// The states of an automaton are built on demand, and dropped when they take this many bytes: enough for those that
+/// lines reach.
 const CACHE_CAPACITY: usize = 128 << 10;
 /// The limit of a compiled regex in bytes, as in the crate `regex`.
 const SIZE_LIMIT: usize = 10 << 20;
@@ -42,7 +42,7 @@ impl LazyRegex {
 
     pub(super) fn is_match(&self, text: &str) -> bool {
         let automaton = self.is_match.get_or_init(|| IsMatch::new(&self.pattern));
-        // Unicode word boundaries are more than the automaton can do.
+        // The automaton does not support Unicode word boundaries.
         let known = automaton.as_ref().and_then(|automaton| automaton.test(text));
         known.unwrap_or_else(|| self.full().is_some_and(|full| full.is_match(text)))
     }
@@ -63,7 +63,7 @@ impl IsMatch {
         Some(IsMatch { dfa, anchored, caches })
     }
 
-    /// Whether it matches; `None` where it cannot tell.
+    /// Whether it matches; `None` if the automaton cannot decide.
     fn test(&self, text: &str) -> Option<bool> {
         let input = Input::new(text).anchored(self.anchored).earliest(true);
         self.dfa.try_search_fwd(&mut self.caches.get(), &input).ok().map(|found| found.is_some())

@@ -1,19 +1,19 @@
 //! Finds which of many literals are in a line, in time that does not grow with their number.
 //!
-//! At each position of the line the next six bytes are looked up in a bit mask, and the next four, three and two. Few
-//! positions pass; those are looked up in a table and compared. What costs is not the lookup but mispredicted branches, so
-//! a literal is entered by as many of its bytes as possible, and by those that are rarest in text. Automata over as many
-//! literals are three to eight times slower, and slower the more literals there are.
+//! At each position of the line the next six, four, three and two bytes are looked up in a bit mask each. Few positions
+//! pass; those are looked up in a table and compared. Mispredicted branches cost more than the lookups, so a literal is
+//! entered under as many of its bytes as possible, the rarest in text. Automata over as many literals are three to
+//! eight times slower, and slower the more literals there are.
 
 use bodytext_pattern::byte_frequency;
 
-/// Must follow a line that is searched, so that eight bytes can be read at each of its positions.
+/// Padding that must follow a searched line, so that eight bytes can be read at each of its positions.
 pub(super) const PADDING: &str = "\0\0\0\0\0\0\0\0";
-/// How many positions are scanned in one go: a byte numbers them.
+/// Positions scanned at once: a byte can number them.
 const CHUNK: usize = 256;
 
-/// Many literals, ready to be found. The sizes of the masks are such that one position in thirty or more passes by chance
-/// with the built-in rules, and that all of them fit the second-level cache.
+/// A searcher for many literals. The masks are sized so that with the built-in rules at most one position in thirty
+/// passes by chance, and all of them fit the second-level cache.
 #[derive(Debug, Default)]
 pub(super) struct LiteralSearcher {
     /// Literals of six bytes and more, by six of their bytes.
@@ -21,23 +21,23 @@ pub(super) struct LiteralSearcher {
     /// Literals of four and five bytes, by four.
     four: HashBucket<2048>,
     three: HashBucket<256>,
-    /// Literals of one and two bytes, by two. One of a single byte is entered with all second bytes.
+    /// Literals of one and two bytes, by two. A single byte is entered with all second bytes.
     two: HashBucket<1024>,
     literals: Vec<Box<str>>,
 }
 
-/// Entries by a hash of the bytes that they are looked up by.
+/// Entries, by a hash of their lookup bytes.
 #[derive(Debug)]
 struct HashBucket<const WORDS: usize> {
     mask: Box<[u64; WORDS]>,
-    /// For each word of the mask, how many bits are set in those before it.
+    /// For each word of the mask, the number of set bits before it.
     bits_before: Vec<u32>,
-    /// For each bit that is set, where its entries begin; those of the next end them.
+    /// For each set bit, where its entries begin; they end where those of the next begin.
     starts: Vec<u32>,
     entries: Vec<(usize, Entry)>,
 }
 
-/// A literal, and where in it the bytes are that it is looked up by.
+/// A literal, and the position of its lookup bytes.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     /// Its first eight bytes: most literals have no more.
@@ -49,7 +49,7 @@ struct Entry {
 }
 
 impl LiteralSearcher {
-    /// The literals; each is known by its index.
+    /// Literals are identified by their index.
     pub(super) fn new<'a>(literals: impl Iterator<Item = &'a str>) -> LiteralSearcher {
         let mut all = LiteralSearcher { literals: literals.map(Box::from).collect(), ..LiteralSearcher::default() };
         for index in 0..all.literals.len() {
@@ -86,7 +86,7 @@ impl LiteralSearcher {
         self.literals[literal].len()
     }
 
-    /// Gives every literal in a line to `found`, with the position where it begins. The [`PADDING`] follows the line.
+    /// Calls `found` for every literal in a line, with its start. The [`PADDING`] must follow the line.
     pub(super) fn find(&self, padded: &str, mut found: impl FnMut(usize, usize)) {
         if self.is_empty() {
             return;
@@ -103,8 +103,8 @@ impl LiteralSearcher {
         }
     }
 
-    /// Writes down the positions of a chunk at which one of the masks has a bit. Without a branch: it would be mispredicted
-    /// too often.
+    /// Records the positions of a chunk at which one of the masks has a bit. Branch-free: a branch would be
+    /// mispredicted too often.
     fn scan(&self, padded: &[u8], passed: &mut [u8; CHUNK]) -> usize {
         let LiteralSearcher { six, four, three, two, .. } = self;
         let mut count = 0;
@@ -149,13 +149,13 @@ impl<const WORDS: usize> HashBucket<WORDS> {
         self.entries.push((hash, entry));
     }
 
-    /// Adds a literal by its rarest bytes, this many.
+    /// Adds a literal under its `bytes` rarest bytes.
     fn add_rarest(&mut self, text: &[u8], bytes: usize, entry: Entry) {
         let offset = rarest(text, bytes);
         self.add(self.hash(prefix(&text[offset..]), bytes), Entry { offset: offset as u8, ..entry });
     }
 
-    /// Sorts the entries, when all are known.
+    /// Sorts the entries, once all are added.
     fn finish(&mut self) {
         self.entries.sort_by_key(|(hash, _)| *hash);
         self.starts.push(0);
@@ -169,7 +169,7 @@ impl<const WORDS: usize> HashBucket<WORDS> {
         }
     }
 
-    /// The hash of the first of eight bytes, this many: the upper bits of a product mix all of them.
+    /// The hash of the first `bytes` bytes of eight: the upper bits of a product mix all of them.
     fn hash(&self, next: u64, bytes: usize) -> usize {
         let shift = const { u64::BITS - (WORDS * 64).ilog2() };
         ((next << (64 - 8 * bytes)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> shift) as usize
@@ -215,7 +215,7 @@ fn prefix(text: &[u8]) -> u64 {
     u64::from_le_bytes(prefix)
 }
 
-/// Where the rarest bytes of a text begin, this many.
+/// Where the `bytes` rarest bytes of a text begin.
 fn rarest(text: &[u8], bytes: usize) -> usize {
     let windows = text.windows(bytes).take(usize::from(u8::MAX) + 1);
     let frequencies = windows.map(|window| window.iter().map(|&byte| byte_frequency(byte)).product::<f64>());

@@ -1,10 +1,10 @@
 //! Finds every hit of every rule on a document.
 //!
-//! Each folded line is looked up among the phrases that are whole lines, and searched once for thousands of literals:
-//! phrases that may be anywhere, and what the regexes cannot match without. The cost of neither grows with the number of
-//! rules. A regex runs only on lines that contain one of its literals and begin like it. Lines of more than 200 bytes have
-//! an index of their own, of the few rules for such lines. Rules of conditions alone, and raw rules that depend on what
-//! others cut, are matched one after another.
+//! Each folded line is looked up among the whole-line phrases, and searched once for thousands of literals: phrases
+//! that may be anywhere, and literals that the regexes require. Neither cost grows with the number of rules. A regex
+//! runs only on lines that contain one of its literals and begin with one of its first bytes. Lines of more than 200
+//! bytes have their own index, of the few rules for such lines. Rules that consist of conditions, and raw rules that
+//! depend on the cuts of others, are matched one after another.
 
 mod conditions;
 mod index;
@@ -25,7 +25,7 @@ use sequential::SequentialMatcher;
 
 pub(super) use prefilter::{is_built_in, rewrite};
 
-/// The rules made ready to be found.
+/// The rules, compiled for matching.
 #[derive(Debug, Default)]
 pub(super) struct Matcher {
     short: RuleIndex,
@@ -97,8 +97,8 @@ fn whole_line(document: &Page<'_>, line: usize, rule: usize) -> Hit {
     Hit { line, rule, span: document.lines[line].span() }
 }
 
-/// Adds the opening line and the lines of the rule's shape that follow it, if they are enough. Returns the last of them,
-/// or the opening.
+/// Adds the opening line and the lines of the rule's shape that follow it, if there are enough. Returns the last of
+/// them, or the opening.
 fn run_after(rule: &Rule, opening: Hit, document: &Page<'_>, hits: &mut Vec<Hit>) -> usize {
     let members: Vec<usize> = (opening.line + 1..document.lines.len())
         .filter(|&line| !document.stats[line].blank)
@@ -112,7 +112,7 @@ fn run_after(rule: &Rule, opening: Hit, document: &Page<'_>, hits: &mut Vec<Hit>
     last
 }
 
-/// Adds all runs of neighbouring lines of the rule's shape, if one of them is where the rule says.
+/// Adds all runs of neighbouring lines of the rule's shape that have a line at the position the rule requires.
 fn runs_by_shape(rule: &Rule, index: usize, document: &Page<'_>, hits: &mut Vec<Hit>) {
     if !host_matches(rule, document.host) {
         return;
@@ -126,7 +126,7 @@ fn runs_by_shape(rule: &Rule, index: usize, document: &Page<'_>, hits: &mut Vec<
     }
 }
 
-/// Drops the hits of run rules that are fewer in a row than the rule requires.
+/// Drops the hits of run rules that have fewer lines in a row than the rule requires.
 fn drop_short_runs(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
     let mut members: Vec<(usize, usize)> = hits
         .iter()
@@ -149,8 +149,8 @@ fn drop_short_runs(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
     });
 }
 
-/// Drops the hits of rules that require a neighbour where there is none. A hit that itself requires one does not count as
-/// a neighbour, so that the order of rules does not matter. The hits are in the order of their lines.
+/// Drops the hits of rules that require a neighbouring hit and have none. A hit that itself requires one does not count
+/// as a neighbour, so the order of rules does not matter. The hits must be sorted by line.
 fn drop_without_neighbour(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hit>) {
     if hits.iter().all(|hit| rules[hit.rule].conditions.near.is_none()) {
         return;

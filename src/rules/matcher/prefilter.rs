@@ -1,11 +1,11 @@
-//! Regexes made ready: in the form that is compiled, with what a line must contain for them to be worth running. Those of
-//! the built-in packs were prepared by the build script, which takes most of a second.
+//! Prepares regexes: rewrites them for compilation, and derives what a line must contain for them to run. Those of the
+//! built-in packs are prepared by the build script, since that takes most of a second.
 
 use bodytext_pattern::{ByteSet, Prefilter, to_ascii_classes};
 
 include!(concat!(env!("OUT_DIR"), "/regexes.rs"));
 
-/// A regex of the built-in packs, whether it is Unicode and whether raw; its rewritten form where that is another; the
+/// A regex of the built-in packs, whether it is Unicode, whether it is raw; its rewritten form, if different; the
 /// literals and first bytes of its prefilter.
 type Prepared = ((&'static str, bool, bool), Option<&'static str>, &'static [&'static str], Option<[u64; 4]>);
 

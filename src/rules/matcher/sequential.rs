@@ -1,5 +1,5 @@
-//! Matches rules against a line one after another: rules of conditions alone and, where raw `span` rules are among them,
-//! raw rules, since each sees the line less what those before it have cut. Sets without such rules pay nothing for it.
+//! Matches rules one after another: rules that consist of conditions and, in sets with raw `span` rules, raw rules,
+//! since each sees the line without the cuts of those before it. Sets without such rules pay nothing for it.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -77,7 +77,7 @@ struct RemainingText<'a> {
     line: &'a str,
     cuts: Vec<Range<usize>>,
     text: Cow<'a, str>,
-    /// Where each part of `text` begins, in it and in the line.
+    /// For each part of `text`, where it begins in `text` and in the line.
     parts: Vec<(usize, usize)>,
     /// Where in `text` the whitespace at the end of the line begins.
     end: usize,
@@ -90,12 +90,12 @@ impl<'a> RemainingText<'a> {
         RemainingText { line, cuts: Vec::new(), text: Cow::Borrowed(line), parts: vec![(0, 0)], end, folded: None }
     }
 
-    /// Whether one of the keywords, where there are any, is in the folded text.
+    /// Whether a keyword, if there are any, is in the folded text.
     fn has_keyword(&mut self, keywords: &[String]) -> bool {
         keywords.is_empty() || contains_any(self.folded.get_or_insert_with(|| folded(&self.text)), keywords)
     }
 
-    /// Where the regexes match, in bytes of the line.
+    /// The matches of the regexes, in bytes of the line.
     fn find(&self, regexes: &[LazyRegex]) -> Vec<Range<usize>> {
         let found = regexes.iter().filter_map(LazyRegex::full).flat_map(|regex| regex.find_iter(&self.text));
         found.filter(|found| !found.is_empty()).map(|found| self.origin(found.range())).collect()

@@ -1,16 +1,16 @@
-//! What the features of a line's surroundings need: prose and rules above and below it, the run of similar lines it
-//! stands in, and the main segment of prose.
+//! Inputs of the features of a line's context: prose and rules above and below it, its run of similar lines, and the
+//! main segment of prose.
 
 use std::ops::Range;
 
 use super::rows::Rows;
 use crate::scoring::segments::{Direction, PrefixSums, distances, max_sum_segment};
 
-/// A paragraph adds its words to the weight of a segment, at most this many.
+/// A paragraph adds its words to the weight of a segment, up to this many.
 const PARAGRAPH_WORDS: usize = 50;
-/// What a short line takes from it. With 4 or 6 the segments are the same; 12 cuts articles apart at their lists.
+/// Weight subtracted for a short line. With 4 or 6 the segments are the same; 12 splits articles at their lists.
 const SHORT_LINE_COST: i64 = 5;
-/// What a line on which a rule fired takes from it: one button does not part an article, three do.
+/// Weight subtracted for a line on which a rule fired: one button does not split an article, three do.
 const BOILERPLATE_COST: i64 = 20;
 
 pub(super) struct Context {

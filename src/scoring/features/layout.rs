@@ -1,5 +1,5 @@
-//! What the features of a line's layout need: its indent and the blank lines around it, and how much of the page's prose
-//! is set like it.
+//! Inputs of the features of a line's layout: its indent, the blank lines around it, and how much of the page's prose
+//! has the same layout.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use super::rows::Rows;
 /// Blank lines above or below a line are counted up to this.
 const MAX_BLANKS: usize = 4;
 
-/// How a line is set. Extractors that indent by the structure of the page set the paragraphs of an article alike.
+/// The spacing of a line. Extractors that indent by page structure give all paragraphs of an article the same spacing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spacing {
     /// Characters of whitespace before its text.
@@ -24,7 +24,7 @@ pub(super) struct Spacings {
     pub(super) spacings: Vec<Spacing>,
     /// The indent that most prose of the main segment has.
     pub(super) usual_indent: usize,
-    /// Words of prose by indent and by spacing, and of the page.
+    /// Words of prose by indent, by spacing, and of the page.
     pub(super) indents: BTreeMap<usize, usize>,
     pub(super) spacing_words: BTreeMap<Spacing, usize>,
     pub(super) prose_words: f32,
@@ -36,7 +36,7 @@ impl Spacings {
         let words: Vec<usize> = rows.stats().map(|s| if s.is_prose() { s.words } else { 0 }).collect();
         let in_segment = spacings[segment.clone()].iter().zip(&words[segment.clone()]);
         let segment_indents = totals(in_segment.map(|(spacing, &words)| (spacing.indent, words)));
-        // Of indents with as much prose the smallest.
+        // Of indents with equally much prose, the smallest.
         let usual = segment_indents.iter().max_by_key(|(indent, words)| (**words, usize::MAX - **indent));
         Spacings {
             usual_indent: usual.map_or(0, |(indent, _)| *indent),

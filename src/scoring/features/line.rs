@@ -1,11 +1,11 @@
-//! What the features of a line by itself need: its words and punctuation counted, how it begins and how it ends.
+//! Inputs of the features of a single line: counts of its words and punctuation, how it begins and how it ends.
 
 use crate::text::fold::is_unspaced;
 
-/// Counts of one line, beside its [`LineStats`](crate::text::line_stats::LineStats).
+/// Counts of one line that its [`LineStats`](crate::text::line_stats::LineStats) lack.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LineCounts {
-    /// Words set off by whitespace.
+    /// Words separated by whitespace.
     pub(super) spaced_words: usize,
     /// Of these, words that begin with a lowercase letter.
     pub(super) lowercase: usize,

@@ -1,8 +1,8 @@
-//! Computes the features of every line: numbers about the line itself, its surroundings, its page and the rules that
-//! fired. They are all that a [`ScoringModel`](crate::ScoringModel) knows of a page.
+//! Computes the features of every line: numbers about the line itself, its context, its page and the rules that fired.
+//! They are the only input of a [`ScoringModel`](crate::ScoringModel).
 //!
-//! [`table`] declares each feature once; the files beside it prepare what the features of one kind need. Computing all
-//! of them takes time linear in the length of the text: sums over neighbours come from prefix sums.
+//! [`table`] declares each feature once; the other files prepare the inputs of one group each. Computing all of them
+//! takes time linear in the length of the text: sums over neighbours use prefix sums.
 
 mod context;
 mod layout;
@@ -28,7 +28,7 @@ pub(crate) struct Feature<Column> {
     column: Column,
 }
 
-/// Declares a table of features: of each what it means, its name, and its value for one row.
+/// Declares a table of features: the description of each, its name, and its value for one row.
 macro_rules! features {
     ($inputs:ty: $($(#[doc = $doc:literal])+ $name:literal = |$x:ident, $row:ident| $value:expr;)+) => {
         &[$(crate::scoring::features::Feature {

@@ -1,4 +1,4 @@
-//! What the features need that are the same on every line of a page.
+//! Inputs of the features that are the same on every line of a page.
 
 use super::context::Context;
 use super::rows::Rows;

@@ -1,4 +1,4 @@
-//! What the features of repetition need: which words and n-grams a line shares with other lines, and how many of its
+//! Inputs of the repetition features: the words and n-grams that a line shares with other lines, and how many of its
 //! words are in the boilerplate lexicon.
 
 use std::hash::Hash;
@@ -10,7 +10,7 @@ use super::rows::Rows;
 use crate::scoring::segments::PrefixSums;
 use crate::text::tokens::tokenize;
 
-/// Words that follow each other in two places are repeated text. Gopher's filters use n-grams of 2 to 10 words.
+/// Words of an n-gram; one that occurs twice is repeated text. Gopher's filters use n-grams of 2 to 10 words.
 const NGRAM: usize = 4;
 
 pub(super) struct Repetition {
@@ -67,7 +67,7 @@ impl Repetition {
         }
     }
 
-    /// The share of a row's longer words that other rows have.
+    /// The share of a row's longer words that occur in other rows.
     pub(super) fn known_on_page(&self, row: usize) -> f32 {
         self.known(row, &self.on_page, true)
     }
@@ -86,12 +86,12 @@ impl Repetition {
         self.words.share(row, |word| spans[word].lines > u32::from(own))
     }
 
-    /// The share of a row's n-grams that a row above has.
+    /// The share of a row's n-grams that occur in a row above.
     pub(super) fn repeated_above(&self, row: usize) -> f32 {
         self.ngrams.share(row, |ngram| self.ngram_spans[ngram].first < row)
     }
 
-    /// The share of a row's n-grams that a row below has.
+    /// The share of a row's n-grams that occur in a row below.
     pub(super) fn repeated_below(&self, row: usize) -> f32 {
         self.ngrams.share(row, |ngram| self.ngram_spans[ngram].last > row)
     }
@@ -107,7 +107,7 @@ impl Repetition {
     }
 }
 
-/// One number for an n-gram; the order of its words counts.
+/// Adds a word to the hash of an n-gram; the order of its words counts.
 fn mix(sum: u64, word: &u64) -> u64 {
     sum.rotate_left(21) ^ word
 }
@@ -132,8 +132,7 @@ fn counts<'t>(keys: impl ExactSizeIterator<Item = &'t str>) -> Vec<f32> {
     lines.ids.iter().map(|&id| counts[id]).collect()
 }
 
-/// The tokens of each line, as ids that count from 0 in the order in which tokens appear: what is known of a token
-/// stands in a plain list.
+/// The tokens of each line, as ids numbered from 0 by first occurrence, so that data on tokens fits a plain list.
 struct TokenLines<T> {
     id_of: HashMap<T, usize>,
     /// The ids of all lines, one line after the other.
@@ -176,7 +175,7 @@ impl<T: Hash + Eq> TokenLines<T> {
         &self.ids[start..self.ends[line]]
     }
 
-    /// The share of a line's tokens that are so; -1 for a line without tokens.
+    /// The share of a line's tokens for which `is_so` holds; -1 for a line without tokens.
     fn share(&self, line: usize, is_so: impl Fn(usize) -> bool) -> f32 {
         let ids = self.line(line);
         let so = ids.iter().filter(|id| is_so(**id)).count();

@@ -11,7 +11,7 @@ use crate::read::documents::{self, Request, display_name, read_documents};
 use crate::read::jsonl::Fields;
 use crate::stats::Failure;
 
-/// Values of a field that are listed where none of them is wanted.
+/// The number of existing values to list if no wanted value occurs.
 const SHOWN_VALUES: usize = 10;
 
 pub(in crate::commands) struct Gold {
@@ -23,7 +23,7 @@ pub(in crate::commands) struct Gold {
     pub(in crate::commands) failures: Vec<Failure>,
 }
 
-/// Loads the gold. Each document has the values of the fields `more`, followed by others that it was selected by.
+/// Loads the gold. Each document has the values of the fields `more`, followed by those of the fields that selected it.
 pub(in crate::commands) fn read(args: &GoldArgs, records: &RecordArgs, more: &[Field]) -> Result<Gold, Error> {
     let conditions = conditions(args)?;
     let values: Vec<Field> = more.iter().chain(conditions.iter().map(|(_, field, _)| field)).cloned().collect();
@@ -71,7 +71,7 @@ fn nothing_selected(flag: &str, mut values: Vec<&str>) -> Error {
     Error::usage(format!("{flag}: no document is left; its values are {}", values.join(", ")))
 }
 
-/// The flags that select documents, each with its field and the values of which a document must have one.
+/// The flags that select documents, each with its field and the accepted values.
 fn conditions(args: &GoldArgs) -> Result<Vec<(String, Field, Vec<String>)>, Error> {
     let mut conditions = Vec::new();
     if !args.folds.is_empty() {

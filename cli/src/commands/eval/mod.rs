@@ -1,5 +1,5 @@
-//! The command `eval`: cleans texts whose bodies are known, and reports how near they come.
-//! What the figures mean is defined in `bodytext_eval`.
+//! The command `eval`: cleans texts with known bodies, and reports how similar the results are to the bodies.
+//! `bodytext_eval` defines the figures.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,7 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     Ok(if report.failures.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
 }
 
-/// Loads the texts of inputs, with the names of the inputs. What cannot be read is added to `failures`.
+/// Loads the texts of inputs, with the names of the inputs. Unreadable ones are added to `failures`.
 pub(super) fn read_inputs(
     paths: &[PathBuf],
     records: &RecordArgs,
@@ -112,7 +112,7 @@ pub(super) fn read_inputs(
     Ok(inputs)
 }
 
-/// Scores the texts of an input in parallel, one for each gold document. Texts over which the library panics count as
+/// Scores the texts of an input in parallel, one for each gold document. Texts on which the library panics count as
 /// missing.
 fn score_texts(
     evaluator: &Evaluator<'_>,

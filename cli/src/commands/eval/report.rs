@@ -17,14 +17,14 @@ use crate::summary::count;
 use crate::terminal::{self, Stdout};
 use indicatif::HumanCount;
 
-/// Lines of a document that are listed as wrongly kept, and as wrongly removed: the longest. The JSON has all.
+/// The number of the longest wrongly kept, and of wrongly removed, lines to list per document. The JSON has all.
 const SHOWN_LINES: usize = 10;
 const COLUMNS: &str =
     "  documents  word P       R      F1  shingle P       R               F1    oracle            exact";
-/// The name of the row of the gold itself.
+/// The name of the row for the gold itself.
 const CLEAN_TEXT: &str = "clean text";
 
-/// The report, as `--json` prints it. Its keys stay; new ones may be added.
+/// The report, as `--json` prints it. Its keys are stable; new ones may be added.
 #[derive(Serialize)]
 pub(super) struct EvalReport<'a> {
     pub(super) documents: usize,
@@ -92,7 +92,7 @@ impl EvalReport<'_> {
         out.finish()
     }
 
-    /// Prints what may explain the figures.
+    /// Prints notes that may explain the figures.
     pub(super) fn print_notes(&self, gold: &str) {
         let repeated = "more than once; the last one counts";
         let mut notes = vec![
@@ -113,7 +113,7 @@ impl EvalReport<'_> {
     }
 }
 
-/// The names of the inputs: the last parts of their paths where these are distinct.
+/// The names of the inputs: the last components of their paths if these are distinct.
 fn short_names(inputs: &[InputReport]) -> Vec<&str> {
     let full = inputs.iter().map(|input| input.input.as_str());
     let short = full.clone().map(|name| Path::new(name).file_name().and_then(OsStr::to_str).unwrap_or(name));
@@ -200,7 +200,7 @@ fn change(from: f64, to: f64) -> String {
     format!("{from:.4} → {to:.4}")
 }
 
-/// Columns that a name takes on the terminal.
+/// The width of a name on the terminal, in columns.
 fn width(name: &str) -> usize {
     console::measure_text_width(name)
 }

@@ -1,4 +1,4 @@
-//! The command `rules profile`: which rules' regexes take the most time on these texts.
+//! The command `rules profile`: finds the rules whose regexes take the most time on given texts.
 
 use bodytext::{Cleaner, Options};
 use bodytext_eval::speed::{RuleCost, profile_rules};
@@ -12,7 +12,6 @@ use indicatif::HumanCount;
 
 use crate::summary::count;
 
-/// Lists the rules that cost most.
 pub(super) fn run(args: &ProfileArgs) -> Result<ExitCode, Error> {
     let rules = config::rule_set(&args.rules, None)?;
     let documents = bench::load(&args.input, &args.records, args.max_mb)?.documents;
