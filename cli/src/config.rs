@@ -75,12 +75,20 @@ pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet,
     }
     for pattern in &args.disable {
         if !packs.iter().flat_map(Pack::ids).any(|id| names_rule(pattern, id)) {
-            let suggestion = suggest_rule(pattern, packs.iter().flat_map(Pack::ids));
-            return Err(Error::usage(format!("--disable {pattern}: no such rule; {suggestion}")));
+            let remedy = suggest(pattern, packs.iter().flat_map(Pack::ids));
+            return Err(Error::usage(format!("--disable {pattern}: no such rule; {remedy}")));
         }
     }
     let selection = Selection { languages: languages(&args.languages)?, disable: args.disable.clone() };
     RuleSet::new(packs, &selection).map_err(|errors| wrong_rules(&errors.to_string()))
+}
+
+/// What to write instead of `id`, which is not a rule.
+pub(crate) fn suggest<'n>(id: &str, ids: impl Iterator<Item = &'n str>) -> String {
+    match id.parse::<Heuristic>() {
+        Ok(heuristic) => format!("{heuristic} is a heuristic; keep what it removes with --keep CLASS or --profile recall"),
+        Err(_) => suggest_rule(id, ids),
+    }
 }
 
 fn preset(name: &str) -> Result<Pack, Error> {

@@ -5,7 +5,7 @@ mod profile;
 use std::path::Path;
 
 use bodytext::RuleSet;
-use bodytext::unstable::{lint, schema, self_test, suggest_rule};
+use bodytext::unstable::{lint, schema, self_test};
 use serde_json::json;
 
 use crate::args::{RuleArgs, RulesCommand};
@@ -57,7 +57,7 @@ fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Error> {
     let Some(rule) = rules.rules().iter().find(|rule| rule.id == id) else {
         return Err(Error::usage(format!(
             "no rule is called {id}; {}",
-            suggest_rule(id, rules.rules().iter().map(|rule| rule.id.as_str()))
+            config::suggest(id, rules.rules().iter().map(|rule| rule.id.as_str()))
         )));
     };
     let mut out = Stdout::new();
