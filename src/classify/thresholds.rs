@@ -23,7 +23,7 @@ pub(super) const MAX_LOST: f64 = 0.95;
 
 /// A page whose paragraphs have fewer words is not an article but a list, a table, a product, a thread of one-liners.
 pub(super) const ARTICLE_WORDS: usize = 150;
-/// A page with fewer paragraphs is not an article either. Its short lines may be content, and only rules remove them.
+/// A page with fewer paragraphs is not an article either. Its short lines may be content: see [`NO_ARTICLE`].
 pub(super) const ARTICLE_PARAGRAPHS: usize = 3;
 
 /// A page that is not an article and has this many lines with author names, dates, topics or sources is a listing or a
