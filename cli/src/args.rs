@@ -1,6 +1,5 @@
-//! The command line as clap sees it: flags, help texts, examples.
-//! It checks shapes only; `config` and `plan` turn it into what the run works with, and nothing of clap goes further.
-//! First step of every command.
+//! The command line as defined for clap: flags, help texts, examples. This is the first step of every command.
+//! Only the syntax is checked here; `config` and `plan` convert the arguments to the types of the run.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bodytext::unstable::{names_rule, suggest_rule};
-use bodytext::{Cleaner, Options, Pack, RuleSet};
-use bodytext::{LineClass, Profile, ScoringModel, Selection, Steps};
+use bodytext::{Cleaner, Heuristic, LineClass, Options, Pack, Profile, RuleSet, ScoringModel, Selection, Steps};
 use encoding_rs::Encoding;
 use walkdir::WalkDir;
 
@@ -86,7 +85,9 @@ pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet,
 /// What to write instead of `id`, which is not a rule.
 pub(crate) fn suggest<'n>(id: &str, ids: impl Iterator<Item = &'n str>) -> String {
     match id.parse::<Heuristic>() {
-        Ok(heuristic) => format!("{heuristic} is a heuristic; keep what it removes with --keep CLASS or --profile recall"),
+        Ok(heuristic) => {
+            format!("{heuristic} is a heuristic; keep what it removes with --keep CLASS or --profile recall")
+        }
         Err(_) => suggest_rule(id, ids),
     }
 }

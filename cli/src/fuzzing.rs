@@ -1,6 +1,6 @@
 //! Properties that must hold for untrusted input, at each place where the command reads it. `fuzz/` searches for bytes
 //! that break them; its findings and its seeds are replayed here. The library has its own properties, in
-//! `tests/it/untrusted.rs`.
+//! `tests/it/fuzzing.rs`.
 
 #![allow(unreachable_pub, reason = "fuzzing reaches it from another crate")]
 

@@ -5,7 +5,7 @@ pub fn expected_frequency(literals: &[String]) -> f64 {
     literals.iter().map(|literal| literal_frequency(literal)).sum()
 }
 
-/// Treats letters as independent, each as frequent as in English; very common words have their real frequency.
+/// Treats letters as independent, each as frequent as in English; common words count as one in 1,000 or more.
 fn literal_frequency(literal: &str) -> f64 {
     const COMMON: [&str; 48] = [
         "the", "of", "and", "to", "in", "is", "you", "that", "it", "for", "on", "are", "as", "with", "at", "be",

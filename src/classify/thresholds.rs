@@ -23,7 +23,7 @@ pub(super) const MAX_LOST: f64 = 0.95;
 
 /// A page whose paragraphs have fewer words is not an article but a list, a table, a product, a thread of one-liners.
 pub(super) const ARTICLE_WORDS: usize = 150;
-/// A page with fewer paragraphs is none either. Its short lines may be content, and only rules remove them.
+/// A page with fewer paragraphs is not an article either. Its short lines may be content: see [`NO_ARTICLE`].
 pub(super) const ARTICLE_PARAGRAPHS: usize = 3;
 
 /// A page that is not an article and has this many lines with author names, dates, topics or sources is a listing or a
@@ -42,9 +42,9 @@ pub(super) const CLASSES_OF_ANY_PAGE: [LineClass; 5] =
 pub(super) const NO_ARTICLE: f32 = 0.3;
 /// Factor on the score threshold if no rule has fired.
 pub(super) const NO_BOILERPLATE: f32 = 0.1;
-/// From about this many lines removed by rules, that factor is 1. Without the two, careful extractions of pages that
-/// are not articles fall below their original F1, and clean news bodies lose 0.0025 more of their words; F1 of
-/// carefully extracted news would be up to 0.004 higher.
+/// From about this many lines removed by rules, the full threshold applies. Without these two numbers, careful
+/// extractions of pages that are not articles fall below their original F1, and clean news bodies lose 0.0025 more of
+/// their words; F1 of carefully extracted news would be up to 0.004 higher.
 pub(super) const BOILERPLATE_TO_BELIEVE: f32 = 5.0;
 
 /// The fewest words of a headline.

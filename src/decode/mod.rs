@@ -96,7 +96,7 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<
     }
 }
 
-/// Decodes bytes from `encoding`, borrowing where they are the text already.
+/// Decodes bytes from `encoding`; borrows them if they are valid text already.
 fn decode_as<'a>(encoding: &'static Encoding, source: EncodingSource, bytes: &'a [u8]) -> Decoded<'a> {
     let borrowed = if encoding == UTF_8 { simdutf8::basic::from_utf8(bytes).ok() } else { None };
     let (text, replaced) = match borrowed {

@@ -28,7 +28,7 @@ pub(super) fn strip_escapes(text: &str) -> Change {
     (places > 0).then_some((out, places))
 }
 
-/// The length of the escape sequence at the start of `bytes`, which begins with ESC; 0 where it is something else.
+/// The length of the escape sequence at the start of `bytes`, which begins with ESC; 0 if there is none.
 fn escape_len(bytes: &[u8]) -> usize {
     // A title is short; without a limit, each of many unfinished ones would be searched to the end of the text.
     const TITLE: usize = 512;

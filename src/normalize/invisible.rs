@@ -74,7 +74,7 @@ fn joins(c: char) -> bool {
         | '\u{1e900}'..='\u{1e95f}')
 }
 
-/// Scripts without spaces between words, where a zero-width space says where a line may break.
+/// Scripts without spaces between words, in which a zero-width space marks a possible line break.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{1950}'..='\u{19ff}' | '\u{1a20}'..='\u{1aaf}'
         | '\u{2e80}'..='\u{9fff}' | '\u{a9e0}'..='\u{a9ff}' | '\u{aa60}'..='\u{aadf}' | '\u{ac00}'..='\u{d7af}'

@@ -20,7 +20,7 @@ pub use steps::{Step, Steps};
 /// Text, and the steps that changed it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Normalized<'a> {
-    /// The text; borrowed where no step changed it.
+    /// The text; borrowed if no step changed it.
     pub text: Cow<'a, str>,
     /// The steps that changed something, with how many places each changed.
     pub steps: Vec<(Step, usize)>,

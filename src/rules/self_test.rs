@@ -26,7 +26,7 @@ pub enum TestProblem {
     #[error("NoMatch: does not fire on {example:?}; {}", others(.fired))]
     NoMatch { example: String, fired: Vec<String> },
     /// These removing rules of the set fire on a text of `near_misses`.
-    #[error("FalsePositive: {} fires on the near miss {example:?}; make that rule narrower", .fired.join(", "))]
+    #[error("FalsePositive: {} fires on the near miss {example:?}; make that rule narrower, or change the near miss if it is boilerplate", .fired.join(", "))]
     FalsePositive { example: String, fired: Vec<String> },
     /// A text of `near_misses` contains none of the rule's phrases and keywords, so it is not near.
     #[error("NotANearMiss: {example:?} has none of the rule's phrases; write a text that does")]

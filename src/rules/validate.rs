@@ -1,4 +1,4 @@
-//! Validates the values of a rule file: they could never match, would match everything, or contradict each other.
+//! Validates the values of a rule file: finds those that never match, match everything, or contradict each other.
 
 use std::collections::HashMap;
 

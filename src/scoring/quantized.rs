@@ -28,7 +28,7 @@ struct FeatureBorders {
     borders: Vec<f32>,
 }
 
-/// Holds where the quantized value of a feature is at least this.
+/// Holds if the quantized value of a feature is at least this.
 #[derive(Debug, Clone, Copy)]
 struct QuantizedSplit {
     /// An index into [`QuantizedTrees::features`].

@@ -72,7 +72,7 @@ pub(crate) fn distances(rows: usize, direction: Direction, is_so: impl Fn(usize)
     out
 }
 
-/// The segment with the largest sum of weights; empty where no weight is positive.
+/// The segment with the largest sum of weights; empty if no weight is positive.
 /// (Maximum subsequence segmentation: Pasternack and Roth, "Extracting article text from the web", 2009.)
 pub(crate) fn max_sum_segment(weights: impl Iterator<Item = i64>) -> Range<usize> {
     let (mut best, mut best_sum) = (0..0, 0);

@@ -135,7 +135,7 @@ struct ExplainedLine<'l> {
     score: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contributions: Option<BTreeMap<&'static str, f64>>,
-    /// For the text form: the columns of the largest line number, how the score came about, where the cuts are.
+    /// For the text form: the width of the largest line number, how the score is composed, the positions of the cuts.
     #[serde(skip)]
     width: usize,
     #[serde(skip)]

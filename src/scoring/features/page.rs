@@ -48,7 +48,7 @@ impl PageTotals {
     }
 }
 
-/// `part` over `all`, or over 1 where that is 0.
+/// `part` divided by `all`, or by 1 if `all` is 0.
 pub(super) fn ratio(part: usize, all: usize) -> f32 {
     part as f32 / all.max(1) as f32
 }
