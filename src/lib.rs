@@ -74,4 +74,4 @@ pub mod unstable {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../docs/guide.md")]
-struct Documents;
+struct DocumentationTests;

@@ -49,7 +49,7 @@ pub enum Treatment {
 }
 
 /// A line, or a part of a line that a cut split.
-pub(crate) struct LinePart<'a> {
+pub(crate) struct RemovedPart<'a> {
     /// The line's number, counted from 1.
     line: usize,
     pub(crate) text: &'a str,
@@ -67,7 +67,7 @@ impl Removed {
 }
 
 impl Removals {
-    pub(crate) fn of(parts: &[LinePart<'_>]) -> Removals {
+    pub(crate) fn of(parts: &[RemovedPart<'_>]) -> Removals {
         let mut removals = Removals::default();
         for part in parts {
             let Treatment::Removed { class, reasons } = &part.treatment else { continue };
@@ -87,7 +87,7 @@ impl Removals {
 }
 
 /// The lines of a cleaned document, split at cuts, and whether the gold contains them. Blank lines are left out.
-pub(crate) fn line_parts<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) -> Vec<LinePart<'a>> {
+pub(crate) fn line_parts<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &str) -> Vec<RemovedPart<'a>> {
     let mut parts = Vec::with_capacity(cleaned.lines.len());
     for (index, verdict) in cleaned.verdicts.iter().enumerate() {
         let span = cleaned.lines[index].span();
@@ -101,7 +101,7 @@ pub(crate) fn line_parts<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &s
         let rest = if verdict.keep { Treatment::Kept } else { removed(verdict.class, &verdict.reasons, rules) };
         spans.push((at..span.end, rest));
         for (span, treatment) in spans {
-            parts.push(LinePart { line: index + 1, text: &cleaned.normalized[span], treatment, gold: false });
+            parts.push(RemovedPart { line: index + 1, text: &cleaned.normalized[span], treatment, gold: false });
         }
     }
     parts.retain(|part| !part.text.trim().is_empty());
@@ -112,7 +112,7 @@ pub(crate) fn line_parts<'a>(cleaned: &'a Cleaned<'_>, rules: &RuleSet, gold: &s
 }
 
 /// The lines wrongly kept or removed. Lines without words make no difference.
-pub(crate) fn wrong_lines(parts: Vec<LinePart<'_>>) -> Vec<WrongLine> {
+pub(crate) fn wrong_lines(parts: Vec<RemovedPart<'_>>) -> Vec<WrongLine> {
     parts
         .into_iter()
         .filter(|part| (part.treatment == Treatment::Kept) != part.gold && !words(part.text).is_empty())
