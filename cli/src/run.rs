@@ -675,7 +675,7 @@ impl<'a> Pipeline<'a> {
             return Err(Error::LostRecords("of the whole run".to_owned()));
         }
         if let (Some(path), Some(mut log)) = (&self.plan.files.manifest, self.log.take()) {
-            log.write_manifest(path, &self.summary())?;
+            log.write_manifest(path, &self.summary(), &self.entry.outputs)?;
         }
         if let Some(log) = &self.plan.files.log {
             remove_if_there(log)?;
@@ -700,8 +700,8 @@ impl<'a> Pipeline<'a> {
         }
         stream.finish()?;
         if let Some(path) = file {
+            // Not committed: a run that is interrupted from here on completes the stream again.
             self.log_output(path)?;
-            return self.commit(None);
         }
         Ok(())
     }

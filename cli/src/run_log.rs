@@ -232,14 +232,24 @@ impl RunLog {
         Ok(())
     }
 
-    pub(crate) fn write_manifest(&mut self, path: &Path, summary: &RunSummary) -> Result<(), Error> {
+    pub(crate) fn write_manifest(
+        &mut self,
+        path: &Path,
+        summary: &RunSummary,
+        last: &[OutputEntry],
+    ) -> Result<(), Error> {
         let mut out = io::BufWriter::new(AtomicFile::create(path, Some(0))?);
-        self.write_manifest_to(&mut out, summary).map_err(|error| Error::write(path, error))?;
+        self.write_manifest_to(&mut out, summary, last).map_err(|error| Error::write(path, error))?;
         out.into_inner().map_err(|error| Error::write(path, error.into_error()))?.finish()
     }
 
     /// Reads the log twice, line by line, since it may be larger than the memory.
-    fn write_manifest_to(&mut self, out: &mut impl Write, summary: &RunSummary) -> io::Result<()> {
+    fn write_manifest_to(
+        &mut self,
+        out: &mut impl Write,
+        summary: &RunSummary,
+        last: &[OutputEntry],
+    ) -> io::Result<()> {
         let summary = serde_json::to_string(summary)?;
         write!(out, "{},\n\"inputs\":[", &summary[..summary.len() - 1])?;
         let mut separator = "\n";
@@ -247,6 +257,7 @@ impl RunLog {
         write!(out, "],\n\"outputs\":[")?;
         separator = "\n";
         self.for_each(|entry| write_all(out, &entry.outputs, &mut separator))?;
+        write_all(out, last, &mut separator)?;
         writeln!(out, "]}}")
     }
 }
