@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use sha2::{Digest, Sha256};
+
 use crate::cli::bodytext;
 
 /// All files below a folder with their bytes, but those that hold what a clock measured.
@@ -180,6 +182,26 @@ fn a_run_is_resumed_only_with_the_same_inputs_and_flags() {
     assert_eq!(command(dir.path(), &args).arg("--resume").status().unwrap().code(), Some(1));
     let again = command(dir.path(), &args).arg("--resume").output().unwrap();
     assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stderr));
+}
+
+/// The window is short: the output has its name, the manifest not yet. A folder in the manifest's place holds it open.
+#[test]
+fn a_run_that_ends_before_its_manifest_keeps_its_output() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..3 {
+        fs::write(dir.path().join(format!("{i}.txt")), text(i, 9)).unwrap();
+    }
+    let args = ["0.txt", "1.txt", "2.txt", "--to", "jsonl", "-o", "all.jsonl", "--manifest", "m"];
+    assert_eq!(command(dir.path(), &args).status().unwrap().code(), Some(0));
+    let expected = ["all.jsonl", "m"].map(|name| fs::read(dir.path().join(name)).unwrap());
+    assert!(!expected[0].is_empty());
+    let part = format!(".bodytext-{}.tmp", hex::encode(&Sha256::digest(b"m")[..8]));
+    fs::create_dir(dir.path().join(&part)).unwrap();
+    assert_eq!(command(dir.path(), &args).arg("--force").status().unwrap().code(), Some(3));
+    fs::remove_dir(dir.path().join(&part)).unwrap();
+    assert_eq!(command(dir.path(), &args).arg("--resume").status().unwrap().code(), Some(0));
+    let found = ["all.jsonl", "m"].map(|name| fs::read(dir.path().join(name)).unwrap());
+    assert!(found == expected);
 }
 
 #[test]
