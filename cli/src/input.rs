@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::OutputFormat;
 use crate::compression::Compression;
+use crate::error::Error;
 
 /// Record files up to this many bytes are cleaned whole, many at a time; larger ones one at a time, in batches.
 const SMALL: u64 = 1 << 20;
@@ -95,5 +96,13 @@ impl From<OutputFormat> for Format {
             OutputFormat::Text => Format::Text,
             OutputFormat::Jsonl => Format::Jsonl,
         }
+    }
+}
+
+/// Refuses a second `-`: standard input can be read only once.
+pub(crate) fn check_stdin_once<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<(), Error> {
+    match paths.into_iter().filter(|path| *path == Path::new("-")).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Error::usage("- is given twice, but standard input can be read only once; leave one out")),
     }
 }

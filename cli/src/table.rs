@@ -24,7 +24,7 @@ use crate::read::Document;
 use crate::read::text::{MODIFIED, Snapshot};
 use crate::removals::DocumentRef;
 use crate::stats::{Counter, Failure};
-use crate::worker::{Processed, Worker};
+use crate::worker::{Processed, Worker, count_document};
 
 /// The number of rows that one thread cleans at a time.
 const ROWS: usize = 64;
@@ -228,7 +228,7 @@ impl Table<'_, '_> {
         match self.worker.clean(&document, reference, processed) {
             Ok(outcome) => {
                 let stays = outcome.dropped.is_none();
-                processed.stats.document(document.encoding.0, document.encoding.1, outcome.text != text);
+                count_document(&document, outcome.text != text, &mut processed.stats);
                 (stays.then(|| ByteArray::from(outcome.text.into_owned().into_bytes())), stays)
             }
             Err(reason) => {

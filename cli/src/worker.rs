@@ -84,33 +84,29 @@ impl Worker<'_> {
             return Processed::failed(&path, what);
         }
         let mut processed = Processed::default();
-        let name = input.record_name();
-        let reference = DocumentRef { path: &path, record: None, id: Some(&name) };
-        let parsed = catch_panic(|| self.text.parse(bytes));
-        let outcome = match parsed {
-            Ok(Ok(document)) => {
-                let document = Document { id: Some(name.clone()), ..document };
-                self.clean(&document, reference, &mut processed).map(|outcome| {
-                    processed.stats.count(Counter::EmptyFiles, u64::from(bytes.is_empty()));
-                    processed.stats.document(
-                        document.encoding.0,
-                        document.encoding.1,
-                        outcome.text.as_bytes() != bytes,
-                    );
-                    processed.stats.count(Counter::UndecodableCharacters, document.encoding.2 as u64);
-                    processed.has_output = outcome.dropped.is_none();
-                    match input.to {
-                        _ if outcome.dropped.is_some() => {}
-                        Format::Text => processed.bytes = outcome.text.into_owned().into_bytes(),
-                        _ => self.text.write(bytes, &document, &outcome.text, &mut processed.bytes),
-                    }
-                })
-            }
-            Ok(Err(_)) => Ok(()),
-            Err(panic) => Err(panic),
-        };
+        let result = self.text_record(input, bytes, &mut processed);
         processed.stats.records.read = 1;
-        outcome.map_or_else(|reason| Processed::failed(&path, reason), |()| processed)
+        result.map_or_else(|reason| Processed::failed(&path, reason), |()| processed)
+    }
+
+    /// Cleans the only record of a text file. The error is the reason that it cannot be cleaned.
+    fn text_record(&self, input: &Input, bytes: &[u8], processed: &mut Processed) -> Result<(), String> {
+        let parsed = catch_panic(|| self.text.parse(bytes))?;
+        let Ok(document) = parsed.map(|document| Document { id: Some(input.record_name()), ..document }) else {
+            return Ok(());
+        };
+        let path = input.display_name();
+        let reference = DocumentRef { path: &path, record: None, id: document.id.as_deref() };
+        let outcome = self.clean(&document, reference, processed)?;
+        processed.stats.count(Counter::EmptyFiles, u64::from(bytes.is_empty()));
+        count_document(&document, outcome.text.as_bytes() != bytes, &mut processed.stats);
+        processed.has_output = outcome.dropped.is_none();
+        match input.to {
+            _ if outcome.dropped.is_some() => {}
+            Format::Text => processed.bytes = outcome.text.into_owned().into_bytes(),
+            _ => self.text.write(bytes, &document, &outcome.text, &mut processed.bytes),
+        }
+        Ok(())
     }
 
     pub(crate) fn records(&self, input: &Input, chunk: &Chunk<'_>) -> Processed {
@@ -164,9 +160,7 @@ impl Worker<'_> {
         };
         processed.stats.count(Counter::WithText, 1);
         let outcome = self.clean(&document, DocumentRef { id: document.id.as_deref(), ..reference }, processed)?;
-        processed.stats.document(document.encoding.0, document.encoding.1, outcome.text != document.text);
-        processed.stats.count(Counter::LoneSurrogates, document.surrogates);
-        processed.stats.count(Counter::RepeatedField, u64::from(document.repeated));
+        count_document(&document, outcome.text != document.text, &mut processed.stats);
         match input.to {
             _ if outcome.dropped.is_some() => {}
             Format::Text => {
@@ -256,6 +250,14 @@ impl Worker<'_> {
         processed.removals.append(&mut removals);
         Ok(Outcome { text: text.unwrap_or_default(), dropped })
     }
+}
+
+/// Counts a document that was cleaned, and what was found when it was read.
+pub(crate) fn count_document(document: &Document<'_>, changed: bool, stats: &mut RunStats) {
+    stats.document(document.encoding, document.encoding_source, changed);
+    stats.count(Counter::UndecodableCharacters, document.undecodable);
+    stats.count(Counter::LoneSurrogates, document.surrogates);
+    stats.count(Counter::RepeatedField, u64::from(document.repeated));
 }
 
 /// Passes on a record that has no text. An output of texts cannot hold it.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::{CleanArgs, InputFormat};
 use crate::error::{Error, io_reason};
-use crate::input::{Format, Input, Source};
+use crate::input::{self, Format, Input, Source};
 use crate::read::walk::{self, Filter};
 use crate::stats::Failure;
 
@@ -24,9 +24,7 @@ pub(crate) fn find(args: &CleanArgs) -> Result<FoundInputs, Error> {
     let filter = Filter::new(&args.files.include, &args.files.exclude).map_err(Error::Usage)?;
     let stdin = [PathBuf::from("-")];
     let paths = if args.paths.is_empty() { &stdin[..] } else { &args.paths[..] };
-    if paths.iter().filter(|path| *path == Path::new("-")).count() > 1 {
-        return Err(Error::usage("- is given twice, but standard input can be read only once; leave one out"));
-    }
+    input::check_stdin_once(paths)?;
     let mut inputs =
         FoundInputs { files: Vec::new(), failures: Vec::new(), folders: Vec::new(), single: paths.len() == 1 };
     for path in paths {

@@ -90,10 +90,12 @@ impl RunFiles {
 
     /// Sets the hashes that identify this run. `shared` is the hash of the inputs of all shards.
     pub(crate) fn identify(&mut self, args: &CleanArgs, cleaner: &Cleaner, shared: Option<&str>) {
-        let common = common(args, cleaner);
-        let own = (&args.files.quarantine, &args.documents, args.run.shard);
-        self.run = if self.log.is_some() { sha256(&format!("{common} {own:?}")) } else { String::new() };
-        self.whole = shared.map(|inputs| sha256(&format!("{common} {inputs}")));
+        // The hashes of the rules and the model take longer than cleaning a page, so only what is needed is computed.
+        if self.log.is_some() {
+            let own = (&args.files.quarantine, &args.documents, args.run.shard);
+            self.run = sha256(&format!("{} {own:?}", common(args, cleaner)));
+        }
+        self.whole = shared.map(|inputs| sha256(&format!("{} {inputs}", common(args, cleaner))));
     }
 }
 

@@ -43,8 +43,11 @@ pub(crate) trait RecordFormat: Sync {
 #[derive(Debug, Clone)]
 pub(crate) struct Document<'r> {
     pub(crate) text: Cow<'r, str>,
-    /// The name of the encoding it was read in, how that was found, and the number of undecodable characters.
-    pub(crate) encoding: (&'static str, EncodingSource, usize),
+    /// The name of the encoding it was read in.
+    pub(crate) encoding: &'static str,
+    pub(crate) encoding_source: EncodingSource,
+    /// Characters that could not be decoded.
+    pub(crate) undecodable: u64,
     pub(crate) id: Option<String>,
     pub(crate) url: Option<String>,
     /// When the page was fetched.
@@ -61,7 +64,9 @@ impl<'r> Document<'r> {
     pub(crate) fn new(text: Cow<'r, str>) -> Document<'r> {
         Document {
             text,
-            encoding: ("UTF-8", EncodingSource::Given, 0),
+            encoding: "UTF-8",
+            encoding_source: EncodingSource::Given,
+            undecodable: 0,
             id: None,
             url: None,
             date: None,

@@ -24,8 +24,12 @@ pub(crate) struct TextFormat {
 impl RecordFormat for TextFormat {
     fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError> {
         let decoded = decode(raw, self.encoding);
-        let encoding = (decoded.encoding, decoded.source, decoded.replaced);
-        Ok(Document { encoding, ..Document::new(decoded.text) })
+        Ok(Document {
+            encoding: decoded.encoding,
+            encoding_source: decoded.source,
+            undecodable: decoded.replaced as u64,
+            ..Document::new(decoded.text)
+        })
     }
 
     fn write(&self, _: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>) {

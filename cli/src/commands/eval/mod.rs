@@ -12,6 +12,7 @@ use crate::args::{CleaningArgs, RecordArgs};
 use crate::catch_panic::catch_panic;
 use crate::config;
 use crate::error::{Error, ExitCode};
+use crate::input;
 use crate::interrupt;
 use crate::plan;
 use crate::progress::Progress;
@@ -27,9 +28,7 @@ use gold::Gold;
 use report::{Baseline, EvalReport};
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Error> {
-    if args.inputs.iter().chain([&args.gold.gold]).filter(|path| *path == Path::new("-")).count() > 1 {
-        return Err(Error::usage("- is given twice, but standard input can be read only once; leave one out"));
-    }
+    input::check_stdin_once(args.inputs.iter().chain([&args.gold.gold]))?;
     interrupt::listen();
     thread_pool(args.work.threads.map(NonZeroUsize::get))?.install(|| evaluate(args))
 }
