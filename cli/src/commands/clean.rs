@@ -46,11 +46,15 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
             None => "bodytext: no file was found; check the folder, --include and --exclude",
         });
     }
-    let summary = Summary::new(&stats, plan.cleaner.rules(), plan.dry_run);
-    match args.run.summary {
-        _ if args.run.quiet => summary::print_failures(&stats),
-        SummaryFormat::Text => eprint(summary),
-        SummaryFormat::Json => eprint(serde_json::json!(summary)),
+    if args.run.quiet {
+        summary::print_failures(&stats);
+    } else {
+        // It has the hash of the rules, which takes as long as loading them.
+        let summary = Summary::new(&stats, plan.cleaner.rules(), plan.dry_run);
+        match args.run.summary {
+            SummaryFormat::Text => eprint(summary),
+            SummaryFormat::Json => eprint(serde_json::json!(summary)),
+        }
     }
     Ok(exit_code(stats.failed))
 }

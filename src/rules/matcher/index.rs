@@ -8,7 +8,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::conditions::{LineView, conditions_hold, contains_any};
 use super::lazy_regex::LazyRegex;
-use super::literal_search::{LiteralSearcher, PADDING};
+use super::literal_search::{LiteralSearcher, PADDING, prefix};
 use super::prefilter::prepare;
 use crate::rules::hit::MatchObserver;
 use crate::rules::rule::{At, Rule};
@@ -163,19 +163,19 @@ impl RuleIndex {
     pub(super) fn new(rules: &[Rule], chosen: &[usize], regexes: &Regexes) -> RuleIndex {
         let phrases = chosen.iter().map(|&rule| rules[rule].pattern.phrases.len()).sum();
         let mut index = RuleIndex { whole: HashTable::with_capacity(phrases), ..RuleIndex::default() };
-        let mut literals: Vec<(&str, PatternRef)> = Vec::new();
+        let mut literals: Vec<(u64, &str, PatternRef)> = Vec::new();
         for &rule in chosen {
             for (number, phrase) in rules[rule].pattern.phrases.iter().enumerate() {
                 if rules[rule].pattern.at == At::Whole {
                     index.add_whole(rules, rule, number);
                 } else {
-                    literals.push((phrase, PatternRef::Phrase(rule as u32)));
+                    literals.push(sortable(phrase, PatternRef::Phrase(rule as u32)));
                 }
             }
             for place in regexes.of_rule[rule].clone() {
                 let regex = &regexes.all[place];
                 let of_regex = PatternRef::Regex(place as u32);
-                literals.extend(regex.literals.iter().map(|literal| (literal.as_str(), of_regex)));
+                literals.extend(regex.literals.iter().map(|literal| sortable(literal, of_regex)));
                 if regex.literals.is_empty() {
                     index.unfiltered.resize(256, Vec::new());
                     let first_bytes = (0..=255).filter(|&byte| regex.may_begin_with(byte));
@@ -186,10 +186,10 @@ impl RuleIndex {
         literals.sort_unstable();
         literals.dedup();
         let mut texts = Vec::new();
-        for same in literals.chunk_by(|a, b| a.0 == b.0) {
-            texts.push(same[0].0);
+        for same in literals.chunk_by(|a, b| a.1 == b.1) {
+            texts.push(same[0].1);
             let from = index.patterns.len() as u32;
-            index.patterns.extend(same.iter().map(|literal| literal.1));
+            index.patterns.extend(same.iter().map(|literal| literal.2));
             index.postings.push(from..index.patterns.len() as u32);
         }
         index.literals = LiteralSearcher::new(texts.into_iter());
@@ -249,6 +249,11 @@ impl RuleIndex {
             }
         }
     }
+}
+
+/// A literal with its first eight bytes in front, in which most literals differ: as a number they sort in half the time.
+fn sortable(literal: &str, pattern: PatternRef) -> (u64, &str, PatternRef) {
+    (prefix(literal.as_bytes()).swap_bytes(), literal, pattern)
 }
 
 /// Whether a phrase was found at its required position, from word boundary to word boundary.

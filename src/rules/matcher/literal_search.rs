@@ -208,7 +208,7 @@ fn eight(bytes: &[u8]) -> u64 {
 }
 
 /// The first eight bytes of a text, followed by zeros.
-fn prefix(text: &[u8]) -> u64 {
+pub(super) fn prefix(text: &[u8]) -> u64 {
     let mut prefix = [0; 8];
     let known = text.len().min(prefix.len());
     prefix[..known].copy_from_slice(&text[..known]);
