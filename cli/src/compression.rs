@@ -3,7 +3,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -133,13 +132,6 @@ pub(crate) fn decompress_all(compressed: &[u8], limits: &Limits) -> io::Result<V
     let most = limits.record as u64;
     decompressed(compressed, limits)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most { Err(InputError::io(too_large("text", limits.record))) } else { Ok(bytes) }
-}
-
-/// The bytes of a whole file, decompressed.
-pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    decompressed(File::open(path)?, &Limits::DEFAULT)?.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// A stream that could be opened but not read: the error comes when it is read.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
 use std::time::Instant;
 
-use crate::args::{self, CleanArgs, SummaryFormat};
+use crate::args::{CleanArgs, SummaryFormat};
 use crate::config;
 use crate::error::{Error, ExitCode};
 use crate::interrupt;
@@ -14,15 +14,14 @@ use crate::run::run_plan;
 use crate::run_log::Manifest;
 use crate::stats::{Counter, RunStats};
 use crate::summary::{self, Summary};
-use crate::terminal::{self, Stdout, eprint};
+use crate::terminal::{self, eprint};
 use crate::write::{atomic_file, remove_if_there};
+
+use super::print_help;
 
 pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
     if args.paths.is_empty() && terminal::stdin_is_terminal() {
-        let mut out = Stdout::new();
-        out.text(&args::help())?;
-        out.finish()?;
-        return Ok(ExitCode::Success);
+        return print_help();
     }
     interrupt::listen();
     // The process ends soon after; to free the memory of all rules piece by piece takes a tenth of a short run.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
@@ -11,13 +10,15 @@ use bodytext::unstable::{Prediction, Scores};
 use bodytext::{Cleaned, Heuristic, LineClass, Reason, RuleSet};
 use serde::Serialize;
 
-use crate::args::{self, ExplainArgs};
+use crate::args::ExplainArgs;
 use crate::catch_panic::catch_panic;
-use crate::compression;
 use crate::config;
 use crate::error::{Error, ExitCode, io_reason};
+use crate::read::documents::{display_name, read_bytes};
 use crate::read::sniff::sniff_text;
 use crate::terminal::{self, Stdout, eprint, visible};
+
+use super::print_help;
 
 const REMOVED: Style = AnsiColor::Red.on_default();
 const FAINT: Style = Style::new().dimmed();
@@ -27,13 +28,10 @@ const NAMED_FEATURES: usize = 3;
 /// Explains the file that the arguments name, or standard input.
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     if args.file.is_none() && terminal::stdin_is_terminal() {
-        let mut out = Stdout::new();
-        out.text(&args::help())?;
-        out.finish()?;
-        return Ok(ExitCode::Success);
+        return print_help();
     }
-    let path = args.file.as_deref().filter(|path| *path != Path::new("-"));
-    if let Some(path) = path {
+    let path = args.file.as_deref().unwrap_or(Path::new("-"));
+    if path != Path::new("-") {
         check_is_text(path)?;
     }
     let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
@@ -41,8 +39,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     if let Some(warning) = config::unknown_languages(&args.cleaning.rules, cleaner.rules()).filter(|_| !args.json) {
         eprint(warning);
     }
-    let name = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
-    let bytes = match read(path) {
+    let name = display_name(path);
+    let bytes = match read_bytes(path, u64::MAX) {
         Ok(bytes) => bytes,
         Err(error) => return failed(&name, &io_reason(&error)),
     };
@@ -92,15 +90,6 @@ fn check_is_text(path: &Path) -> Result<(), Error> {
 fn failed(name: &str, reason: &str) -> Result<ExitCode, Error> {
     eprint(format_args!("{name}: {reason}"));
     Ok(ExitCode::SomeFailed)
-}
-
-fn read(path: Option<&Path>) -> io::Result<Vec<u8>> {
-    let Some(path) = path else {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    };
-    compression::read_file(path)
 }
 
 /// The scores of a document's lines and where they come from.

@@ -7,3 +7,15 @@ pub(crate) mod explain;
 pub(crate) mod rules;
 pub(crate) mod tune;
 pub(crate) mod verify;
+
+use crate::args;
+use crate::error::{Error, ExitCode};
+use crate::terminal::Stdout;
+
+/// Prints the help of the program, for a command without a file or a pipe to read.
+fn print_help() -> Result<ExitCode, Error> {
+    let mut out = Stdout::new();
+    out.text(&args::help())?;
+    out.finish()?;
+    Ok(ExitCode::Success)
+}

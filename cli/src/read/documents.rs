@@ -56,7 +56,7 @@ pub(crate) fn read_documents(path: &Path, request: &Request<'_>) -> Result<Docum
                 documents.truncated = true;
                 break;
             }
-            match compression::read_file(&file.path) {
+            match read_bytes(&file.path, u64::MAX) {
                 Ok(bytes) => {
                     bytes_left = bytes_left.saturating_sub(bytes.len() as u64);
                     documents.add_file(&file.path, &file.relative, bytes, request);
@@ -66,7 +66,7 @@ pub(crate) fn read_documents(path: &Path, request: &Request<'_>) -> Result<Docum
         }
         return Ok(documents);
     }
-    let mut bytes = read_up_to(path, request.max_bytes).map_err(|error| io_reason(&error))?;
+    let mut bytes = read_bytes(path, request.max_bytes).map_err(|error| io_reason(&error))?;
     if bytes.len() as u64 == request.max_bytes {
         documents.truncated = true;
         bytes.truncate(memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1));
@@ -156,7 +156,8 @@ impl From<Document<'_>> for LoadedDocument {
     }
 }
 
-fn read_up_to(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+/// The bytes of a file or of standard input, decompressed, up to a maximum.
+pub(crate) fn read_bytes(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
         io::stdin().lock().take(max_bytes).read_to_end(&mut bytes)?;
