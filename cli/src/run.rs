@@ -203,8 +203,10 @@ impl<'a> Pipeline<'a> {
                 }
                 let processed = self.small_file(input);
                 halt.fetch_or(processed.is_err(), Ordering::Relaxed);
+                if let Ok((processed, _)) = &processed {
+                    self.progress.count(&processed.stats);
+                }
                 self.progress.advance(input.bytes);
-                self.progress.file_done();
                 Some(processed)
             })
             .collect();
@@ -304,7 +306,6 @@ impl<'a> Pipeline<'a> {
     fn large_file(&mut self, input: &Input) -> Result<(), Error> {
         let mut state = FileState::default();
         self.batches(input, &mut state)?;
-        self.progress.file_done();
         // A signal that also stopped the writer at the other end of a pipe makes a part of the input look complete.
         interrupt::check()?;
         let FileState { own, mut records, has_failed, .. } = state;
@@ -400,6 +401,7 @@ impl<'a> Pipeline<'a> {
         let processed: Vec<Processed> = chunks.par_iter().map(|chunk| self.worker.records(input, chunk)).collect();
         interrupt::check()?;
         for processed in processed {
+            self.progress.count(&processed.stats);
             self.write_records(input, processed, state)?;
         }
         let notes = stats_of_notes(input, &batch.notes);
@@ -516,8 +518,8 @@ impl<'a> Pipeline<'a> {
                     self.log_output(&target)?;
                 }
                 let records = processed.stats.records.clone();
+                self.progress.count(&processed.stats);
                 self.progress.advance(input.bytes);
-                self.progress.file_done();
                 self.write(input, processed)?;
                 self.log_input(input, records);
                 return Ok(());

@@ -11,7 +11,7 @@ use crate::cli::{bodytext, piped};
 const PAGE: &str = "Share this story:\n\nThe ferry was late on Monday, and nobody on the pier knew why.\n";
 const CLEAN: &str = "The ferry was late on Monday, and nobody on the pier knew why.\n";
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -37,7 +37,7 @@ fn records(count: usize) -> String {
     (0..count).map(|i| format!("{}\n", serde_json::json!({"id": i, "text": format!("Nr. {i}\n{PAGE}")}))).collect()
 }
 
-fn wet(count: usize) -> Vec<u8> {
+pub(crate) fn wet(count: usize) -> Vec<u8> {
     let record = |i: usize| {
         let body = format!("Nr. {i}\n{PAGE}");
         format!(

@@ -32,8 +32,10 @@ mod parallel;
 mod presets;
 // Rule files: the messages for their writers, sites, hashes, the schema.
 mod rules;
-// What README.md and rules/README.md promise.
-mod readme;
+// What README.md and docs/ promise.
+mod docs;
+#[cfg(unix)]
+mod docs_commands;
 mod resume;
 // No space left, calls that fail.
 mod removals;

@@ -5,6 +5,7 @@ mod inputs;
 mod outputs;
 mod run_files;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use bodytext::Cleaner;
@@ -19,6 +20,7 @@ use crate::json::field::Field;
 use crate::limits::Limits;
 use crate::read::jsonl::Fields;
 use crate::stats::Failure;
+use crate::terminal::shown;
 use crate::write::Lock;
 
 pub(crate) use run_files::{Resume, RunFiles, manifests, timings_path};
@@ -54,6 +56,17 @@ pub(crate) enum Destination {
     Dir(PathBuf),
     /// A dry run over a folder without an output.
     Discard,
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Destination::Stdout => f.write_str("standard output"),
+            Destination::File(path) | Destination::Device(path) => shown(path).fmt(f),
+            Destination::Dir(root) => write!(f, "{}/", shown(root).to_string().trim_end_matches('/')),
+            Destination::Discard => f.write_str("nothing"),
+        }
+    }
 }
 
 impl Plan {

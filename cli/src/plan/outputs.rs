@@ -9,6 +9,7 @@ use crate::args::{CleanArgs, OutputFormat};
 use crate::compression::Compression;
 use crate::error::Error;
 use crate::input::{Format, Input, Source};
+use crate::terminal::shown;
 
 pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input>, Destination), Error> {
     let request = OutputRequest { args, to: output_format(args, found)?, found };
@@ -21,7 +22,7 @@ pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input
 fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputFormat>, Error> {
     let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
     let Some(path) = named.filter(|_| !found.files.is_empty()) else { return Ok(args.files.to) };
-    let (name, tables) = (path.display(), found.files.iter().filter(|file| file.from == Format::Parquet).count());
+    let (name, tables) = (shown(path), found.files.iter().filter(|file| file.from == Format::Parquet).count());
     match Format::of_name(path) {
         Format::Parquet if tables < found.files.len() => {
             Err(Error::usage(format!("-o {name}: only Parquet files become Parquet files; name it .jsonl or .txt")))
@@ -49,7 +50,7 @@ impl OutputRequest<'_> {
         let is_dir = meta.as_ref().is_some_and(fs::Metadata::is_dir) || ends_in_separator(path);
         let is_file = meta.as_ref().is_some_and(fs::Metadata::is_file);
         let one_stream = self.found.single || self.to == Some(OutputFormat::Jsonl);
-        let name = path.display();
+        let name = shown(path);
         if meta.is_some() && !is_dir && !is_file {
             return if one_stream {
                 Ok(Destination::Device(path.to_owned()))
@@ -85,7 +86,7 @@ impl OutputRequest<'_> {
             return Ok(Destination::Discard);
         }
         let what = match self.found.folders.first() {
-            Some(folder) => format!("{} is a folder", folder.display()),
+            Some(folder) => format!("{} is a folder", shown(folder)),
             None => "there are several inputs".to_owned(),
         };
         Err(Error::usage(format!(
@@ -109,7 +110,7 @@ impl OutputRequest<'_> {
 
     /// Tables stay tables, and cannot be written to streams.
     fn check_table(&self, file: &Input, destination: &Destination) -> Result<(), Error> {
-        let name = file.relative.display();
+        let name = shown(&file.relative);
         if self.args.files.to.is_some() {
             return Err(Error::usage(format!("{name}: a Parquet file becomes a Parquet file; leave out --to")));
         }
@@ -126,7 +127,7 @@ impl OutputRequest<'_> {
 
     fn own_output(&self, root: &Path, file: &Input, to: Format) -> Result<PathBuf, Error> {
         let records_to_texts = file.from.has_records() && to == Format::Text;
-        let (name, example) = (root.display(), |example: &str| root.join(example).display().to_string());
+        let (name, example) = (shown(root), |example: &str| root.join(example).display().to_string());
         match (file.from, to) {
             // The texts of one file of records stand in the folder itself, those of several in a folder for each.
             _ if records_to_texts && self.found.single => Ok(root.to_owned()),
