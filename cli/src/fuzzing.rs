@@ -12,6 +12,7 @@ use bodytext::{Cleaner, Options, Pack, RuleSet, Selection};
 
 use crate::catch_panic::catch_panic;
 use crate::compression::{self, Compression};
+use crate::extra_fields::ExtraFields;
 use crate::filters::Filters;
 use crate::input::{Format, Input, Source};
 use crate::json::field::Field;
@@ -55,6 +56,8 @@ static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| {
     Cleaner::new(rules, None, Options::default())
 });
 
+static EXTRA_FIELDS: ExtraFields = ExtraFields { text: None, stats: None };
+
 static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields { text: field("text"), id: field("id"), url: field("url") });
 
 fn field(path: &str) -> Field {
@@ -70,6 +73,7 @@ fn worker() -> Worker<'static> {
         text: TextFormat { encoding: None },
         limits: LIMITS,
         filters: Filters::default(),
+        extra_fields: &EXTRA_FIELDS,
         quarantine: false,
         removals: None,
     }
