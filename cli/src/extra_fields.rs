@@ -13,13 +13,13 @@ use crate::stats::{Counter, RunStats};
 pub(crate) struct ExtraFields {
     /// For the cleaned text. Then the text that was read stays as it is.
     pub(crate) text: Option<Field>,
-    /// For the [`Figures`], as an object.
+    /// For the [`CleaningFigures`], as an object.
     pub(crate) stats: Option<Field>,
 }
 
 /// What cleaning did to a document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub(crate) struct Figures {
+pub(crate) struct CleaningFigures {
     /// The share of the characters that was removed, 0 to 1, in four digits.
     removed: f64,
     words_in: usize,
@@ -32,12 +32,12 @@ pub(crate) struct Figures {
     unchanged: bool,
 }
 
-impl Figures {
+impl CleaningFigures {
     /// The figures of a document from the counts of its pieces, `stats`, and its `words` before and after.
-    pub(crate) fn new(document: &Document<'_>, cleaned: &str, stats: &RunStats, words: [usize; 2]) -> Figures {
+    pub(crate) fn new(document: &Document<'_>, cleaned: &str, stats: &RunStats, words: [usize; 2]) -> CleaningFigures {
         let [before, after] = [Counter::CharactersIn, Counter::CharactersOut].map(|counter| stats.get(counter) as f64);
         let removed = if before > 0.0 { 1.0 - after / before } else { 0.0 };
-        Figures {
+        CleaningFigures {
             removed: (removed * 1e4).round() / 1e4,
             words_in: words[0],
             words_out: words[1],
@@ -73,7 +73,7 @@ impl ExtraFields {
         (format, raw): (&dyn RecordFormat, &[u8]),
         document: &Document<'_>,
         cleaned: &str,
-        figures: &Figures,
+        figures: &CleaningFigures,
     ) -> Vec<u8> {
         let mut line = Vec::with_capacity(raw.len() + cleaned.len());
         format.write(raw, document, if self.text.is_some() { &document.text } else { cleaned }, &mut line);

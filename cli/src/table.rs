@@ -68,16 +68,16 @@ struct Table<'t, 'w> {
 struct OutputSchema {
     root: TypePtr,
     /// The columns that are written anew, with their indices among the leaves of the schema.
-    written: Vec<(usize, Content)>,
+    written: Vec<(usize, ColumnContent)>,
     /// The names of those that the input does not have. They are the last.
     added: Vec<String>,
 }
 
 /// What a column is written with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
+enum ColumnContent {
     Text,
-    Figures,
+    Stats,
 }
 
 /// The rows of a group after cleaning.
@@ -175,10 +175,10 @@ fn output_schema(metadata: &ParquetMetaData, text: usize, extra: &ExtraFields) -
     let schema = metadata.file_metadata().schema_descr();
     let (mut written, mut added) = (Vec::new(), Vec::new());
     if extra.text.is_none() {
-        written.push((text, Content::Text));
+        written.push((text, ColumnContent::Text));
     }
     for (flag, field) in extra.named() {
-        let content = if flag == "--text-out" { Content::Text } else { Content::Figures };
+        let content = if flag == "--text-out" { ColumnContent::Text } else { ColumnContent::Stats };
         let name = field.column();
         let Some(index) = (0..schema.num_columns()).find(|&index| schema.column(index).path().parts()[0] == name)
         else {
@@ -211,8 +211,8 @@ fn is_optional_text(column: &ColumnDescriptor) -> bool {
 
 impl CleanedRows {
     /// The values of a column; `in_place` if it is the one that was read.
-    fn values(&self, content: Content, in_place: bool) -> Values<ByteArrayType> {
-        let all = self.rows.iter().map(|row| if content == Content::Text { &row.text } else { &row.figures });
+    fn values(&self, content: ColumnContent, in_place: bool) -> Values<ByteArrayType> {
+        let all = self.rows.iter().map(|row| if content == ColumnContent::Text { &row.text } else { &row.figures });
         let definitions = match in_place {
             true => self.definitions.clone(),
             false => all.clone().map(|value| i16::from(value.is_some())).collect(),
@@ -223,7 +223,7 @@ impl CleanedRows {
 
 impl Table<'_, '_> {
     /// What the column at `index` is written with; `None` if it is copied.
-    fn content(&self, index: usize) -> Option<Content> {
+    fn content(&self, index: usize) -> Option<ColumnContent> {
         self.output.written.iter().find(|(written, _)| *written == index).map(|(_, content)| *content)
     }
 

@@ -6,7 +6,7 @@ use bodytext::{Cleaned, Cleaner};
 use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;
-use crate::extra_fields::{ExtraFields, Figures};
+use crate::extra_fields::{CleaningFigures, ExtraFields};
 use crate::filters::Filters;
 use crate::input::{Format, Input};
 use crate::limits::{Limits, too_large};
@@ -40,7 +40,7 @@ pub(crate) struct Worker<'a> {
 pub(crate) struct Outcome<'t> {
     pub(crate) text: Cow<'t, str>,
     pub(crate) dropped: Option<&'static str>,
-    pub(crate) figures: Figures,
+    pub(crate) figures: CleaningFigures,
 }
 
 /// The result of cleaning an input or a chunk of its records.
@@ -259,7 +259,7 @@ impl Worker<'_> {
             }
         }
         let text = text.unwrap_or_default();
-        let figures = Figures::new(document, &text, &stats, words);
+        let figures = CleaningFigures::new(document, &text, &stats, words);
         let dropped = self.filters.drops(words);
         match dropped {
             None => stats.records.written += 1,

@@ -21,6 +21,7 @@ use serde_json::value::RawValue;
 
 use super::atomic_file::AtomicFile;
 use crate::error::Error;
+use crate::json::locate::ObjectKey;
 use crate::json::string;
 use crate::read::line_ranges;
 
@@ -40,16 +41,16 @@ pub(crate) const CREATED_BY: &str = concat!("bodytext version ", env!("CARGO_PKG
 /// A Parquet file that records are appended to.
 pub(crate) struct TableWriter {
     target: PathBuf,
-    state: State,
+    state: WriterState,
     /// The columns by name.
     index: HashMap<String, usize>,
-    columns: Vec<Column>,
+    columns: Vec<TableColumn>,
     /// The bytes of the rows that wait for their row group, in the columns.
     pending: usize,
     rows: usize,
 }
 
-enum State {
+enum WriterState {
     /// The first records, as long as the columns are not decided.
     Gathering(AtomicFile, Vec<u8>),
     Writing(SerializedFileWriter<Out<BufWriter<AtomicFile>>>),
@@ -65,7 +66,7 @@ pub(crate) struct Misfit {
     pub(crate) reason: String,
 }
 
-struct Column {
+struct TableColumn {
     name: String,
     kind: ColumnType,
     /// The values of the rows that wait for their row group.
@@ -100,7 +101,7 @@ pub(crate) struct Values<T: DataType> {
 }
 
 /// A value of a record.
-enum Value<'j> {
+enum FieldValue<'j> {
     Null,
     Bool(bool),
     Int(i64),
@@ -114,8 +115,8 @@ impl TableWriter {
     /// A table in `file`. Without any record it has the column `text`.
     pub(crate) fn new(file: AtomicFile, text: &str) -> TableWriter {
         let target = file.target().to_owned();
-        let state = State::Gathering(file, Vec::new());
-        let text = Column::new(text.to_owned(), ColumnType::Null);
+        let state = WriterState::Gathering(file, Vec::new());
+        let text = TableColumn::new(text.to_owned(), ColumnType::Null);
         TableWriter { target, state, index: HashMap::new(), columns: vec![text], pending: 0, rows: 0 }
     }
 
@@ -129,13 +130,13 @@ impl TableWriter {
         for (index, range) in line_ranges(lines).into_iter().enumerate() {
             let bytes = &lines[range];
             let added = match &self.state {
-                State::Gathering(..) => self.gather(bytes),
+                WriterState::Gathering(..) => self.gather(bytes),
                 _ => self.push(bytes)?,
             };
             if let Err(reason) = added {
                 misfits.push(Misfit { index, bytes: bytes.to_vec(), reason });
             }
-            if matches!(&self.state, State::Gathering(_, gathered) if gathered.len() >= ROW_GROUP) {
+            if matches!(&self.state, WriterState::Gathering(_, gathered) if gathered.len() >= ROW_GROUP) {
                 self.decide()?;
             }
         }
@@ -144,11 +145,11 @@ impl TableWriter {
 
     /// Completes the file, which gets its final name.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
-        if matches!(self.state, State::Gathering(..)) {
+        if matches!(self.state, WriterState::Gathering(..)) {
             self.decide()?;
         }
         self.write_group()?;
-        let State::Writing(writer) = self.state else { return Ok(()) };
+        let WriterState::Writing(writer) = self.state else { return Ok(()) };
         let out = writer.into_inner().map_err(|error| write_error(&self.target, error))?.0;
         out.into_inner().map_err(|error| Error::write(&self.target, error.into_error()))?.finish()
     }
@@ -168,15 +169,15 @@ impl TableWriter {
                     if self.index.is_empty() {
                         self.columns.clear();
                     }
-                    self.columns.push(Column::new(name.clone().into_owned(), ColumnType::Null));
+                    self.columns.push(TableColumn::new(name.clone().into_owned(), ColumnType::Null));
                     self.index.insert(name.into_owned(), self.columns.len() - 1);
                     self.columns.len() - 1
                 }
             };
             let kind = &mut self.columns[number].kind;
-            *kind = kind.with(&Value::parse(raw));
+            *kind = kind.with(&FieldValue::parse(raw));
         }
-        if let State::Gathering(_, gathered) = &mut self.state {
+        if let WriterState::Gathering(_, gathered) = &mut self.state {
             gathered.extend_from_slice(line.trim_ascii_end());
             gathered.push(b'\n');
         }
@@ -185,12 +186,14 @@ impl TableWriter {
 
     /// Decides the columns, and writes what was gathered.
     fn decide(&mut self) -> Result<(), Error> {
-        let State::Gathering(file, gathered) = std::mem::replace(&mut self.state, State::Failed) else { return Ok(()) };
+        let WriterState::Gathering(file, gathered) = std::mem::replace(&mut self.state, WriterState::Failed) else {
+            return Ok(());
+        };
         for column in &mut self.columns {
             column.decide();
         }
         let writer = self.open(BufWriter::new(file)).map_err(|error| write_error(&self.target, error))?;
-        self.state = State::Writing(writer);
+        self.state = WriterState::Writing(writer);
         for range in line_ranges(&gathered) {
             // The columns were made for it.
             let _ = self.push(&gathered[range])?;
@@ -224,7 +227,7 @@ impl TableWriter {
             let Some(&number) = self.index.get(&**name) else {
                 return Ok(Err(format!("its field `{name}` is new, and the columns are decided already; {REMEDY}")));
             };
-            let (column, value) = (&self.columns[number], Value::parse(raw));
+            let (column, value) = (&self.columns[number], FieldValue::parse(raw));
             if !column.kind.holds(&value) {
                 let kind = column.kind;
                 return Ok(Err(format!("its `{name}` is {value}, and the column holds {kind}; {REMEDY}")));
@@ -250,14 +253,14 @@ impl TableWriter {
             return Ok(());
         }
         self.pending = 0;
-        let State::Writing(writer) = &mut self.state else { return Ok(()) };
+        let WriterState::Writing(writer) = &mut self.state else { return Ok(()) };
         write_columns(writer, &mut self.columns).map_err(|error| write_error(&self.target, error))
     }
 }
 
 fn write_columns<W: Write + Send>(
     writer: &mut SerializedFileWriter<W>,
-    columns: &mut [Column],
+    columns: &mut [TableColumn],
 ) -> Result<(), ParquetError> {
     let mut group = writer.next_row_group()?;
     for column in columns {
@@ -277,7 +280,7 @@ const REMEDY: &str = "write JSON Lines instead (-o NAME.jsonl), or make the reco
 /// The members of a record.
 fn members(line: &[u8]) -> Result<Vec<(Cow<'_, str>, &str)>, String> {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let Members(members) = serde_json::from_slice(line)
+    let JsonObject(members) = serde_json::from_slice(line)
         .map_err(|_| format!("it is not a JSON object, which a row of a Parquet file must be; {REMEDY}"))?;
     let mut names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
     names.sort_unstable();
@@ -287,94 +290,92 @@ fn members(line: &[u8]) -> Result<Vec<(Cow<'_, str>, &str)>, String> {
     }
 }
 
-struct Members<'j>(Vec<(Cow<'j, str>, &'j str)>);
+struct JsonObject<'j>(Vec<(Cow<'j, str>, &'j str)>);
 
-/// A key, borrowed if it has no escapes.
-#[derive(Deserialize)]
-struct Key<'j>(#[serde(borrow)] Cow<'j, str>);
-
-impl<'j> Deserialize<'j> for Members<'j> {
-    fn deserialize<D: Deserializer<'j>>(deserializer: D) -> Result<Members<'j>, D::Error> {
+impl<'j> Deserialize<'j> for JsonObject<'j> {
+    fn deserialize<D: Deserializer<'j>>(deserializer: D) -> Result<JsonObject<'j>, D::Error> {
         struct Visit;
         impl<'j> Visitor<'j> for Visit {
-            type Value = Members<'j>;
+            type Value = JsonObject<'j>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<Members<'j>, A::Error> {
+            fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<JsonObject<'j>, A::Error> {
                 let mut members = Vec::new();
-                while let Some((Key(key), value)) = map.next_entry::<Key<'j>, &'j RawValue>()? {
+                while let Some((ObjectKey(key), value)) = map.next_entry::<ObjectKey<'j>, &'j RawValue>()? {
                     members.push((key, value.get()));
                 }
-                Ok(Members(members))
+                Ok(JsonObject(members))
             }
         }
         deserializer.deserialize_map(Visit)
     }
 }
 
-impl<'j> Value<'j> {
+impl<'j> FieldValue<'j> {
     /// The value of valid JSON.
-    fn parse(raw: &'j str) -> Value<'j> {
+    fn parse(raw: &'j str) -> FieldValue<'j> {
         match raw.as_bytes().first() {
-            Some(b'n') => Value::Null,
-            Some(b't') => Value::Bool(true),
-            Some(b'f') => Value::Bool(false),
+            Some(b'n') => FieldValue::Null,
+            Some(b't') => FieldValue::Bool(true),
+            Some(b'f') => FieldValue::Bool(false),
             Some(b'"') => match string::decode(raw) {
-                string::JsonString { text, surrogates: 0 } => Value::Text(text),
-                _ => Value::Json,
+                string::JsonString { text, surrogates: 0 } => FieldValue::Text(text),
+                _ => FieldValue::Json,
             },
-            Some(b'-' | b'0'..=b'9') => Value::number(raw),
-            _ => Value::Json,
+            Some(b'-' | b'0'..=b'9') => FieldValue::number(raw),
+            _ => FieldValue::Json,
         }
     }
 
-    fn number(raw: &str) -> Value<'j> {
+    fn number(raw: &str) -> FieldValue<'j> {
         if let Ok(number) = raw.parse() {
-            return Value::Int(number);
+            return FieldValue::Int(number);
         }
         match raw.parse() {
-            Ok(number) if f64::is_finite(number) && raw.contains(['.', 'e', 'E']) => Value::Double(number),
-            _ => Value::Json,
+            Ok(number) if f64::is_finite(number) && raw.contains(['.', 'e', 'E']) => FieldValue::Double(number),
+            _ => FieldValue::Json,
         }
     }
 }
 
-impl fmt::Display for Value<'_> {
+impl fmt::Display for FieldValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Value::Null => "null",
-            Value::Bool(_) => "true or false",
-            Value::Int(_) => "a whole number",
-            Value::Double(_) => "a number",
-            Value::Text(_) => "a string",
-            Value::Json => "a list, an object or a very large number",
+            FieldValue::Null => "null",
+            FieldValue::Bool(_) => "true or false",
+            FieldValue::Int(_) => "a whole number",
+            FieldValue::Double(_) => "a number",
+            FieldValue::Text(_) => "a string",
+            FieldValue::Json => "a list, an object or a very large number",
         })
     }
 }
 
 impl ColumnType {
     /// The type that holds this value too.
-    fn with(self, value: &Value<'_>) -> ColumnType {
+    fn with(self, value: &FieldValue<'_>) -> ColumnType {
         match (self, value) {
-            (_, Value::Null) => self,
-            (ColumnType::Null | ColumnType::Bool, Value::Bool(_)) => ColumnType::Bool,
-            (ColumnType::Null, Value::Int(number)) => ColumnType::Int(number.unsigned_abs() <= MAX_EXACT),
-            (ColumnType::Int(exact), Value::Int(number)) => {
+            (_, FieldValue::Null) => self,
+            (ColumnType::Null | ColumnType::Bool, FieldValue::Bool(_)) => ColumnType::Bool,
+            (ColumnType::Null, FieldValue::Int(number)) => ColumnType::Int(number.unsigned_abs() <= MAX_EXACT),
+            (ColumnType::Int(exact), FieldValue::Int(number)) => {
                 ColumnType::Int(exact && number.unsigned_abs() <= MAX_EXACT)
             }
-            (ColumnType::Double, Value::Int(number)) if number.unsigned_abs() <= MAX_EXACT => ColumnType::Double,
-            (ColumnType::Null | ColumnType::Int(true) | ColumnType::Double, Value::Double(_)) => ColumnType::Double,
-            (ColumnType::Null | ColumnType::Text, Value::Text(_)) => ColumnType::Text,
+            (ColumnType::Double, FieldValue::Int(number)) if number.unsigned_abs() <= MAX_EXACT => ColumnType::Double,
+            (ColumnType::Null | ColumnType::Int(true) | ColumnType::Double, FieldValue::Double(_)) => {
+                ColumnType::Double
+            }
+            (ColumnType::Null | ColumnType::Text, FieldValue::Text(_)) => ColumnType::Text,
             _ => ColumnType::Json,
         }
     }
 
-    fn holds(self, value: &Value<'_>) -> bool {
+    fn holds(self, value: &FieldValue<'_>) -> bool {
         match self {
-            ColumnType::Int(_) => matches!(value, Value::Null | Value::Int(_)),
+            ColumnType::Int(_) => matches!(value, FieldValue::Null | FieldValue::Int(_)),
             _ => self.with(value) == self,
         }
     }
@@ -393,9 +394,9 @@ impl fmt::Display for ColumnType {
     }
 }
 
-impl Column {
-    fn new(name: String, kind: ColumnType) -> Column {
-        Column { name, kind, values: ColumnValues::of(kind) }
+impl TableColumn {
+    fn new(name: String, kind: ColumnType) -> TableColumn {
+        TableColumn { name, kind, values: ColumnValues::of(kind) }
     }
 
     /// Fixes the type. A column of nulls becomes one of strings.
@@ -417,14 +418,14 @@ impl Column {
     }
 
     /// Adds a value that the column holds; `raw` is its JSON.
-    fn push(&mut self, value: Value<'_>, raw: &str) {
+    fn push(&mut self, value: FieldValue<'_>, raw: &str) {
         match (&mut self.values, value) {
-            (_, Value::Null) => {}
-            (ColumnValues::Bool(values), Value::Bool(value)) => values.push(value),
-            (ColumnValues::Int(values), Value::Int(value)) => values.push(value),
-            (ColumnValues::Double(values), Value::Double(value)) => values.push(value),
-            (ColumnValues::Double(values), Value::Int(value)) => values.push(value as f64),
-            (ColumnValues::Text(values), Value::Text(text)) if self.kind != ColumnType::Json => {
+            (_, FieldValue::Null) => {}
+            (ColumnValues::Bool(values), FieldValue::Bool(value)) => values.push(value),
+            (ColumnValues::Int(values), FieldValue::Int(value)) => values.push(value),
+            (ColumnValues::Double(values), FieldValue::Double(value)) => values.push(value),
+            (ColumnValues::Double(values), FieldValue::Int(value)) => values.push(value as f64),
+            (ColumnValues::Text(values), FieldValue::Text(text)) if self.kind != ColumnType::Json => {
                 values.push(ByteArray::from(text.into_owned().into_bytes()));
             }
             (ColumnValues::Text(values), _) => values.push(ByteArray::from(raw)),

@@ -9,7 +9,7 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::schema::types::{ColumnDescriptor, Type};
 
-use super::value::{Encoding, ToJson};
+use super::value::{JsonForm, ToJson};
 use super::{damaged, too_large};
 use crate::compression::InputError;
 use crate::json::string;
@@ -19,14 +19,14 @@ const MAX_DEPTH: usize = 64;
 
 /// A column of the schema, or a part of one.
 pub(super) struct Node {
-    kind: Kind,
+    kind: NodeKind,
     /// The leaves of the schema below it.
     leaves: Range<usize>,
     /// The definition level at which it is not null.
     definition: i16,
 }
 
-enum Kind {
+enum NodeKind {
     Value,
     /// The members with their names, which are JSON with a colon.
     Struct(Vec<(Vec<u8>, Node)>),
@@ -46,7 +46,7 @@ impl Node {
     /// The node of the whole schema.
     pub(super) fn root(schema: &Type) -> io::Result<Node> {
         let mut leaves = 0;
-        let kind = Kind::Struct(members(schema, Levels::default(), &mut leaves)?);
+        let kind = NodeKind::Struct(members(schema, Levels::default(), &mut leaves)?);
         Ok(Node { kind, leaves: 0..leaves, definition: 0 })
     }
 
@@ -65,19 +65,19 @@ impl Node {
         let levels = Levels { definition, repetition, depth: depth + 1 };
         let kind = if field.is_primitive() {
             *leaves += 1;
-            Kind::Value
+            NodeKind::Value
         } else {
             match field.get_basic_info().converted_type() {
                 ConvertedType::LIST => list(field, levels, leaves)?,
                 ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE => map(field, levels, leaves)?,
-                _ => Kind::Struct(members(field, levels, leaves)?),
+                _ => NodeKind::Struct(members(field, levels, leaves)?),
             }
         };
         let node = Node { kind, leaves: first..*leaves, definition };
         if own != Repetition::REPEATED {
             return Ok(node);
         }
-        Ok(Node { kind: Kind::List(Box::new(node), levels), leaves: first..*leaves, definition: definition - 1 })
+        Ok(Node { kind: NodeKind::List(Box::new(node), levels), leaves: first..*leaves, definition: definition - 1 })
     }
 
     /// Appends the next value and goes on to the one after it.
@@ -88,8 +88,8 @@ impl Node {
             return out.extend_from_slice(b"null");
         }
         match &self.kind {
-            Kind::Value => out.extend_from_slice(leaves[self.leaves.start].next().unwrap_or(b"null")),
-            Kind::Struct(members) => {
+            NodeKind::Value => out.extend_from_slice(leaves[self.leaves.start].next().unwrap_or(b"null")),
+            NodeKind::Struct(members) => {
                 out.push(b'{');
                 for (number, (key, member)) in members.iter().enumerate() {
                     out.extend_from_slice(if number > 0 { b"," } else { b"" });
@@ -98,12 +98,12 @@ impl Node {
                 }
                 out.push(b'}');
             }
-            Kind::List(element, levels) => {
+            NodeKind::List(element, levels) => {
                 out.push(b'[');
                 self.write_elements(*levels, leaves, out, |leaves, out| element.write(leaves, out));
                 out.push(b']');
             }
-            Kind::Map(entry, levels) => {
+            NodeKind::Map(entry, levels) => {
                 let [key, value] = &**entry;
                 out.push(b'{');
                 self.write_elements(*levels, leaves, out, |leaves, out| {
@@ -173,38 +173,38 @@ fn repeated_member(field: &Type) -> Option<&Type> {
 
 /// A list: its repeated member is the element, or a group around it. Files of old writers are told apart by the rules
 /// of <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists>.
-fn list(field: &Type, levels: Levels, leaves: &mut usize) -> io::Result<Kind> {
-    let Some(repeated) = repeated_member(field) else { return Ok(Kind::Struct(members(field, levels, leaves)?)) };
+fn list(field: &Type, levels: Levels, leaves: &mut usize) -> io::Result<NodeKind> {
+    let Some(repeated) = repeated_member(field) else { return Ok(NodeKind::Struct(members(field, levels, leaves)?)) };
     let inside = Levels { definition: levels.definition + 1, repetition: levels.repetition + 1, ..levels };
     let is_tuple = repeated.name() == "array" || repeated.name() == format!("{}_tuple", field.name());
     match repeated {
         Type::GroupType { fields, .. }
             if fields.len() == 1 && !is_tuple && repetition_of(&fields[0]) != Repetition::REPEATED =>
         {
-            Ok(Kind::List(Box::new(Node::new(&fields[0], inside, leaves)?), inside))
+            Ok(NodeKind::List(Box::new(Node::new(&fields[0], inside, leaves)?), inside))
         }
         // A repeated member is a list by itself.
         _ => Ok(Node::new(repeated, levels, leaves)?.kind),
     }
 }
 
-fn map(field: &Type, levels: Levels, leaves: &mut usize) -> io::Result<Kind> {
+fn map(field: &Type, levels: Levels, leaves: &mut usize) -> io::Result<NodeKind> {
     let entry = repeated_member(field).filter(|entry| entry.is_group()).map(Type::get_fields);
-    let Some([key, value]) = entry else { return Ok(Kind::Struct(members(field, levels, leaves)?)) };
+    let Some([key, value]) = entry else { return Ok(NodeKind::Struct(members(field, levels, leaves)?)) };
     let inside = Levels { definition: levels.definition + 1, repetition: levels.repetition + 1, ..levels };
     let entry = [Node::new(key, inside, leaves)?, Node::new(value, inside, leaves)?];
-    Ok(Kind::Map(Box::new(entry), inside))
+    Ok(NodeKind::Map(Box::new(entry), inside))
 }
 
 /// A leaf of the schema in a row group: the rows that were read last, each value already in JSON.
 pub(super) struct Leaf {
     reader: ColumnReader,
-    values: Values,
+    values: DecodedValues,
 }
 
 #[derive(Default)]
-struct Values {
-    encoding: Encoding,
+struct DecodedValues {
+    form: JsonForm,
     max_definition: i16,
     json: Vec<u8>,
     /// The end of each value in `json`.
@@ -218,15 +218,15 @@ struct Values {
 
 impl Leaf {
     pub(super) fn new(reader: ColumnReader, column: &ColumnDescriptor) -> Leaf {
-        let (encoding, max_definition) = (Encoding::of(column), column.max_def_level());
-        Leaf { reader, values: Values { encoding, max_definition, ..Values::default() } }
+        let (form, max_definition) = (JsonForm::of(column), column.max_def_level());
+        Leaf { reader, values: DecodedValues { form, max_definition, ..DecodedValues::default() } }
     }
 
     /// Reads the next rows, whose values may take `most` bytes.
     pub(super) fn read(&mut self, rows: usize, most: u64) -> io::Result<()> {
         let Leaf { reader, values } = self;
-        let Values { encoding, max_definition, .. } = *values;
-        *values = Values { encoding, max_definition, ..Values::default() };
+        let DecodedValues { form, max_definition, .. } = *values;
+        *values = DecodedValues { form, max_definition, ..DecodedValues::default() };
         match reader {
             ColumnReader::BoolColumnReader(reader) => values.fill(reader, rows, most),
             ColumnReader::Int32ColumnReader(reader) => values.fill(reader, rows, most),
@@ -256,7 +256,7 @@ impl Leaf {
         if !is_value {
             return None;
         }
-        let Values { ends, json, value, .. } = &mut self.values;
+        let DecodedValues { ends, json, value, .. } = &mut self.values;
         let start = value.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or_default();
         let end = *ends.get(*value)?;
         *value += 1;
@@ -271,7 +271,7 @@ impl Leaf {
     }
 }
 
-impl Values {
+impl DecodedValues {
     fn fill<T: DataType<T: ToJson>>(
         &mut self,
         reader: &mut ColumnReaderImpl<T>,
@@ -289,7 +289,7 @@ impl Values {
             }
             read += records;
             for value in values {
-                value.write(self.encoding, &mut self.json);
+                value.write(self.form, &mut self.json);
                 self.ends.push(self.json.len());
                 if self.json.len() as u64 > most {
                     return Err(too_large(most));

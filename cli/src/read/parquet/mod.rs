@@ -148,3 +148,63 @@ fn too_large(most: u64) -> io::Error {
     let most = human_bytes(most);
     InputError::io(format!("its rows unpack to more than {most}; give a larger --max-ratio if you trust it"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use parquet::data_type::{ByteArray, ByteArrayType};
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
+    use super::*;
+
+    /// A file with row groups of these sizes, each row with a text of `bytes` bytes.
+    fn table(groups: &[usize], bytes: usize) -> File {
+        let schema = parse_message_type("message m { required binary text (string); }").unwrap();
+        let properties = WriterProperties::builder().set_dictionary_page_size_limit(4 << 20).build();
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema.into(), properties.into()).unwrap();
+        for (number, rows) in groups.iter().enumerate() {
+            let mut group = writer.next_row_group().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            let text = |row: usize| ByteArray::from(format!("{number}.{row} {}", "x".repeat(bytes)).into_bytes());
+            let texts: Vec<ByteArray> = (0..*rows).map(text).collect();
+            column.typed::<ByteArrayType>().write_batch(&texts, None, None).unwrap();
+            column.close().unwrap();
+            group.close().unwrap();
+        }
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&writer.into_inner().unwrap()).unwrap();
+        file
+    }
+
+    #[test]
+    fn reading_goes_on_where_a_batch_ended() {
+        let file = table(&[50, 1, 70, 200], 30_000);
+        let mut reader = RowReader::new(file.try_clone().unwrap(), &Limits::DEFAULT).unwrap();
+        let (mut rows, mut batches) = (0, 0);
+        let mut expected = None;
+        while let Some(batch) = reader.next_batch().unwrap() {
+            assert!(expected.is_none_or(|bytes| batch.bytes == bytes));
+            rows += batch.records.len() as u64;
+            batches += 1;
+            assert_eq!(batch.end.record, rows + 1);
+            let mut again = RowReader::new(file.try_clone().unwrap(), &Limits::DEFAULT).unwrap();
+            again.skip_to(batch.end).unwrap();
+            expected = again.next_batch().unwrap().map(|batch| batch.bytes);
+        }
+        assert!(rows == 321 && batches > 3 && expected.is_none(), "{rows} {batches}");
+        let beyond = Position { record: 323, ..Position::default() };
+        assert!(RowReader::new(file, &Limits::DEFAULT).unwrap().skip_to(beyond).is_err());
+    }
+
+    #[test]
+    fn rows_beyond_the_limit_are_refused() {
+        let limits = Limits { unpacked: 1 << 20, ..Limits::DEFAULT };
+        let mut reader = RowReader::new(table(&[100], 30_000), &limits).unwrap();
+        let Err(ReadError::Damaged(error, _)) = reader.next_batch() else { panic!("no error") };
+        assert!(error.to_string().contains("--max-ratio"));
+        assert!(reader.next_batch().unwrap().is_none());
+    }
+}

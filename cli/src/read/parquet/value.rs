@@ -18,7 +18,7 @@ const JULIAN_EPOCH: i64 = 2_440_588;
 
 /// What the values of a column mean, beyond their physical type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(super) enum JsonForm {
     #[default]
     Plain,
     Unsigned,
@@ -26,48 +26,48 @@ pub(super) enum Encoding {
     /// With so many digits behind the point.
     Decimal(usize),
     Date,
-    Time(Unit),
+    Time(SecondDigits),
     /// A point in time, in UTC or of an unknown place.
-    Timestamp(Unit, bool),
+    Timestamp(SecondDigits, bool),
     Uuid,
 }
 
 /// The digits of a second behind the point: 3, 6 or 9.
-type Unit = u32;
+type SecondDigits = u32;
 
-impl Encoding {
-    pub(super) fn of(column: &ColumnDescriptor) -> Encoding {
+impl JsonForm {
+    pub(super) fn of(column: &ColumnDescriptor) -> JsonForm {
         if let Some(logical) = column.logical_type_ref() {
             match logical {
-                LogicalType::Decimal(decimal) => return Encoding::Decimal(usize::try_from(decimal.scale).unwrap_or(0)),
-                LogicalType::Date => return Encoding::Date,
-                LogicalType::Time(time) => return Encoding::Time(digits(&time.unit)),
+                LogicalType::Decimal(decimal) => return JsonForm::Decimal(usize::try_from(decimal.scale).unwrap_or(0)),
+                LogicalType::Date => return JsonForm::Date,
+                LogicalType::Time(time) => return JsonForm::Time(digits(&time.unit)),
                 LogicalType::Timestamp(time) => {
-                    return Encoding::Timestamp(digits(&time.unit), time.is_adjusted_to_u_t_c);
+                    return JsonForm::Timestamp(digits(&time.unit), time.is_adjusted_to_u_t_c);
                 }
-                LogicalType::Integer(integer) if !integer.is_signed => return Encoding::Unsigned,
-                LogicalType::Float16 => return Encoding::Float16,
-                LogicalType::Uuid => return Encoding::Uuid,
+                LogicalType::Integer(integer) if !integer.is_signed => return JsonForm::Unsigned,
+                LogicalType::Float16 => return JsonForm::Float16,
+                LogicalType::Uuid => return JsonForm::Uuid,
                 _ => {}
             }
         }
         match column.converted_type() {
-            ConvertedType::DECIMAL => Encoding::Decimal(usize::try_from(column.type_scale()).unwrap_or(0)),
-            ConvertedType::DATE => Encoding::Date,
-            ConvertedType::TIME_MILLIS => Encoding::Time(3),
-            ConvertedType::TIME_MICROS => Encoding::Time(6),
+            ConvertedType::DECIMAL => JsonForm::Decimal(usize::try_from(column.type_scale()).unwrap_or(0)),
+            ConvertedType::DATE => JsonForm::Date,
+            ConvertedType::TIME_MILLIS => JsonForm::Time(3),
+            ConvertedType::TIME_MICROS => JsonForm::Time(6),
             // The old annotations stand for UTC.
-            ConvertedType::TIMESTAMP_MILLIS => Encoding::Timestamp(3, true),
-            ConvertedType::TIMESTAMP_MICROS => Encoding::Timestamp(6, true),
+            ConvertedType::TIMESTAMP_MILLIS => JsonForm::Timestamp(3, true),
+            ConvertedType::TIMESTAMP_MICROS => JsonForm::Timestamp(6, true),
             ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64 => {
-                Encoding::Unsigned
+                JsonForm::Unsigned
             }
-            _ => Encoding::Plain,
+            _ => JsonForm::Plain,
         }
     }
 }
 
-fn digits(unit: &TimeUnit) -> Unit {
+fn digits(unit: &TimeUnit) -> SecondDigits {
     match unit {
         TimeUnit::MILLIS => 3,
         TimeUnit::MICROS => 6,
@@ -77,32 +77,32 @@ fn digits(unit: &TimeUnit) -> Unit {
 
 /// A value that can be written as JSON.
 pub(super) trait ToJson {
-    fn write(&self, encoding: Encoding, out: &mut Vec<u8>);
+    fn write(&self, form: JsonForm, out: &mut Vec<u8>);
 }
 
 impl ToJson for bool {
-    fn write(&self, _: Encoding, out: &mut Vec<u8>) {
+    fn write(&self, _: JsonForm, out: &mut Vec<u8>) {
         write_json(self, out);
     }
 }
 
 impl ToJson for i32 {
-    fn write(&self, encoding: Encoding, out: &mut Vec<u8>) {
-        match encoding {
-            Encoding::Unsigned => write_json(&self.cast_unsigned(), out),
-            _ => i64::from(*self).write(encoding, out),
+    fn write(&self, form: JsonForm, out: &mut Vec<u8>) {
+        match form {
+            JsonForm::Unsigned => write_json(&self.cast_unsigned(), out),
+            _ => i64::from(*self).write(form, out),
         }
     }
 }
 
 impl ToJson for i64 {
-    fn write(&self, encoding: Encoding, out: &mut Vec<u8>) {
-        let text = match encoding {
-            Encoding::Unsigned => return write_json(&self.cast_unsigned(), out),
-            Encoding::Decimal(scale) => return write_decimal(BigInt::from(*self), scale, out),
-            Encoding::Date => date(*self),
-            Encoding::Time(unit) => time(*self, unit),
-            Encoding::Timestamp(unit, is_utc) => timestamp(*self, unit, is_utc),
+    fn write(&self, form: JsonForm, out: &mut Vec<u8>) {
+        let text = match form {
+            JsonForm::Unsigned => return write_json(&self.cast_unsigned(), out),
+            JsonForm::Decimal(scale) => return write_decimal(BigInt::from(*self), scale, out),
+            JsonForm::Date => date(*self),
+            JsonForm::Time(unit) => time(*self, unit),
+            JsonForm::Timestamp(unit, is_utc) => timestamp(*self, unit, is_utc),
             _ => None,
         };
         match text {
@@ -115,7 +115,7 @@ impl ToJson for i64 {
 
 impl ToJson for Int96 {
     /// A time as the nanoseconds of a Julian day, which old writers used.
-    fn write(&self, _: Encoding, out: &mut Vec<u8>) {
+    fn write(&self, _: JsonForm, out: &mut Vec<u8>) {
         let [low, high, day] = *self.data() else { return out.extend_from_slice(b"null") };
         let nanos = u64::from(high) << 32 | u64::from(low);
         let seconds = (i64::from(day) - JULIAN_EPOCH) * DAY_SECONDS + (nanos / 1_000_000_000).cast_signed();
@@ -127,21 +127,21 @@ impl ToJson for Int96 {
 }
 
 impl ToJson for f32 {
-    fn write(&self, _: Encoding, out: &mut Vec<u8>) {
+    fn write(&self, _: JsonForm, out: &mut Vec<u8>) {
         write_json(self, out);
     }
 }
 
 impl ToJson for f64 {
-    fn write(&self, _: Encoding, out: &mut Vec<u8>) {
+    fn write(&self, _: JsonForm, out: &mut Vec<u8>) {
         write_json(self, out);
     }
 }
 
 impl ToJson for ByteArray {
-    fn write(&self, encoding: Encoding, out: &mut Vec<u8>) {
-        match (encoding, std::str::from_utf8(self.data())) {
-            (Encoding::Decimal(scale), _) => write_decimal(BigInt::from_signed_bytes_be(self.data()), scale, out),
+    fn write(&self, form: JsonForm, out: &mut Vec<u8>) {
+        match (form, std::str::from_utf8(self.data())) {
+            (JsonForm::Decimal(scale), _) => write_decimal(BigInt::from_signed_bytes_be(self.data()), scale, out),
             (_, Ok(text)) => string::encode(text, false, out),
             (_, Err(_)) => write_hex(self.data(), out),
         }
@@ -149,11 +149,11 @@ impl ToJson for ByteArray {
 }
 
 impl ToJson for FixedLenByteArray {
-    fn write(&self, encoding: Encoding, out: &mut Vec<u8>) {
-        match (encoding, self.data()) {
-            (Encoding::Decimal(scale), bytes) => write_decimal(BigInt::from_signed_bytes_be(bytes), scale, out),
-            (Encoding::Float16, &[low, high]) => write_json(&f16::from_le_bytes([low, high]).to_f32(), out),
-            (Encoding::Uuid, bytes) if bytes.len() == 16 => {
+    fn write(&self, form: JsonForm, out: &mut Vec<u8>) {
+        match (form, self.data()) {
+            (JsonForm::Decimal(scale), bytes) => write_decimal(BigInt::from_signed_bytes_be(bytes), scale, out),
+            (JsonForm::Float16, &[low, high]) => write_json(&f16::from_le_bytes([low, high]).to_f32(), out),
+            (JsonForm::Uuid, bytes) if bytes.len() == 16 => {
                 let parts = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]];
                 string::encode(&parts.map(hex::encode).join("-"), false, out);
             }
@@ -190,24 +190,24 @@ fn date(days: i64) -> Option<String> {
     Some(DateTime::from_timestamp(days.checked_mul(DAY_SECONDS)?, 0)?.format("%Y-%m-%d").to_string())
 }
 
-fn time(since_midnight: i64, unit: Unit) -> Option<String> {
+fn time(since_midnight: i64, unit: SecondDigits) -> Option<String> {
     let (seconds, nanos) = seconds(since_midnight, unit);
     let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::try_from(seconds).ok()?, nanos)?;
     Some(time.format(&format!("%H:%M:%S%.{unit}f")).to_string())
 }
 
-fn timestamp(since_epoch: i64, unit: Unit, is_utc: bool) -> Option<String> {
+fn timestamp(since_epoch: i64, unit: SecondDigits, is_utc: bool) -> Option<String> {
     let (seconds, nanos) = seconds(since_epoch, unit);
     iso(seconds, nanos, unit).map(|text| if is_utc { text + "Z" } else { text })
 }
 
 /// Splits a time in milliseconds, microseconds or nanoseconds into seconds and nanoseconds.
-fn seconds(time: i64, unit: Unit) -> (i64, u32) {
+fn seconds(time: i64, unit: SecondDigits) -> (i64, u32) {
     let parts = 10_i64.pow(unit);
     (time.div_euclid(parts), (time.rem_euclid(parts) * (1_000_000_000 / parts)) as u32)
 }
 
-fn iso(seconds: i64, nanos: u32, unit: Unit) -> Option<String> {
+fn iso(seconds: i64, nanos: u32, unit: SecondDigits) -> Option<String> {
     Some(DateTime::from_timestamp(seconds, nanos)?.format(&format!("%Y-%m-%dT%H:%M:%S%.{unit}f")).to_string())
 }
 
@@ -215,9 +215,9 @@ fn iso(seconds: i64, nanos: u32, unit: Unit) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn json(value: &impl ToJson, encoding: Encoding) -> String {
+    fn json(value: &impl ToJson, form: JsonForm) -> String {
         let mut out = Vec::new();
-        value.write(encoding, &mut out);
+        value.write(form, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -231,44 +231,44 @@ mod tests {
             ("-123456789012345678901234567890123456789012345", 3, "-123456789012345678901234567890123456789012.345"),
         ] {
             let bytes = unscaled.parse::<BigInt>().unwrap().to_signed_bytes_be();
-            assert_eq!(json(&ByteArray::from(bytes), Encoding::Decimal(scale)), expected);
+            assert_eq!(json(&ByteArray::from(bytes), JsonForm::Decimal(scale)), expected);
         }
-        assert_eq!(json(&ByteArray::from(Vec::new()), Encoding::Decimal(1)), "0.0");
-        assert_eq!(json(&-1_i32, Encoding::Unsigned), "4294967295");
-        assert_eq!(json(&-1_i64, Encoding::Unsigned), "18446744073709551615");
-        assert_eq!(json(&i64::MIN, Encoding::Plain), "-9223372036854775808");
-        assert_eq!([json(&0.1_f32, Encoding::Plain), json(&0.1_f64, Encoding::Plain)], ["0.1", "0.1"]);
-        assert_eq!([json(&f32::NAN, Encoding::Plain), json(&f64::INFINITY, Encoding::Plain)], ["null", "null"]);
+        assert_eq!(json(&ByteArray::from(Vec::new()), JsonForm::Decimal(1)), "0.0");
+        assert_eq!(json(&-1_i32, JsonForm::Unsigned), "4294967295");
+        assert_eq!(json(&-1_i64, JsonForm::Unsigned), "18446744073709551615");
+        assert_eq!(json(&i64::MIN, JsonForm::Plain), "-9223372036854775808");
+        assert_eq!([json(&0.1_f32, JsonForm::Plain), json(&0.1_f64, JsonForm::Plain)], ["0.1", "0.1"]);
+        assert_eq!([json(&f32::NAN, JsonForm::Plain), json(&f64::INFINITY, JsonForm::Plain)], ["null", "null"]);
     }
 
     #[test]
     fn times_are_iso_or_the_number_that_stood_there() {
-        for (value, encoding, expected) in [
-            (0, Encoding::Date, "\"1970-01-01\""),
-            (-719_529, Encoding::Date, "\"-0001-12-31\""),
-            (i64::MAX, Encoding::Date, "9223372036854775807"),
-            (1_793_613_600_123, Encoding::Timestamp(3, true), "\"2026-11-02T10:00:00.123Z\""),
-            (-1, Encoding::Timestamp(6, false), "\"1969-12-31T23:59:59.999999\""),
-            (i64::MIN, Encoding::Timestamp(9, false), "\"1677-09-21T00:12:43.145224192\""),
-            (i64::MIN, Encoding::Timestamp(3, false), "-9223372036854775808"),
-            (86_399_999, Encoding::Time(3), "\"23:59:59.999\""),
-            (86_400_000, Encoding::Time(3), "86400000"),
-            (-1, Encoding::Time(9), "-1"),
+        for (value, form, expected) in [
+            (0, JsonForm::Date, "\"1970-01-01\""),
+            (-719_529, JsonForm::Date, "\"-0001-12-31\""),
+            (i64::MAX, JsonForm::Date, "9223372036854775807"),
+            (1_793_613_600_123, JsonForm::Timestamp(3, true), "\"2026-11-02T10:00:00.123Z\""),
+            (-1, JsonForm::Timestamp(6, false), "\"1969-12-31T23:59:59.999999\""),
+            (i64::MIN, JsonForm::Timestamp(9, false), "\"1677-09-21T00:12:43.145224192\""),
+            (i64::MIN, JsonForm::Timestamp(3, false), "-9223372036854775808"),
+            (86_399_999, JsonForm::Time(3), "\"23:59:59.999\""),
+            (86_400_000, JsonForm::Time(3), "86400000"),
+            (-1, JsonForm::Time(9), "-1"),
         ] {
-            assert_eq!(json(&value, encoding), expected);
+            assert_eq!(json(&value, form), expected);
         }
         let mut old = Int96::new();
         old.set_data(1_001, 0, 2_440_589);
-        assert_eq!(json(&old, Encoding::Plain), "\"1970-01-02T00:00:00.000001001\"");
+        assert_eq!(json(&old, JsonForm::Plain), "\"1970-01-02T00:00:00.000001001\"");
     }
 
     #[test]
     fn bytes_are_text_or_hexadecimal() {
-        assert_eq!(json(&ByteArray::from("é\0\u{1F600}"), Encoding::Plain), "\"é\\u0000\u{1F600}\"");
-        assert_eq!(json(&ByteArray::from(vec![0xFF, 0x0A]), Encoding::Plain), "{\"hex\":\"ff0a\"}");
+        assert_eq!(json(&ByteArray::from("é\0\u{1F600}"), JsonForm::Plain), "\"é\\u0000\u{1F600}\"");
+        assert_eq!(json(&ByteArray::from(vec![0xFF, 0x0A]), JsonForm::Plain), "{\"hex\":\"ff0a\"}");
         let fixed = |bytes: &[u8]| FixedLenByteArray::from(bytes.to_vec());
-        assert_eq!(json(&fixed(&[0; 16]), Encoding::Uuid), "\"00000000-0000-0000-0000-000000000000\"");
-        assert_eq!(json(&fixed(b"ab"), Encoding::Plain), "{\"hex\":\"6162\"}");
-        assert_eq!(json(&fixed(&[0x00, 0x3E]), Encoding::Float16), "1.5");
+        assert_eq!(json(&fixed(&[0; 16]), JsonForm::Uuid), "\"00000000-0000-0000-0000-000000000000\"");
+        assert_eq!(json(&fixed(b"ab"), JsonForm::Plain), "{\"hex\":\"6162\"}");
+        assert_eq!(json(&fixed(&[0x00, 0x3E]), JsonForm::Float16), "1.5");
     }
 }
