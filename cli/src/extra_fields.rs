@@ -20,7 +20,7 @@ pub(crate) struct ExtraFields {
 /// What cleaning did to a document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct CleaningFigures {
-    /// The share of the characters that was removed, 0 to 1, in four digits.
+    /// The share of the characters that was removed, by repairs too, 0 to 1, in four digits.
     removed: f64,
     words_in: usize,
     words_out: usize,
@@ -38,7 +38,8 @@ impl CleaningFigures {
         let [before, after] = [Counter::CharactersIn, Counter::CharactersOut].map(|counter| stats.get(counter) as f64);
         let removed = if before > 0.0 { 1.0 - after / before } else { 0.0 };
         CleaningFigures {
-            removed: (removed * 1e4).round() / 1e4,
+            // Some repairs make a text longer.
+            removed: (removed.max(0.0) * 1e4).round() / 1e4,
             words_in: words[0],
             words_out: words[1],
             lines_in: stats.get(Counter::LinesIn),

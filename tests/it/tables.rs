@@ -68,7 +68,7 @@ fn the_clean_text_and_figures_stand_beside_the_raw_text() {
             words[0], words[1], lines[0], lines[1]
         )
     };
-    let (first, second) = (figures("0.2317", [16, 13], [3, 1], false), figures("0.0", [4, 4], [1, 1], false));
+    let (first, second) = (figures("0.2317", [16, 13], [3, 1], false), figures("0.0556", [4, 4], [1, 1], false));
     let last = figures("0.0", [0, 0], [0, 0], true);
     let expected = format!(
         "\u{feff}{{ \"n\" : 1e400 , \"text\" : {raw}, \"b\":1.0 ,\"clean\":{clean},{first}}}  \r\n\
