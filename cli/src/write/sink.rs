@@ -55,7 +55,8 @@ impl Sink {
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match self {
-            Sink::Discard | Sink::Table(_) => Ok(()),
+            Sink::Discard => Ok(()),
+            Sink::Table(table) => table.add(bytes).map(drop),
             Sink::Stdout(out) => out.write_all(bytes).map_err(Error::stdout),
             Sink::Device(out, path) => out.write_all(bytes).map_err(|error| device_error(path, error)),
             Sink::File(_, gathered) => {
