@@ -82,7 +82,7 @@ Examples:
   bodytext pages/ --to jsonl > all.jsonl   one record a file
   bodytext pages/ -o clean/ --dry-run      what would be removed; writes nothing
   bodytext page.txt --keep byline          put a class of lines back
-  bodytext part.parquet -o clean.parquet   only the text column changes
+  bodytext crawl.jsonl -o clean.parquet    records as a table; or a table as records
   bodytext wet/ -o clean/ --resume         archives, continued after a crash
   bodytext explain page.txt                every line, kept or removed, and why";
 
@@ -308,8 +308,8 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "FORMAT", default_value = "auto", hide_possible_values = true)]
     pub(crate) from: InputFormat,
 
-    /// What to write: text or jsonl; default: what was read, and JSON Lines for archives. jsonl makes one stream of
-    /// {"id", "text"} records. Outputs named .gz or .zst are compressed
+    /// What to write: text, jsonl or parquet; default: what was read, and JSON Lines for archives. Texts become one stream
+    /// of {"id", "text"} records. Outputs named .gz or .zst are compressed
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) to: Option<OutputFormat>,
 
@@ -320,6 +320,14 @@ pub(crate) struct FileArgs {
     /// In folders, leave out files and folders that match. Repeatable
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
+
+    /// Write the clean text into this field of each record, beside the raw text, which stays as it is
+    #[arg(long, value_name = "FIELD", help_heading = "JSON Lines")]
+    pub(crate) text_out: Option<String>,
+
+    /// Write figures into this field of each record: the share removed, words and lines before and after, the encoding
+    #[arg(long, value_name = "FIELD", help_heading = "JSON Lines")]
+    pub(crate) stats: Option<String>,
 
     /// Overwrite outputs that exist
     #[arg(long)]
@@ -617,6 +625,8 @@ pub(crate) enum OutputFormat {
     Text,
     // One JSON record a line.
     Jsonl,
+    // A table of columns.
+    Parquet,
 }
 
 /// Forms of the summary.

@@ -36,7 +36,7 @@ pub(crate) enum Format {
     Jsonl,
     /// An archive of records with headers, as crawlers write it; input only.
     Warc,
-    /// A table; its output is a table too.
+    /// A table; its rows are the records.
     Parquet,
 }
 
@@ -78,6 +78,11 @@ impl Input {
         self.from.has_records() && self.to == Format::Text
     }
 
+    /// Whether it is a table that stays one, with all but the text as it was.
+    pub(crate) fn stays_table(&self) -> bool {
+        (self.from, self.to) == (Format::Parquet, Format::Parquet)
+    }
+
     pub(crate) fn is_small(&self) -> bool {
         match (self.from, self.to) {
             (Format::Text, _) => true,
@@ -95,6 +100,7 @@ impl From<OutputFormat> for Format {
         match format {
             OutputFormat::Text => Format::Text,
             OutputFormat::Jsonl => Format::Jsonl,
+            OutputFormat::Parquet => Format::Parquet,
         }
     }
 }

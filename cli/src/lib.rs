@@ -6,6 +6,7 @@ mod commands;
 mod compression;
 mod config;
 mod error;
+mod extra_fields;
 mod filters;
 
 #[cfg(any(test, fuzzing))]

@@ -19,6 +19,7 @@ use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
 use crate::read::jsonl::LineReader;
+use crate::read::parquet::RowReader;
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
 use crate::read::warc::WarcReader;
 use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordReader, line_ranges, sniff};
@@ -32,6 +33,7 @@ use crate::summary::count;
 use crate::table::{TableError, clean_table};
 use crate::worker::{Processed, RecordText, Rejected, Worker};
 use crate::write::atomic_file::{self, AtomicFile};
+use crate::write::parquet::Misfit;
 use crate::write::quarantine::Quarantine;
 use crate::write::record_dir::RecordDir;
 use crate::write::{Lock, Sink, remove_if_there};
@@ -125,6 +127,9 @@ impl<'a> Pipeline<'a> {
             _ if plan.dry_run => Sink::Discard,
             Destination::Stdout => Sink::stdout(),
             Destination::File(_) if plan.inputs.iter().all(|input| input.output.is_some()) => Sink::Discard,
+            Destination::File(path) if plan.inputs.iter().any(|input| input.to == Format::Parquet) => {
+                Sink::table(path, None, &plan.fields.text.column())?
+            }
             Destination::File(path) => Sink::file(path, resumable.map(|_| written.stream))?,
             Destination::Device(path) => Sink::device(path)?,
             Destination::Dir(_) | Destination::Discard => Sink::Discard,
@@ -144,6 +149,7 @@ impl<'a> Pipeline<'a> {
             text: TextFormat { encoding: plan.encoding },
             limits: plan.limits,
             filters: plan.filters,
+            extra_fields: &plan.extra_fields,
             quarantine: plan.quarantine.is_some(),
             removals: plan.removals.as_ref().map(|&(_, sample)| RemovalsLog { sample, rules: plan.cleaner.rules() }),
         };
@@ -180,9 +186,10 @@ impl<'a> Pipeline<'a> {
                 self.small_files(&inputs[self.finished..self.finished + count])?;
                 count
             } else {
-                match first.from {
-                    Format::Parquet => self.table(first)?,
-                    _ => self.large_file(first)?,
+                if first.stays_table() {
+                    self.table(first)?;
+                } else {
+                    self.large_file(first)?;
                 }
                 1
             };
@@ -226,8 +233,11 @@ impl<'a> Pipeline<'a> {
             }
             return Err(error);
         }
-        for (input, (processed, output)) in complete {
+        for (input, (mut processed, output)) in complete {
             self.entry.outputs.extend(output);
+            if input.to == Format::Parquet {
+                write_rows(&mut self.stream, input, self.quarantine.is_some(), &mut processed)?;
+            }
             let mut state = FileState::default();
             state.add(&processed.stats);
             self.write(input, processed)?;
@@ -315,7 +325,7 @@ impl<'a> Pipeline<'a> {
                 if let Some(own) = own {
                     own.finish()?;
                 }
-                let is_file = input.to == Format::Jsonl && !self.plan.dry_run;
+                let is_file = input.to != Format::Text && !self.plan.dry_run;
                 if let Some(path) = input.output.as_deref().filter(|_| is_file) {
                     self.log_output(path)?;
                 }
@@ -407,8 +417,8 @@ impl<'a> Pipeline<'a> {
         let notes = stats_of_notes(input, &batch.notes);
         state.add(&notes);
         self.entry.stats.add(notes);
-        // The names of texts depend on those before, so a folder of texts is begun anew.
-        if state.texts.is_none() {
+        // The names of texts depend on those before, so a folder of texts is begun anew, and a table has its index last.
+        if state.texts.is_none() && input.to != Format::Parquet {
             let output = match &mut state.own {
                 Some(own) => own.flush()?,
                 None => 0,
@@ -434,7 +444,10 @@ impl<'a> Pipeline<'a> {
             Some(_) if self.plan.dry_run => state.own = Some(Sink::Discard),
             Some(path) => {
                 let keep = resumable.then(|| cursor.map_or(0, |cursor| cursor.output));
-                state.own = Some(Sink::file(path, keep)?);
+                state.own = Some(match input.to {
+                    Format::Parquet => Sink::table(path, keep, &self.plan.fields.text.column())?,
+                    _ => Sink::file(path, keep)?,
+                });
             }
         }
         Ok(())
@@ -450,7 +463,7 @@ impl<'a> Pipeline<'a> {
 
     /// Reports an input of which no record has the text field: the field has another name than in the flag.
     fn check_text_field(&mut self, input: &Input, state: &FileState) {
-        if input.from == Format::Jsonl && state.with_text == 0 && state.without_text > 0 {
+        if matches!(input.from, Format::Jsonl | Format::Parquet) && state.with_text == 0 && state.without_text > 0 {
             let field = self.plan.fields.text.column();
             let reason = format!("no record has the field `{field}`; name it with --text-field");
             self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
@@ -555,6 +568,10 @@ impl<'a> Pipeline<'a> {
     /// Writes the result of cleaning a chunk of records.
     fn write_records(&mut self, input: &Input, mut processed: Processed, state: &mut FileState) -> Result<(), Error> {
         check_balance(input, &processed)?;
+        if input.to == Format::Parquet {
+            let sink = state.own.as_mut().unwrap_or(&mut self.stream);
+            write_rows(sink, input, self.quarantine.is_some(), &mut processed)?;
+        }
         state.add(&processed.stats);
         if let Some(dir) = &mut state.texts {
             let texts = std::mem::take(&mut processed.texts);
@@ -735,8 +752,9 @@ impl OpenInput {
                 (compression::decompressed(file.try_clone()?, limits)?, Some((file, snapshot)))
             }
         };
-        let mut reader: Box<dyn RecordReader> = match input.from {
-            Format::Warc => Box::new(WarcReader::new(stream, limits)),
+        let mut reader: Box<dyn RecordReader> = match (input.from, &file) {
+            (Format::Parquet, Some((file, _))) => Box::new(RowReader::new(file.try_clone()?, limits)?),
+            (Format::Warc, _) => Box::new(WarcReader::new(stream, limits)),
             _ => Box::new(LineReader::new(stream, limits.record)),
         };
         if let Some(position) = position {
@@ -744,6 +762,23 @@ impl OpenInput {
         }
         Ok(OpenInput { reader, file })
     }
+}
+
+/// Writes the records of a table. Those that it cannot hold are listed, and kept in the quarantine if there is one.
+fn write_rows(sink: &mut Sink, input: &Input, has_quarantine: bool, processed: &mut Processed) -> Result<(), Error> {
+    for Misfit { index, bytes, reason } in sink.write_records(&std::mem::take(&mut processed.bytes))? {
+        let number = processed.numbers.get(index).copied();
+        let stats = &mut processed.stats;
+        stats.records.written -= 1;
+        stats.fail(Failure::new(input.display_name(), number, &reason));
+        if has_quarantine {
+            stats.records.quarantined += 1;
+            processed.rejected.push(Rejected { number: number.unwrap_or(1), bytes, reason });
+        } else {
+            stats.records.failed += 1;
+        }
+    }
+    Ok(())
 }
 
 /// The counts of what an archive holds besides its texts.
@@ -766,6 +801,7 @@ fn check_balance(input: &Input, processed: &Processed) -> Result<(), Error> {
     let lines = memchr::memchr_iter(b'\n', bytes).count() + usize::from(bytes.last().is_some_and(|b| *b != b'\n'));
     let written = match input.to {
         Format::Text => texts.len() as u64,
+        Format::Parquet => lines as u64,
         _ => lines as u64 - stats.get(Counter::BlankLines),
     };
     let RecordCounts { written: counted, quarantined, .. } = stats.records;

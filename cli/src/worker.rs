@@ -6,6 +6,7 @@ use bodytext::{Cleaned, Cleaner};
 use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;
+use crate::extra_fields::{CleaningFigures, ExtraFields};
 use crate::filters::Filters;
 use crate::input::{Format, Input};
 use crate::limits::{Limits, too_large};
@@ -30,6 +31,7 @@ pub(crate) struct Worker<'a> {
     pub(crate) text: TextFormat,
     pub(crate) limits: Limits,
     pub(crate) filters: Filters,
+    pub(crate) extra_fields: &'a ExtraFields,
     /// Whether malformed records are left out of the output, because a quarantine keeps them.
     pub(crate) quarantine: bool,
     pub(crate) removals: Option<RemovalsLog<'a>>,
@@ -38,12 +40,15 @@ pub(crate) struct Worker<'a> {
 pub(crate) struct Outcome<'t> {
     pub(crate) text: Cow<'t, str>,
     pub(crate) dropped: Option<&'static str>,
+    pub(crate) figures: CleaningFigures,
 }
 
 /// The result of cleaning an input or a chunk of its records.
 #[derive(Debug, Default)]
 pub(crate) struct Processed {
     pub(crate) bytes: Vec<u8>,
+    /// For each record in `bytes` its number in the input, counted from 1, if the output is a table.
+    pub(crate) numbers: Vec<u64>,
     pub(crate) texts: Vec<RecordText>,
     pub(crate) rejected: Vec<Rejected>,
     pub(crate) stats: RunStats,
@@ -104,9 +109,24 @@ impl Worker<'_> {
         match input.to {
             _ if outcome.dropped.is_some() => {}
             Format::Text => processed.bytes = outcome.text.into_owned().into_bytes(),
-            _ => self.text.write(bytes, &document, &outcome.text, &mut processed.bytes),
+            _ => self.write((&self.text, bytes), &document, &outcome, &mut processed.bytes),
         }
         Ok(())
+    }
+
+    /// Appends a cleaned record as a line of JSON Lines.
+    fn write(
+        &self,
+        record: (&dyn RecordFormat, &[u8]),
+        document: &Document<'_>,
+        outcome: &Outcome<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        if self.extra_fields.is_empty() {
+            let (format, raw) = record;
+            return format.write(raw, document, &outcome.text, out);
+        }
+        out.append(&mut self.extra_fields.line(record, document, &outcome.text, &outcome.figures));
     }
 
     pub(crate) fn records(&self, input: &Input, chunk: &Chunk<'_>) -> Processed {
@@ -114,6 +134,7 @@ impl Worker<'_> {
         let path = input.display_name();
         for (number, range) in (chunk.first..).zip(chunk.records) {
             let raw = &chunk.bytes[range.clone()];
+            let before = processed.bytes.len();
             if chunk.truncated && number == chunk.first {
                 // A part of a record is not a record, so it goes nowhere.
                 processed.stats.records.read += 1;
@@ -126,6 +147,9 @@ impl Worker<'_> {
                     processed.stats.fail(Failure::new(&path, Some(number), &reason));
                     self.reject(input, Rejected { number, bytes: raw.to_vec(), reason }, &mut processed);
                 }
+            }
+            if input.to == Format::Parquet && processed.bytes.len() > before {
+                processed.numbers.push(number);
             }
         }
         processed
@@ -167,7 +191,7 @@ impl Worker<'_> {
                 let (id, text) = (document.id.clone(), outcome.text.into_owned());
                 processed.texts.push(RecordText { id, number: reference.record.unwrap_or_default(), text });
             }
-            _ => format.write(raw, &document, &outcome.text, &mut processed.bytes),
+            _ => self.write((format, raw), &document, &outcome, &mut processed.bytes),
         }
         Ok(())
     }
@@ -178,7 +202,7 @@ impl Worker<'_> {
         if self.quarantine {
             processed.stats.records.quarantined += 1;
             processed.rejected.push(rejected);
-        } else if input.to == Format::Jsonl && input.from == Format::Jsonl {
+        } else if input.to == Format::Jsonl && input.from != Format::Warc {
             processed.stats.records.written += 1;
             processed.bytes.extend_from_slice(&rejected.bytes);
         } else {
@@ -234,6 +258,8 @@ impl Worker<'_> {
                 });
             }
         }
+        let text = text.unwrap_or_default();
+        let figures = CleaningFigures::new(document, &text, &stats, words);
         let dropped = self.filters.drops(words);
         match dropped {
             None => stats.records.written += 1,
@@ -248,7 +274,7 @@ impl Worker<'_> {
         }
         processed.stats.add(stats);
         processed.removals.append(&mut removals);
-        Ok(Outcome { text: text.unwrap_or_default(), dropped })
+        Ok(Outcome { text, dropped, figures })
     }
 }
 
@@ -270,7 +296,7 @@ fn pass_on(error: &RecordError, raw: &[u8], to: Format, processed: &mut Processe
     processed.stats.count(counter, 1);
     processed.stats.count(Counter::WithText, u64::from(counter == Counter::NotAString));
     let is_record = u64::from(counter != Counter::BlankLines);
-    if to == Format::Jsonl {
+    if to == Format::Jsonl || (to == Format::Parquet && is_record > 0) {
         processed.bytes.extend_from_slice(raw);
         processed.stats.records.written += is_record;
     } else {

@@ -40,5 +40,7 @@ mod resume;
 // No space left, calls that fail.
 mod removals;
 mod system;
+// Tables from records, records from tables, and the fields that a run adds.
+mod tables;
 // Fitting weights.
 mod tune;

@@ -160,7 +160,7 @@ fn unique_outputs(inputs: &[Input]) -> Result<(), Error> {
         let key = match (&input.output, input.to) {
             (Some(output), _) => fold_case(output),
             // In a stream of records only the name tells texts apart.
-            (None, Format::Jsonl) if input.from == Format::Text => input.record_name(),
+            (None, Format::Jsonl | Format::Parquet) if input.from == Format::Text => input.record_name(),
             (None, _) => input.display_name(),
         };
         if let Some(first) = seen.insert(key, input) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod documents;
 pub(crate) mod jsonl;
+pub(crate) mod parquet;
 pub(crate) mod sniff;
 pub(crate) mod text;
 pub(crate) mod walk;
