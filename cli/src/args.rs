@@ -333,7 +333,7 @@ pub(crate) struct FileArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Do all the work and print the summary, but write nothing
+    /// Do all the work and print the summary, but write nothing except the file of --removals
     #[arg(long)]
     pub(crate) dry_run: bool,
 

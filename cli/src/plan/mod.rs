@@ -102,7 +102,7 @@ impl Plan {
             failures: found.failures,
             destination,
             quarantine: args.files.quarantine.clone().filter(|_| !args.files.dry_run),
-            removals: args.documents.removals_log().filter(|_| !args.files.dry_run),
+            removals: args.documents.removals_log(),
             filters: args.documents.filters(),
             extra_fields,
             dry_run: args.files.dry_run,
