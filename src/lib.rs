@@ -39,7 +39,7 @@ mod verdict;
 
 pub use cleaned::{Cleaned, Removal, Report};
 pub use cleaner::Cleaner;
-pub use decode::EncodingSource;
+pub use decode::{EncodingSource, TextEncoding};
 pub use line_class::LineClass;
 pub use location::Location;
 pub use named_enum::UnknownName;

@@ -1,6 +1,6 @@
 //! Enums whose variants have names in flags, files and reports.
 
-/// An unknown name; the message lists the known ones.
+/// An unknown name; the message lists the known ones, or the most similar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UnknownName(String);
@@ -8,6 +8,10 @@ pub struct UnknownName(String);
 impl UnknownName {
     pub(crate) fn new(name: &str, known: &[&str]) -> UnknownName {
         UnknownName(format!("'{name}' is not one of {}", known.join(", ")))
+    }
+
+    pub(crate) fn similar(name: &str, near: &[&str]) -> UnknownName {
+        UnknownName(format!("'{name}' is unknown; the nearest are {}", near.join(", ")))
     }
 }
 

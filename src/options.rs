@@ -1,7 +1,6 @@
 //! The options of a [`Cleaner`](crate::Cleaner).
 
-use encoding_rs::Encoding;
-
+use crate::decode::TextEncoding;
 use crate::line_class::LineClass;
 use crate::normalize::Steps;
 use crate::scoring::Profile;
@@ -12,7 +11,7 @@ use crate::scoring::Profile;
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The encoding of the bytes, if known; a byte-order mark takes precedence. Default: detected.
-    pub encoding: Option<&'static Encoding>,
+    pub encoding: Option<TextEncoding>,
     /// The normalisation steps to run. Default: [`Steps::DEFAULT`], the least change that repairs what is broken.
     pub steps: Steps,
     /// The classes of lines that are kept. Default: headline, standfirst, caption and body.

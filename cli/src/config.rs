@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bodytext::unstable::{names_rule, nearest, suggest_rule};
-use bodytext::{Cleaner, Heuristic, LineClass, Options, Pack, Profile, RuleSet, ScoringModel, Selection, Steps};
-use encoding_rs::Encoding;
+use bodytext::{
+    Cleaner, Heuristic, LineClass, Options, Pack, Profile, RuleSet, ScoringModel, Selection, Steps, TextEncoding,
+};
 use walkdir::WalkDir;
 
 use crate::args::{CleaningArgs, RuleArgs};
@@ -170,15 +171,12 @@ fn class(flag: &str, name: &str) -> Result<LineClass, Error> {
     }
 }
 
-pub(crate) fn encoding(label: Option<&str>) -> Result<Option<&'static Encoding>, Error> {
-    let Some(label) = label else { return Ok(None) };
-    match Encoding::for_label(label.as_bytes()) {
-        Some(encoding) => Ok(Some(encoding)),
-        None => Err(Error::usage(format!(
-            "--encoding {label}: no such encoding; write a web label such as utf-8, windows-1252, shift_jis, gb18030, or \
-             leave the flag out and it is found out"
-        ))),
-    }
+pub(crate) fn encoding(label: Option<&str>) -> Result<Option<TextEncoding>, Error> {
+    label.map(str::parse).transpose().map_err(|why| {
+        Error::usage(format!(
+            "--encoding: {why}; write one of them, or leave the flag out and each text's encoding is detected"
+        ))
+    })
 }
 
 fn languages(list: &[String]) -> Result<Vec<String>, Error> {

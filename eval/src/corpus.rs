@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use bodytext::TextEncoding;
 use bodytext::unstable::decode;
-use encoding_rs::Encoding;
 
 /// The group of documents without the grouping field.
 const NO_GROUP: &str = "(none)";
@@ -26,7 +26,7 @@ pub struct LoadedDocument {
 pub enum Content {
     Text(String),
     /// The bytes of a file, and their encoding if the user named it.
-    Bytes(Vec<u8>, Option<&'static Encoding>),
+    Bytes(Vec<u8>, Option<TextEncoding>),
 }
 
 /// Documents with unique ids, in the order in which the ids first occur.

@@ -2,13 +2,10 @@
 //! statistical detector is by far the slowest.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{
-    DecoderResult, Encoding, ISO_8859_2, ISO_8859_4, ISO_8859_13, SHIFT_JIS, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254,
-    WINDOWS_1257, WINDOWS_1258,
-};
+use encoding_rs::{DecoderResult, Encoding, SHIFT_JIS, WINDOWS_1252};
 
-use super::EncodingSource;
 use super::mixed::reads_well;
+use super::{EncodingSource, TextEncoding, letters};
 
 /// Bytes for the detector from the first non-ASCII byte on. It reads a few MB/s, and its results do not change after
 /// some tens of kilobytes.
@@ -32,26 +29,35 @@ const SETTLED: usize = 1000;
 /// The fewest bytes to vote on: three chunks.
 const LEAST: usize = 300;
 
-pub(super) fn detect(bytes: &[u8]) -> (&'static Encoding, EncodingSource) {
+pub(super) fn detect(bytes: &[u8]) -> (TextEncoding, EncodingSource) {
     if is_binary(bytes) {
-        return (WINDOWS_1252, EncodingSource::Fallback);
+        return (TextEncoding::web(WINDOWS_1252), EncodingSource::Fallback);
     }
     let pieces = sample(bytes);
+    let (encoding, source) = detect_web(&pieces);
+    match letters::find(&pieces, encoding) {
+        Some(encoding) => (encoding, EncodingSource::Letters),
+        None => (TextEncoding::web(encoding), source),
+    }
+}
+
+/// Detects an encoding of the web.
+fn detect_web(pieces: &[&[u8]]) -> (&'static Encoding, EncodingSource) {
     let total: usize = pieces.iter().map(|piece| piece.len()).sum();
-    let found = prefer_western(&pieces, guess(&pieces));
-    let damage = count_malformed(&pieces, found);
+    let found = prefer_western(pieces, guess(pieces));
+    let damage = count_malformed(pieces, found);
     // Latin text has at most one high byte in six; with more than one in four it is another script.
-    let dense = count_high(&pieces) * 4 > total;
+    let dense = count_high(pieces) * 4 > total;
     if total >= LEAST
         && (dense || damage > 0 || pieces.iter().any(|piece| has_unassigned(piece)))
-        && let Some(voted) = vote(&pieces, dense).map(|voted| prefer_western(&pieces, voted))
+        && let Some(voted) = vote(pieces, dense).map(|voted| prefer_western(pieces, voted))
         && voted != found
-        && count_malformed(&pieces, voted) * 50 <= count_high(&pieces)
+        && count_malformed(pieces, voted) * 50 <= count_high(pieces)
     {
         return (voted, EncodingSource::Vote);
     }
     // With one malformed sequence in twenty high bytes it is not text in that encoding; windows-1252 at least loses nothing.
-    if damage * 20 > count_high(&pieces) {
+    if damage * 20 > count_high(pieces) {
         (WINDOWS_1252, EncodingSource::Fallback)
     } else {
         (found, EncodingSource::Detector)
@@ -125,8 +131,7 @@ fn is_kana(pieces: &[&[u8]]) -> bool {
 fn prefer_western(pieces: &[&[u8]], found: &'static Encoding) -> &'static Encoding {
     // One letter in three hundred bytes: Turkish, for one, has its dotless i ten times as often.
     const OFTEN: usize = 300;
-    let latin = [ISO_8859_2, ISO_8859_4, ISO_8859_13, WINDOWS_1250, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258];
-    if !latin.contains(&found) {
+    if !letters::LATIN.contains(&found) {
         return found;
     }
     let differs: Vec<bool> = (0x80..=0xFF)
@@ -243,7 +248,7 @@ fn count_malformed(pieces: &[&[u8]], encoding: &'static Encoding) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{EUC_JP, EUC_KR, GBK, KOI8_U, WINDOWS_1251};
+    use encoding_rs::{EUC_JP, EUC_KR, GBK, KOI8_U, WINDOWS_1251, WINDOWS_1254};
 
     use super::*;
 
@@ -257,7 +262,7 @@ mod tests {
         let cases =
             [(RUSSIAN, WINDOWS_1251), (RUSSIAN, KOI8_U), (JAPANESE, SHIFT_JIS), (KOREAN, EUC_KR), (CHINESE, GBK)];
         for (text, encoding) in cases {
-            assert_eq!(detect(&encoding.encode(text).0), (encoding, EncodingSource::Detector));
+            assert_eq!(detect(&encoding.encode(text).0), (TextEncoding::web(encoding), EncodingSource::Detector));
         }
     }
 
@@ -274,7 +279,7 @@ mod tests {
             let mut bytes = encoding.encode(&text.repeat(12)).0.into_owned();
             let middle = bytes.len() / 2;
             bytes[middle] = bad;
-            assert_eq!(detect(&bytes).0, encoding);
+            assert_eq!(detect(&bytes).0, TextEncoding::web(encoding));
         }
     }
 
@@ -282,28 +287,28 @@ mod tests {
     fn text_behind_a_long_ascii_head_is_found() {
         let mut bytes = b"<meta name=\"generator\">\n".repeat(20_000);
         bytes.extend_from_slice(&SHIFT_JIS.encode(JAPANESE).0);
-        assert_eq!(detect(&bytes), (SHIFT_JIS, EncodingSource::Detector));
+        assert_eq!(detect(&bytes), (TextEncoding::web(SHIFT_JIS), EncodingSource::Detector));
     }
 
     #[test]
     fn samples_do_not_cut_characters() {
         let bytes = SHIFT_JIS.encode(&format!("東京タワー{JAPANESE}").repeat(8000)).0.into_owned();
-        assert_eq!(detect(&bytes), (SHIFT_JIS, EncodingSource::Detector));
+        assert_eq!(detect(&bytes), (TextEncoding::web(SHIFT_JIS), EncodingSource::Detector));
     }
 
     #[test]
     fn a_fraction_is_not_a_letter_with_caron() {
         let bytes = WINDOWS_1252.encode("Nobody buys a drill for its own sake: people want a ½ inch hole in a wall.").0;
-        assert_eq!(detect(&bytes).0, WINDOWS_1252);
+        assert_eq!(detect(&bytes).0, TextEncoding::web(WINDOWS_1252));
         // But where the letters are many, another Latin encoding stays.
         let turkish =
             WINDOWS_1254.encode("Dün akşam şehirde şiddetli yağmur yağdı, sokaklarda büyük birikintiler oluştu.").0;
-        assert_eq!(detect(&turkish).0, WINDOWS_1254);
+        assert_eq!(detect(&turkish).0, TextEncoding::web(WINDOWS_1254));
     }
 
     #[test]
     fn binary_data_is_read_as_windows_1252() {
         let junk: Vec<u8> = (0..4000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        assert_eq!(detect(&junk), (WINDOWS_1252, EncodingSource::Fallback));
+        assert_eq!(detect(&junk), (TextEncoding::web(WINDOWS_1252), EncodingSource::Fallback));
     }
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use encoding_rs::{UTF_8, WINDOWS_1252};
 
-use super::append_decoded;
+use super::TextEncoding;
 
 /// The kinds of bytes that are not valid UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub(super) fn decode_lines(bytes: &[u8]) -> (String, usize) {
             Ok(valid) => text.push_str(valid),
             Err(_) => {
                 let encoding = if SequenceCounts::of(&line).is_legacy() { WINDOWS_1252 } else { UTF_8 };
-                replaced += append_decoded(&mut text, line.bytes, encoding);
+                replaced += TextEncoding::web(encoding).append_decoded(&mut text, line.bytes);
             }
         }
     }

@@ -2,14 +2,17 @@
 //! replaced. Text that was decoded wrongly before is repaired later, by `normalize`.
 
 mod legacy;
+mod letters;
 mod mixed;
+mod text_encoding;
 mod utf16;
 
 use std::borrow::Cow;
 
-use encoding_rs::{DecoderResult, Encoding, ISO_2022_JP, REPLACEMENT, UTF_8};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 
 use mixed::NearUtf8;
+pub use text_encoding::TextEncoding;
 
 use crate::named_enum::named_enum;
 
@@ -34,6 +37,8 @@ named_enum! {
         Detector = "detector",
         /// The detector found it in most parts of the document.
         Vote = "vote",
+        /// Letters inside words: in other encodings they are symbols, or letters that the language does not have.
+        Letters = "letters",
         /// Nothing fits; read as windows-1252, in which every byte is a character.
         Fallback = "fallback",
         /// The caller gave text, not bytes.
@@ -46,7 +51,7 @@ named_enum! {
 pub struct Decoded<'a> {
     /// The text, without a byte-order mark; borrowed if the bytes are UTF-8.
     pub text: Cow<'a, str>,
-    /// The encoding's WHATWG name, for example `windows-1252`.
+    /// The name of the [`TextEncoding`], for example `windows-1252`.
     pub encoding: &'static str,
     /// How the encoding was found.
     pub source: EncodingSource,
@@ -62,20 +67,17 @@ impl<'a> Decoded<'a> {
 }
 
 /// Decodes bytes. A byte-order mark takes precedence over `label`, and `label` over detection.
-///
-/// The label `replacement`, which browsers use for encodings that they refuse, is ignored: it would discard the whole
-/// document.
-pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<'a> {
+pub fn decode(bytes: &[u8], label: Option<TextEncoding>) -> Decoded<'_> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        return decode_as(encoding, EncodingSource::Bom, &bytes[length..]);
+        return decode_as(TextEncoding::web(encoding), EncodingSource::Bom, &bytes[length..]);
     }
-    if let Some(encoding) = label.filter(|label| *label != REPLACEMENT) {
+    if let Some(encoding) = label {
         return decode_as(encoding, EncodingSource::Label, bytes);
     }
     let utf8 = simdutf8::basic::from_utf8(bytes).ok();
     // UTF-16 and ISO-2022-JP can be valid UTF-8 byte for byte, so they are checked first.
     if let Some(encoding) = utf16::find_order(bytes, utf8.is_some()) {
-        return decode_as(encoding, EncodingSource::Utf16Shape, bytes);
+        return decode_as(TextEncoding::web(encoding), EncodingSource::Utf16Shape, bytes);
     }
     if let Some(text) = utf8 {
         let utf8 =
@@ -83,7 +85,7 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<
         return decode_iso_2022_jp(bytes).unwrap_or(utf8);
     }
     match mixed::judge(bytes) {
-        NearUtf8::Damaged => decode_as(UTF_8, EncodingSource::NearUtf8, bytes),
+        NearUtf8::Damaged => decode_as(TextEncoding::web(UTF_8), EncodingSource::NearUtf8, bytes),
         NearUtf8::Mixed => {
             let (text, replaced) = mixed::decode_lines(bytes);
             let source = EncodingSource::MixedLines;
@@ -97,54 +99,17 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&'static Encoding>) -> Decoded<
 }
 
 /// Decodes bytes from `encoding`; borrows them if they are valid text already.
-fn decode_as<'a>(encoding: &'static Encoding, source: EncodingSource, bytes: &'a [u8]) -> Decoded<'a> {
-    let borrowed = if encoding == UTF_8 { simdutf8::basic::from_utf8(bytes).ok() } else { None };
+fn decode_as(encoding: TextEncoding, source: EncodingSource, bytes: &[u8]) -> Decoded<'_> {
+    let borrowed = if encoding == TextEncoding::web(UTF_8) { simdutf8::basic::from_utf8(bytes).ok() } else { None };
     let (text, replaced) = match borrowed {
         Some(text) => (Cow::Borrowed(text), 0),
         None => {
             let mut text = String::new();
-            let replaced = append_decoded(&mut text, bytes, encoding);
+            let replaced = encoding.append_decoded(&mut text, bytes);
             (Cow::Owned(text), replaced)
         }
     };
     Decoded { text, encoding: encoding.name(), source, replaced }
-}
-
-/// Appends decoded bytes to `text`, and counts the malformed sequences that became U+FFFD. A U+FFFD of the input is text
-/// and not counted.
-fn append_decoded(text: &mut String, bytes: &[u8], encoding: &'static Encoding) -> usize {
-    let mut replaced = 0;
-    // Most texts grow a little when they become UTF-8. Room for the worst case (three times) would waste memory.
-    text.reserve(bytes.len() + bytes.len() / 8);
-    if encoding == UTF_8 {
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                text.push(char::REPLACEMENT_CHARACTER);
-                replaced += 1;
-            }
-        }
-        return replaced;
-    }
-    // The decoder clears the spare capacity of its target on each call and returns at each malformed sequence: decoding
-    // directly into `text` would take quadratic time.
-    let mut part = String::with_capacity((bytes.len() * 3).clamp(16, 4096));
-    let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut rest = bytes;
-    loop {
-        let (result, used) = decoder.decode_to_string_without_replacement(rest, &mut part, true);
-        rest = &rest[used..];
-        text.push_str(&part);
-        part.clear();
-        match result {
-            DecoderResult::InputEmpty => return replaced,
-            DecoderResult::Malformed(..) => {
-                text.push(char::REPLACEMENT_CHARACTER);
-                replaced += 1;
-            }
-            DecoderResult::OutputFull => {}
-        }
-    }
 }
 
 /// Decodes ISO-2022-JP, the one legacy encoding that is ASCII byte for byte; `None` if the bytes are not in it.
@@ -156,7 +121,7 @@ fn decode_iso_2022_jp(bytes: &[u8]) -> Option<Decoded<'_>> {
     if !escaped || !bytes.is_ascii() {
         return None;
     }
-    let decoded = decode_as(ISO_2022_JP, EncodingSource::Escapes, bytes);
+    let decoded = decode_as(TextEncoding::web(ISO_2022_JP), EncodingSource::Escapes, bytes);
     let foreign = decoded.text.chars().filter(|c| !c.is_ascii()).count() - decoded.replaced;
     // With one broken pair in twenty it is still Japanese; with more the escapes mean something else.
     (foreign > 0 && decoded.replaced * 20 <= foreign).then_some(decoded)

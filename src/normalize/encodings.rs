@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use encoding_rs::{
     Encoding, ISO_8859_2, MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
 };
+use oem_cp::code_table::DECODING_TABLE_CP437;
 
 /// The number of encodings. Windows-1252 and ISO-8859-1 count as one: no character has different bytes in the two, so
 /// text that mixes them can be repaired in one pass.
@@ -16,9 +17,6 @@ pub(super) const WESTERN: usize = 0;
 pub(super) const ISO_CENTRAL: usize = 6;
 /// Macintosh. Its 0xA0 is a dagger, so a space in it is never a lost byte.
 pub(super) const MAC: usize = 7;
-
-/// The upper half of code page 437, 0x80 to 0xFF: it is not among the encodings of the web.
-const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
 /// The end of the table: the last character of the block of box drawings and block elements.
 const TABLE_END: usize = 0x2600;
@@ -106,7 +104,7 @@ fn decode(encoding: usize, byte: u8) -> Option<char> {
         [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257, ISO_8859_2, MACINTOSH];
     match TABLES.get(encoding) {
         Some(table) => table.decode_without_bom_handling_and_without_replacement(&[byte])?.chars().next(),
-        None => CODE_PAGE_437.chars().nth(usize::from(byte - 0x80)),
+        None => DECODING_TABLE_CP437.get(usize::from(byte - 0x80)).copied(),
     }
 }
 
@@ -124,7 +122,6 @@ mod tests {
         assert_eq!(byte_of('√', MAC), 0xC3);
         assert_eq!(byte_of('┼', COUNT - 1), 0xC5);
         assert_eq!(byte_of('漢', WESTERN), 0);
-        assert_eq!(CODE_PAGE_437.chars().count(), 128);
     }
 
     #[test]

@@ -2,17 +2,20 @@
 
 use std::borrow::Cow;
 
-use bodytext::EncodingSource;
 use bodytext::unstable::decode;
+use bodytext::{EncodingSource, TextEncoding};
 use encoding_rs::{
-    EUC_JP, Encoding, ISO_2022_JP, KOI8_R, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251,
-    WINDOWS_1252,
+    EUC_JP, Encoding, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252,
 };
 
 fn check(bytes: &[u8], text: &str, encoding: &'static Encoding, source: EncodingSource, replaced: usize) {
     let decoded = decode(bytes, None);
     assert_eq!(decoded.text, text);
     assert_eq!((decoded.encoding, decoded.source, decoded.replaced), (encoding.name(), source, replaced), "{text}");
+}
+
+fn label(label: &str) -> Option<TextEncoding> {
+    Some(label.parse().unwrap())
 }
 
 #[test]
@@ -22,13 +25,13 @@ fn borrows_valid_utf8() {
         let decoded = decode(text.as_bytes(), None);
         assert!(matches!(decoded.text, Cow::Borrowed(_)), "{text:?}");
         check(text.as_bytes(), text, UTF_8, EncodingSource::Utf8, 0);
-        assert!(matches!(decode(text.as_bytes(), Some(UTF_8)).text, Cow::Borrowed(_)));
+        assert!(matches!(decode(text.as_bytes(), label("utf-8")).text, Cow::Borrowed(_)));
     }
 }
 
 #[test]
 fn strips_a_byte_order_mark_and_believes_it_before_the_label() {
-    let decoded = decode(b"\xef\xbb\xbfna\xc3\xafve", Some(WINDOWS_1252));
+    let decoded = decode(b"\xef\xbb\xbfna\xc3\xafve", label("windows-1252"));
     assert_eq!((&*decoded.text, decoded.encoding, decoded.source), ("naïve", "UTF-8", EncodingSource::Bom));
     assert!(matches!(decoded.text, Cow::Borrowed(_)));
     check(b"\xff\xfeH\0i\0", "Hi", UTF_16LE, EncodingSource::Bom, 0);
@@ -39,11 +42,13 @@ fn strips_a_byte_order_mark_and_believes_it_before_the_label() {
 
 #[test]
 fn a_label_wins_over_the_bytes() {
-    let decoded = decode("é".as_bytes(), Some(WINDOWS_1252));
+    let decoded = decode("é".as_bytes(), label("windows-1252"));
     assert_eq!((&*decoded.text, decoded.encoding, decoded.source), ("Ã©", "windows-1252", EncodingSource::Label));
-    let decoded = decode(b"\x83\x65\x83", Some(SHIFT_JIS));
+    let decoded = decode(b"\x83\x65\x83", label("shift_jis"));
     assert_eq!((&*decoded.text, decoded.replaced), ("テ\u{fffd}", 1));
-    assert_eq!(decode(b"plain", Some(REPLACEMENT)).text, "plain");
+    let decoded = decode(b"Br\x81cke", label("cp850"));
+    assert_eq!((&*decoded.text, decoded.encoding, decoded.source), ("Brücke", "IBM850", EncodingSource::Label));
+    assert_eq!(decode(b"\xd2\x8et\x8e\xd3", label("mac-roman")).text, "“été”");
 }
 
 #[test]
@@ -142,5 +147,5 @@ fn replacements_are_counted_in_linear_time() {
     // Quadratic decoding of malformed sequences would take minutes here.
     let bytes = b"\xc3\n".repeat(1 << 20);
     assert_eq!(decode(&bytes, None).replaced, 1 << 20);
-    assert_eq!(decode(&b"\x81\n".repeat(1 << 20), Some(SHIFT_JIS)).replaced, 1 << 20);
+    assert_eq!(decode(&b"\x81\n".repeat(1 << 20), label("shift_jis")).replaced, 1 << 20);
 }

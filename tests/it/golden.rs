@@ -14,7 +14,6 @@ use bodytext::EncodingSource;
 use bodytext::{Cleaned, Cleaner, LineClass, Options, Pack, Reason, RuleSet};
 use bodytext::{ScoringModel, Selection};
 use bodytext::{Step, Steps};
-use encoding_rs::Encoding;
 use serde::Deserialize;
 
 #[test]
@@ -349,7 +348,7 @@ fn options(asked: &SampleOptions) -> Options {
         options.steps = Steps::parse(steps).unwrap();
     }
     if let Some(label) = &asked.encoding {
-        options.encoding = Some(Encoding::for_label(label.as_bytes()).unwrap());
+        options.encoding = Some(label.parse().unwrap());
     }
     options.keep.extend(&asked.keep);
     if asked.body_only {

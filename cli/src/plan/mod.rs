@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use bodytext::Cleaner;
-use encoding_rs::Encoding;
+use bodytext::TextEncoding;
 
 use crate::args::{CleanArgs, FileArgs, InputFormat, RecordArgs, Shard};
 use crate::config;
@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     pub(crate) cleaner: Cleaner,
     pub(crate) fields: Fields,
     /// The encoding the user named for texts.
-    pub(crate) encoding: Option<&'static Encoding>,
+    pub(crate) encoding: Option<TextEncoding>,
     pub(crate) inputs: Vec<Input>,
     /// Inputs that are already known to be unreadable.
     pub(crate) failures: Vec<Failure>,

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use bodytext::TextEncoding;
 use bodytext_eval::{Content, LoadedDocument};
-use encoding_rs::Encoding;
 
 use super::jsonl::{Fields, LineReader, string_at};
 use super::sniff::{sniff_jsonl, sniff_text};
@@ -28,7 +28,7 @@ pub(crate) struct Request<'a> {
     /// Further fields of records whose values are loaded.
     pub(crate) values: &'a [Field],
     /// The encoding of texts, if the user named it.
-    pub(crate) encoding: Option<&'static Encoding>,
+    pub(crate) encoding: Option<TextEncoding>,
     /// Whether documents are identified by ids: records must have one, and a single file must hold records.
     pub(crate) by_id: bool,
     /// The size limit; exceeding it is an error.

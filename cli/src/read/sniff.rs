@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use encoding_rs::Encoding;
+use bodytext::TextEncoding;
 use regex::bytes::Regex;
 use serde::de::IgnoredAny;
 
@@ -25,7 +25,7 @@ const REMEDIES: &[(&str, &str, &str)] = &[
 ];
 
 /// The kind of `bytes` if they are not a text to clean, and the remedy. `encoding` is the one the user named.
-pub(crate) fn sniff_text(bytes: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
+pub(crate) fn sniff_text(bytes: &[u8], encoding: Option<TextEncoding>) -> Option<String> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     binary(sample).or_else(|| html(sample)).or_else(|| json(bytes)).or_else(|| control_characters(sample, encoding))
 }
@@ -121,7 +121,7 @@ fn json(bytes: &[u8]) -> Option<String> {
 
 /// Bytes of which every third is a control character, or every twentieth without NULs, which broken tools leave in
 /// texts. In random bytes it is eleven in a hundred, in texts none.
-fn control_characters(sample: &[u8], encoding: Option<&'static Encoding>) -> Option<String> {
+fn control_characters(sample: &[u8], encoding: Option<TextEncoding>) -> Option<String> {
     if sample.iter().filter(|&&b| is_control(char::from(b))).count() * 20 <= sample.len() {
         return None;
     }
@@ -216,8 +216,8 @@ mod tests {
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        assert_eq!(sniff_text(&bytes, Some(encoding_rs::UTF_16LE)), None);
-        assert!(sniff_text(&bytes, Some(encoding_rs::WINDOWS_1252)).is_some_and(|r| r.contains("control characters")));
+        assert_eq!(sniff_text(&bytes, "utf-16le".parse().ok()), None);
+        assert!(sniff_text(&bytes, "windows-1252".parse().ok()).is_some_and(|r| r.contains("control characters")));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
+use bodytext::TextEncoding;
 use bodytext::unstable::decode;
-use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 
 use super::{Document, RecordError, RecordFormat};
@@ -18,7 +18,7 @@ use crate::limits::too_large;
 
 /// A text file as a record: all of its bytes.
 pub(crate) struct TextFormat {
-    pub(crate) encoding: Option<&'static Encoding>,
+    pub(crate) encoding: Option<TextEncoding>,
 }
 
 impl RecordFormat for TextFormat {
