@@ -1,6 +1,8 @@
 //! Finds encodings that the statistical detector does not know or mistakes for others, by the letters that they give:
 //! the code pages of DOS, Mac OS Roman, and Hungarian in windows-1250 or ISO-8859-2.
 
+use std::collections::BTreeMap;
+
 use encoding_rs::{
     Encoding, ISO_8859_2, ISO_8859_4, ISO_8859_13, MACINTOSH, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257,
     WINDOWS_1258,
@@ -16,6 +18,25 @@ pub(super) const LATIN: [&Encoding; 7] =
 /// are the same in both code pages.
 const UNDETECTED: [TextEncoding; 3] = [TextEncoding::IBM850, TextEncoding::web(MACINTOSH), TextEncoding::IBM852];
 
+/// The letters beyond ASCII of languages that were written in these encodings. One byte is a letter in several of them;
+/// the letters of a text belong to one language.
+const ALPHABETS: [&str; 14] = [
+    "äöüß",
+    "éèàêçùâîôûëïüœ",
+    "áéíóúñü",
+    "áàâãçéêíóôõú",
+    "àèéìòù",
+    "åäöé",
+    "æøåé",
+    "éëïèóöü",
+    "áéíóúýöþðæ",
+    "àéèíïóòúüç",
+    "ąćęłńóśźż",
+    "áčďéěíňóřšťúůýžäľĺŕô",
+    "áéíóöőúüű",
+    "čćđšž",
+];
+
 /// The encoding of the pieces of a text, if its letters show that it is not the one that the detector `found`.
 pub(super) fn find(pieces: &[&[u8]], found: &'static Encoding) -> Option<TextEncoding> {
     if (found == WINDOWS_1252 || LATIN.contains(&found) && found != ISO_8859_2 && found != WINDOWS_1250)
@@ -28,8 +49,8 @@ pub(super) fn find(pieces: &[&[u8]], found: &'static Encoding) -> Option<TextEnc
     for encoding in UNDETECTED {
         let reading = Reading::of(pieces, encoding);
         let sure = reading.is_text() && detected.odd >= 2 && detected.odd * 4 >= reading.total;
-        if sure && best.is_none_or(|(fits, _)| reading.fits > fits) {
-            best = Some((reading.fits, encoding));
+        if sure && best.is_none_or(|(fits, _)| reading.fits() > fits) {
+            best = Some((reading.fits(), encoding));
         }
     }
     best.map(|(_, encoding)| encoding)
@@ -38,8 +59,10 @@ pub(super) fn find(pieces: &[&[u8]], found: &'static Encoding) -> Option<TextEnc
 /// How well the characters beyond ASCII of a text fit between their neighbours in one encoding.
 #[derive(Debug, Default)]
 struct Reading {
-    /// Letters inside words of Latin letters, apostrophes, quotes around words.
-    fits: usize,
+    /// The letters inside words of Latin letters, in lowercase.
+    letters: BTreeMap<char, usize>,
+    /// Apostrophes inside words, and quotes around them.
+    quotes: usize,
     /// Controls, symbols inside words, capitals after lowercase letters, other scripts next to Latin letters.
     odd: usize,
     /// All characters beyond ASCII.
@@ -57,9 +80,12 @@ impl Reading {
             let mut chars = text.chars().peekable();
             while let Some(c) = chars.next() {
                 if !c.is_ascii() {
-                    let fit = fit(before, c, chars.peek().copied().unwrap_or(' '));
-                    reading.fits += usize::from(fit == Fit::Good);
-                    reading.odd += usize::from(fit == Fit::Odd);
+                    match fit(before, c, chars.peek().copied().unwrap_or(' ')) {
+                        Fit::Letter => *reading.letters.entry(c.to_lowercase().next().unwrap_or(c)).or_default() += 1,
+                        Fit::Quote => reading.quotes += 1,
+                        Fit::Neutral => {}
+                        Fit::Odd => reading.odd += 1,
+                    }
                     reading.total += 1;
                 }
                 before = c;
@@ -68,15 +94,26 @@ impl Reading {
         reading
     }
 
+    /// How many characters fit, if the text is in the one language that explains most of them.
+    fn fits(&self) -> usize {
+        let explained = ALPHABETS
+            .iter()
+            .map(|alphabet| alphabet.chars().filter_map(|letter| self.letters.get(&letter)).sum::<usize>());
+        explained.max().unwrap_or_default() + self.quotes
+    }
+
     /// Whether it is a text in a Latin alphabet: hardly anything is odd (one in twenty may be damage).
     fn is_text(&self) -> bool {
-        self.fits >= 2 && self.fits * 2 >= self.total && self.odd * 20 <= self.total
+        self.fits() >= 2 && self.fits() * 2 >= self.total && self.odd * 20 <= self.total
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fit {
-    Good,
+    /// A letter inside a word.
+    Letter,
+    /// An apostrophe inside a word, or a quote beside one.
+    Quote,
     /// It may stand anywhere, or stands alone.
     Neutral,
     Odd,
@@ -94,20 +131,30 @@ fn fit(before: char, c: char, after: char) -> Fit {
             if wrong_case {
                 Fit::Odd
             } else if in_word {
-                Fit::Good
+                Fit::Letter
             } else {
                 Fit::Neutral
             }
         }
-        '’' if inside => Fit::Good,
+        '’' if inside => Fit::Quote,
         '’' | '–' | '—' | '…' | '·' | '\u{a0}' | '\u{ad}' => Fit::Neutral,
         _ if inside => Fit::Odd,
-        '‘' | '“' | '”' | '„' | '‚' | '«' | '»' | '‹' | '›' => Fit::Good,
+        // These open a quotation.
+        '„' | '‚' if is_latin(before) => Fit::Odd,
+        '‘' | '“' | '”' | '„' | '‚' | '«' | '»' | '‹' | '›' => Fit::Quote,
         '\u{a1}'..='\u{bf}' | '×' | '÷' | '€' | '™' | '•' | '†' | '‡' | '‰' => Fit::Neutral,
         '\u{80}'..='\u{9f}' | '\u{fffd}' | '\u{2500}'..='\u{259f}' => Fit::Odd,
         _ if is_latin(before) || is_latin(after) => Fit::Odd,
         _ => Fit::Neutral,
     }
+}
+
+/// Whether bytes that could be damaged UTF-8 are Mac OS Roman, in which the byte of the apostrophe, as of other
+/// punctuation, begins a character of UTF-8.
+pub(super) fn is_mac_roman(bytes: &[u8]) -> bool {
+    let pieces = [bytes];
+    Reading::of(&pieces, TextEncoding::web(MACINTOSH)).is_text()
+        && Reading::of(&pieces, TextEncoding::web(WINDOWS_1252)).odd >= 2
 }
 
 fn is_latin(c: char) -> bool {
@@ -128,7 +175,11 @@ fn is_hungarian(pieces: &[&[u8]]) -> bool {
             let before = at.checked_sub(1).map_or(b' ', |at| piece[at]);
             let after = piece.get(at + 1).copied().unwrap_or(b' ');
             match byte | 0x20 {
-                0xF5 if after | 0x20 == b'e' => other += 1,
+                0xF5 if after | 0x20 == b'e' => {
+                    let next = piece.get(at + 2).copied().unwrap_or(b' ') | 0x20;
+                    // Portuguese words end in õe, õem and ões.
+                    other += usize::from(matches!(next, b'm' | b's') || !next.is_ascii_alphabetic());
+                }
                 0xFB if matches!(before | 0x20, b'a' | b'o') => other += 1,
                 0xF5 | 0xFB if before.is_ascii_alphabetic() || after.is_ascii_alphabetic() => double_acute += 1,
                 0xF5 | 0xFB | 0xE9 => own += 1,
@@ -180,5 +231,48 @@ mod tests {
         for text in WESTERN {
             assert_eq!(found(&WINDOWS_1252.encode(text).0), None, "{text}");
         }
+    }
+
+    #[test]
+    fn dos_and_mac_are_found_in_their_languages() {
+        let texts = [
+            ("IBM850", "Für die Brücke über den Fluß müßten täglich größere Träger geliefert werden."),
+            ("IBM850", "L'été dernier, la forêt a brûlé près du château, là où l'élève rêvait."),
+            ("IBM850", "A televisão não mostrou as lições do avô; só o irmão pôde assistir à sessão."),
+            ("IBM852", "Příliš mnoho koní běželo přes louku, a pes na ně štěkal až do večera."),
+            ("IBM852", "Zażółcone kartki książki leżały na półce, między gałęźmi świątecznej choinki."),
+            ("macintosh", "L’été dernier, la forêt a brûlé près du château, là où l’élève rêvait."),
+            ("macintosh", "“I don’t know,” she said, “but it’s not the dog’s fault, and they’re sure.”"),
+            ("macintosh", "Når båden når øen, går børnene på land og løber op til gården."),
+        ];
+        for (name, text) in texts {
+            let encoding: TextEncoding = name.parse().unwrap();
+            let bytes: Vec<u8> = text.chars().map(|c| byte_of(c, encoding)).collect();
+            assert_eq!(found(&bytes), Some(name), "{text}");
+        }
+    }
+
+    fn decoded(bytes: &[u8], encoding: TextEncoding) -> String {
+        let mut text = String::new();
+        encoding.append_decoded(&mut text, bytes);
+        text
+    }
+
+    fn byte_of(c: char, encoding: TextEncoding) -> u8 {
+        (0..=255).find(|byte| decoded(&[*byte], encoding).starts_with(c)).unwrap()
+    }
+
+    #[test]
+    fn windows_texts_with_symbols_are_not_dos_or_mac() {
+        for text in [
+            "“Wait…what?” – she said…and left; it’s 5 °C – no, 6…or 7.",
+            "A † marks the dead, ‡ the missing; see p. 7†, note 3‡ and Table 2†.",
+            "„Das ist es“, sagte er – und: „nein…doch“.",
+            "MÜLLER & SÖHNE, GRÖSSE 12½, ÄRMEL £5…£6",
+        ] {
+            assert_eq!(found(&WINDOWS_1252.encode(text).0), None, "{text}");
+        }
+        // One odd byte is damage, not a code page.
+        assert_eq!(found(b"ein sch\x94nes Haus, caf\xe9"), None);
     }
 }

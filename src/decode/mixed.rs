@@ -10,6 +10,7 @@ use std::ops::Range;
 use encoding_rs::{UTF_8, WINDOWS_1252};
 
 use super::TextEncoding;
+use super::letters::is_mac_roman;
 
 /// The kinds of bytes that are not valid UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +31,19 @@ const ACCIDENT: usize = 256;
 /// kilobytes of legacy text.
 const HOPELESS: usize = 1 << 16;
 
+/// From so many valid characters on, or in a text of so many bytes, a single malformed place is damage even if it could
+/// be a letter of windows-1252: text in two encodings has more than one such letter.
+const ENOUGH_VALID: usize = 4;
+const LONG: usize = 2000;
+
+/// The longest malformed place that one wrong byte makes: it splits a character of four bytes, or stands beside one.
+const MAX_PLACE: usize = 5;
+
 /// Classifies bytes that are not valid UTF-8.
 pub(super) fn judge(bytes: &[u8]) -> NearUtf8 {
+    if single_place(bytes).is_some_and(|place| is_damage(bytes, place)) {
+        return NearUtf8::Damaged;
+    }
     let mut all = SequenceCounts::default();
     let mut common_elsewhere = 0;
     let mut for_mixed = 0;
@@ -61,7 +73,9 @@ pub(super) fn judge(bytes: &[u8]) -> NearUtf8 {
     if common_elsewhere > 0 && for_mixed > against_mixed && common_elsewhere * ACCIDENT >= for_mixed {
         return NearUtf8::Mixed;
     }
-    if all.is_utf8() || is_noise(bytes, &all) { NearUtf8::Damaged } else { NearUtf8::Legacy }
+    // Without a single valid character, what looks like damage may be another encoding.
+    let damaged = all.is_utf8() && (all.common > 0 || !is_mac_roman(bytes));
+    if damaged || is_noise(bytes, &all) { NearUtf8::Damaged } else { NearUtf8::Legacy }
 }
 
 /// Decodes lines of UTF-8 and windows-1252; returns the text and the number of malformed sequences that became U+FFFD.
@@ -88,6 +102,52 @@ fn is_noise(bytes: &[u8], all: &SequenceCounts) -> bool {
     let in_word = at > 0 && [at - 1, at + 1].iter().all(|at| ByteKind::at(bytes, Some(*at)).is_letter());
     // One in a handful of bytes is not an exception.
     all.other == 1 && bytes.len() > 8 && (*byte == 0xFF || !in_word)
+}
+
+/// The malformed bytes, if they are all in one place.
+fn single_place(bytes: &[u8]) -> Option<Range<usize>> {
+    let mut place: Option<Range<usize>> = None;
+    loop {
+        let from = place.as_ref().map_or(0, |place| place.end);
+        let Err(error) = simdutf8::compat::from_utf8(&bytes[from..]) else { return place };
+        let start = from + error.valid_up_to();
+        let end = error.error_len().map_or(bytes.len(), |length| start + length);
+        let first = place.map_or(start, |place| place.start);
+        if end - first > MAX_PLACE {
+            return None;
+        }
+        place = Some(first..end);
+    }
+}
+
+/// Whether the only malformed place of a text is damage: it is not plausible in windows-1252, or there is enough valid
+/// UTF-8 elsewhere. Where the same letter occurs elsewhere it is a letter nevertheless; in long texts, which have all
+/// letters of their language, between the same neighbours.
+fn is_damage(bytes: &[u8], place: Range<usize>) -> bool {
+    // The run of characters beyond ASCII around the place does not count: it may be a word of another script.
+    let before = bytes[..place.start].iter().rposition(u8::is_ascii).map_or(0, |at| at + 1);
+    let after = bytes[place.end..].iter().position(u8::is_ascii).map_or(bytes.len(), |at| place.end + at);
+    let valid = count_valid(bytes, 0..before).0 + count_valid(bytes, after..bytes.len()).0;
+    if valid == 0 {
+        return false;
+    }
+    let plausible = place.len() < 3 && place.clone().all(|at| bytes[at] != 0xFF && reads_well(bytes, at));
+    if !plausible {
+        return true;
+    }
+    (valid >= ENOUGH_VALID || bytes.len() >= LONG) && !occurs_elsewhere(bytes, place)
+}
+
+/// Whether the text has the characters of windows-1252 at a place in UTF-8 too.
+fn occurs_elsewhere(bytes: &[u8], place: Range<usize>) -> bool {
+    let letters = WINDOWS_1252.decode_without_bom_handling(&bytes[place.clone()]).0;
+    if bytes.len() < LONG {
+        return memchr::memmem::find(bytes, letters.as_bytes()).is_some();
+    }
+    let (before, after) = (&bytes[..place.start], &bytes[place.end..]);
+    let first = before.iter().rposition(|byte| !matches!(byte, 0x80..=0xBF)).unwrap_or(0);
+    let next = after.iter().skip(1).position(|byte| !matches!(byte, 0x80..=0xBF)).map_or(after.len(), |at| at + 1);
+    memchr::memmem::find(bytes, &[&before[first..], letters.as_bytes(), &after[..next]].concat()).is_some()
 }
 
 struct ByteLine<'a> {
