@@ -76,12 +76,15 @@ pub struct Removal {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
-    /// The WHATWG name of the encoding that the bytes were decoded from.
+    /// The name of the [`TextEncoding`](crate::TextEncoding) that the bytes were decoded from.
     pub encoding: &'static str,
     /// How the encoding was found.
     pub encoding_source: EncodingSource,
     /// Byte sequences that could not be decoded and became U+FFFD.
     pub replaced: usize,
+    /// Whether the text fits the encoding in [`Options`](crate::Options): at most one character in a hundred was replaced,
+    /// and the bytes are not UTF-8 under another name. `true` if none was given.
+    pub label_fits: bool,
     /// The normalisation steps that changed something, with how many places each changed.
     pub steps: Vec<(Step, usize)>,
     /// How the text is laid out.

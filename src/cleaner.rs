@@ -96,6 +96,7 @@ impl Cleaner {
             encoding: decoded.encoding,
             encoding_source: decoded.source,
             replaced: decoded.replaced,
+            label_fits: decoded.label_fits,
             steps,
             layout: page.layout,
             lines: (verdicts.len(), kept.clone().count()),

@@ -11,7 +11,7 @@ use crate::filters::Filters;
 use crate::input::{Format, Input};
 use crate::limits::{Limits, too_large};
 use crate::read::jsonl::Fields;
-use crate::read::text::TextFormat;
+use crate::read::text::{TextFormat, misfit};
 use crate::read::warc::WarcFormat;
 use crate::read::{Chunk, Document, RecordError, RecordFormat, sniff};
 use crate::removals::{DocumentRef, Offset, RemovalsLog};
@@ -105,6 +105,11 @@ impl Worker<'_> {
         let outcome = self.clean(&document, reference, processed)?;
         processed.stats.count(Counter::EmptyFiles, u64::from(bytes.is_empty()));
         count_document(&document, outcome.text.as_bytes() != bytes, &mut processed.stats);
+        if !document.label_fits {
+            // It is written nevertheless: perhaps the text is damaged, and the label right.
+            let reason = misfit(document.encoding, document.undecodable);
+            processed.stats.fail(Failure::new(&path, None, reason));
+        }
         processed.has_output = outcome.dropped.is_none();
         match input.to {
             _ if outcome.dropped.is_some() => {}

@@ -33,8 +33,8 @@ const HOPELESS: usize = 1 << 16;
 
 /// From so many valid characters on, or in a text of so many bytes, a single malformed place is damage even if it could
 /// be a letter of windows-1252: text in two encodings has more than one such letter.
-const ENOUGH_VALID: usize = 4;
-const LONG: usize = 2000;
+const ENOUGH_VALID: usize = 8;
+const LONG: usize = 4000;
 
 /// The longest malformed place that one wrong byte makes: it splits a character of four bytes, or stands beside one.
 const MAX_PLACE: usize = 5;
@@ -122,7 +122,7 @@ fn single_place(bytes: &[u8]) -> Option<Range<usize>> {
 
 /// Whether the only malformed place of a text is damage: it is not plausible in windows-1252, or there is enough valid
 /// UTF-8 elsewhere. Where the same letter occurs elsewhere it is a letter nevertheless; in long texts, which have all
-/// letters of their language, between the same neighbours.
+/// letters of their language, after the same and before the same neighbour.
 fn is_damage(bytes: &[u8], place: Range<usize>) -> bool {
     // The run of characters beyond ASCII around the place does not count: it may be a word of another script.
     let before = bytes[..place.start].iter().rposition(u8::is_ascii).map_or(0, |at| at + 1);
@@ -147,7 +147,8 @@ fn occurs_elsewhere(bytes: &[u8], place: Range<usize>) -> bool {
     let (before, after) = (&bytes[..place.start], &bytes[place.end..]);
     let first = before.iter().rposition(|byte| !matches!(byte, 0x80..=0xBF)).unwrap_or(0);
     let next = after.iter().skip(1).position(|byte| !matches!(byte, 0x80..=0xBF)).map_or(after.len(), |at| at + 1);
-    memchr::memmem::find(bytes, &[&before[first..], letters.as_bytes(), &after[..next]].concat()).is_some()
+    memchr::memmem::find(bytes, &[&before[first..], letters.as_bytes()].concat()).is_some()
+        && memchr::memmem::find(bytes, &[letters.as_bytes(), &after[..next]].concat()).is_some()
 }
 
 struct ByteLine<'a> {

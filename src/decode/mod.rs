@@ -57,12 +57,18 @@ pub struct Decoded<'a> {
     pub source: EncodingSource,
     /// How many byte sequences are invalid in that encoding and became U+FFFD.
     pub replaced: usize,
+    /// Whether the text fits the label; `true` without one.
+    pub label_fits: bool,
 }
 
 impl<'a> Decoded<'a> {
     /// Wraps text that is already decoded.
     pub(crate) fn given(text: &'a str) -> Decoded<'a> {
-        Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), source: EncodingSource::Given, replaced: 0 }
+        Decoded::utf8(Cow::Borrowed(text), EncodingSource::Given, 0)
+    }
+
+    fn utf8(text: Cow<'a, str>, source: EncodingSource, replaced: usize) -> Decoded<'a> {
+        Decoded { text, encoding: UTF_8.name(), source, replaced, label_fits: true }
     }
 }
 
@@ -72,7 +78,9 @@ pub fn decode(bytes: &[u8], label: Option<TextEncoding>) -> Decoded<'_> {
         return decode_as(TextEncoding::web(encoding), EncodingSource::Bom, &bytes[length..]);
     }
     if let Some(encoding) = label {
-        return decode_as(encoding, EncodingSource::Label, bytes);
+        let decoded = decode_as(encoding, EncodingSource::Label, bytes);
+        let label_fits = label_fits(encoding, bytes, &decoded);
+        return Decoded { label_fits, ..decoded };
     }
     let utf8 = simdutf8::basic::from_utf8(bytes).ok();
     // UTF-16 and ISO-2022-JP can be valid UTF-8 byte for byte, so they are checked first.
@@ -80,16 +88,14 @@ pub fn decode(bytes: &[u8], label: Option<TextEncoding>) -> Decoded<'_> {
         return decode_as(TextEncoding::web(encoding), EncodingSource::Utf16Shape, bytes);
     }
     if let Some(text) = utf8 {
-        let utf8 =
-            Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), source: EncodingSource::Utf8, replaced: 0 };
+        let utf8 = Decoded::utf8(Cow::Borrowed(text), EncodingSource::Utf8, 0);
         return decode_iso_2022_jp(bytes).unwrap_or(utf8);
     }
     match mixed::judge(bytes) {
         NearUtf8::Damaged => decode_as(TextEncoding::web(UTF_8), EncodingSource::NearUtf8, bytes),
         NearUtf8::Mixed => {
             let (text, replaced) = mixed::decode_lines(bytes);
-            let source = EncodingSource::MixedLines;
-            Decoded { text: Cow::Owned(text), encoding: UTF_8.name(), source, replaced }
+            Decoded::utf8(Cow::Owned(text), EncodingSource::MixedLines, replaced)
         }
         NearUtf8::Legacy => {
             let (encoding, source) = legacy::detect(bytes);
@@ -109,7 +115,15 @@ fn decode_as(encoding: TextEncoding, source: EncodingSource, bytes: &[u8]) -> De
             (Cow::Owned(text), replaced)
         }
     };
-    Decoded { text, encoding: encoding.name(), source, replaced }
+    Decoded { text, encoding: encoding.name(), source, replaced, label_fits: true }
+}
+
+/// Whether a text fits its label: at most one character in a hundred is undecodable (damage is rarer), and the bytes are
+/// not UTF-8 beyond ASCII under another label.
+fn label_fits(encoding: TextEncoding, bytes: &[u8], decoded: &Decoded<'_>) -> bool {
+    let is_decodable = decoded.replaced == 0 || decoded.replaced * 100 <= decoded.text.chars().count();
+    let is_utf8 = encoding.excludes_utf8() && !bytes.is_ascii() && simdutf8::basic::from_utf8(bytes).is_ok();
+    is_decodable && !is_utf8
 }
 
 /// Decodes ISO-2022-JP, the one legacy encoding that is ASCII byte for byte; `None` if the bytes are not in it.

@@ -78,6 +78,14 @@ impl TextEncoding {
         }
     }
 
+    /// Whether text in this encoding is hardly ever valid UTF-8 beyond ASCII.
+    pub(super) fn excludes_utf8(self) -> bool {
+        match self.0 {
+            Kind::Web(encoding) => encoding != UTF_8 && encoding.is_ascii_compatible(),
+            Kind::Dos(_) => true,
+        }
+    }
+
     fn of_label(label: &str) -> Option<TextEncoding> {
         let plain = label.to_ascii_lowercase().replace(['-', '_', ' '], "");
         let number = ["cp", "ibm", "oem", "msdos", "dos", "codepage", "windows", "win"];

@@ -112,7 +112,7 @@ const KINDS: [&str; 7] = ["line", "span", "cut-after", "cut-before", "run", "hin
 const REFINEMENTS: [Step; 5] = [Step::LostSpaces, Step::Lossy, Step::Inconsistent, Step::Surrogates, Step::Crlf];
 
 /// The encodings of which there must be a document. KOI8-R is read as KOI8-U, which has all its letters.
-const ENCODINGS: [&str; 18] = [
+const ENCODINGS: [&str; 19] = [
     "UTF-8",
     "UTF-16LE",
     "UTF-16BE",
@@ -123,6 +123,7 @@ const ENCODINGS: [&str; 18] = [
     "windows-1254",
     "windows-1257",
     "ISO-8859-2",
+    "IBM850",
     "KOI8-U",
     "Shift_JIS",
     "EUC-JP",

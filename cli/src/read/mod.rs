@@ -49,6 +49,8 @@ pub(crate) struct Document<'r> {
     pub(crate) encoding_source: EncodingSource,
     /// Characters that could not be decoded.
     pub(crate) undecodable: u64,
+    /// Whether the text fits the encoding that the user named, if any.
+    pub(crate) label_fits: bool,
     pub(crate) id: Option<String>,
     pub(crate) url: Option<String>,
     /// When the page was fetched.
@@ -68,6 +70,7 @@ impl<'r> Document<'r> {
             encoding: "UTF-8",
             encoding_source: EncodingSource::Given,
             undecodable: 0,
+            label_fits: true,
             id: None,
             url: None,
             date: None,

@@ -28,6 +28,7 @@ impl RecordFormat for TextFormat {
             encoding: decoded.encoding,
             encoding_source: decoded.source,
             undecodable: decoded.replaced as u64,
+            label_fits: decoded.label_fits,
             ..Document::new(decoded.text)
         })
     }
@@ -35,6 +36,15 @@ impl RecordFormat for TextFormat {
     fn write(&self, _: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>) {
         write_record(document, cleaned, out);
     }
+}
+
+/// What is wrong with a text that does not fit the encoding the user named, and the remedy.
+pub(crate) fn misfit(encoding: &str, undecodable: u64) -> String {
+    let problem = match undecodable {
+        0 => "the text is UTF-8".to_owned(),
+        n => format!("{n} of its characters could not be decoded"),
+    };
+    format!("--encoding {encoding} does not fit: {problem}; leave the flag out and the encoding is detected")
 }
 
 /// Appends a new record with the document's metadata.

@@ -2,7 +2,7 @@
 //! well they explain the line, and the line with them decoded.
 
 use super::anomaly::{ABSURD, ScriptHistogram, SequenceScore, Surroundings, score};
-use super::sequence::{Allow, Sequence, SequenceKind, at_start};
+use super::sequence::{Allow, Sequence, SequenceKind, at_start, cut_sequence};
 use crate::normalize::encodings::{self, WESTERN};
 use crate::normalize::steps::{Step, StepCounts, Steps};
 
@@ -34,6 +34,8 @@ pub(super) struct Hypothesis<'a> {
     line: &'a str,
     encoding: usize,
     allow: Allow,
+    /// Where a sequence begins that the end of the line cuts off, after another sequence; else the end.
+    cut: usize,
     /// Whether a line may be repaired in part if some characters are unexplained.
     allow_partial: bool,
     scripts: ScriptHistogram,
@@ -57,6 +59,7 @@ impl<'a> Hypothesis<'a> {
                 lost_spaces: false,
                 lossy: steps.contains(Step::Lossy),
             },
+            cut: cut_sequence(line, encoding).unwrap_or(line.len()),
             allow_partial: steps.contains(Step::Inconsistent),
             scripts: ScriptHistogram::EMPTY,
             unexplained: 0,
@@ -96,13 +99,18 @@ impl<'a> Hypothesis<'a> {
     fn measure(&mut self) {
         let (mut unexplained, mut anomalous) = (0, 0);
         let (mut total, mut sequences) = (0_i32, 0_i32);
-        for part in self.parts() {
+        let mut parts = self.parts();
+        loop {
+            let at = parts.at;
+            let Some(part) = parts.next() else { break };
             match part {
                 LinePart::Sequence(_, SequenceScore { anomaly, fit }) => {
                     sequences = sequences.saturating_add(1);
                     anomalous += usize::from(anomaly >= ANOMALOUS && fit > ABSURD);
                     total = total.saturating_add(anomaly.min(MAX_ANOMALY) + fit);
                 }
+                // The sequence that is cut off stays, and says nothing against the others.
+                LinePart::Other(_) if at >= self.cut && sequences > 1 => {}
                 LinePart::Other(c) => unexplained += usize::from(c != char::REPLACEMENT_CHARACTER),
                 LinePart::Ascii(_) => {}
             }

@@ -123,6 +123,24 @@ mod tests {
     }
 
     #[test]
+    fn a_character_cut_off_at_the_end_stays_and_the_rest_is_repaired() {
+        for (sentence, whole) in
+            [("昨天晚上城里下了一场大雨", "昨天晚上城里下了一场大"), ("朝は公園を散歩して", "朝は公園を散歩し")]
+        {
+            let garbled = garbled(sentence, WINDOWS_1252);
+            for lost in [1, 2] {
+                let kept = garbled.char_indices().rev().nth(lost - 1).unwrap().0;
+                let cut = &garbled[..kept];
+                let rest: String = cut.chars().skip(whole.len()).collect();
+                assert_eq!(repaired(cut), format!("{whole}{rest}"));
+                assert_eq!(repaired(&format!("{cut}...")), format!("{whole}{rest}..."));
+            }
+        }
+        assert_eq!(repaired("VEM SÓ… E AGORA É"), "VEM SÓ… E AGORA É");
+        assert_eq!(repaired("SÓ…Ê"), "SÓ…Ê");
+    }
+
+    #[test]
     fn good_text_that_could_be_bytes_stays() {
         for good in [
             "CITROËN® und NESCAFÉ®",

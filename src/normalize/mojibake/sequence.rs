@@ -112,6 +112,24 @@ pub(crate) fn at_start(text: &str, encoding: usize, allow: Allow) -> Option<Sequ
     Some(Sequence { len, decoded, kind: SequenceKind::Surrogates, space_after: false })
 }
 
+/// Where the sequence begins that the end of `text` cuts off, if it follows another character beyond ASCII.
+pub(crate) fn cut_sequence(text: &str, encoding: usize) -> Option<usize> {
+    let end = text.trim_end_matches(|c: char| c.is_ascii_whitespace() || c == '.').len();
+    let mut found = 0;
+    for (at, c) in text[..end].char_indices().rev().take(3) {
+        found += 1;
+        let length = match byte_of(c, encoding) {
+            0x80..=0xBF => continue,
+            0xC2..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            0xF0..=0xF4 => 4,
+            _ => return None,
+        };
+        return (found < length && text[..at].ends_with(|c: char| !c.is_ascii())).then_some(at);
+    }
+    None
+}
+
 /// The UTF-16 surrogate that three bytes encode.
 fn surrogate(bytes: [u8; 4]) -> Option<u16> {
     let [0xED, second @ 0xA0..=0xBF, third @ 0x80..=0xBF, _] = bytes else { return None };

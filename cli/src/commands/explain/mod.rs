@@ -19,6 +19,7 @@ use crate::error::{Error, ExitCode, io_reason};
 use crate::read::documents::{display_name, read_bytes};
 use crate::read::host_of;
 use crate::read::sniff::sniff_text;
+use crate::read::text::misfit;
 use crate::terminal::{self, Stdout, eprint, shown, visible};
 
 use super::print_help;
@@ -76,6 +77,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     out.finish()?;
     if !args.json {
         eprint(conclusion(&cleaned));
+    }
+    let report = &cleaned.report;
+    if !report.label_fits {
+        eprint(format_args!("{name}: {}", misfit(report.encoding, report.replaced as u64)));
     }
     Ok(ExitCode::Success)
 }
