@@ -2,7 +2,10 @@
 //! statistical detector is by far the slowest.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{DecoderResult, Encoding, SHIFT_JIS, WINDOWS_1252};
+use encoding_rs::{
+    DecoderResult, Encoding, ISO_8859_2, ISO_8859_4, ISO_8859_13, SHIFT_JIS, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254,
+    WINDOWS_1257, WINDOWS_1258,
+};
 
 use super::mixed::reads_well;
 use super::{EncodingSource, TextEncoding, letters};
@@ -131,7 +134,8 @@ fn is_kana(pieces: &[&[u8]]) -> bool {
 fn prefer_western(pieces: &[&[u8]], found: &'static Encoding) -> &'static Encoding {
     // One letter in three hundred bytes: Turkish, for one, has its dotless i ten times as often.
     const OFTEN: usize = 300;
-    if !letters::LATIN.contains(&found) {
+    let latin = [ISO_8859_2, ISO_8859_4, ISO_8859_13, WINDOWS_1250, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258];
+    if !latin.contains(&found) {
         return found;
     }
     let differs: Vec<bool> = (0x80..=0xFF)
@@ -248,7 +252,7 @@ fn count_malformed(pieces: &[&[u8]], encoding: &'static Encoding) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{EUC_JP, EUC_KR, GBK, KOI8_U, WINDOWS_1251, WINDOWS_1254};
+    use encoding_rs::{EUC_JP, EUC_KR, GBK, KOI8_U, WINDOWS_1251};
 
     use super::*;
 

@@ -4,15 +4,13 @@
 use std::collections::BTreeMap;
 
 use encoding_rs::{
-    Encoding, ISO_8859_2, ISO_8859_4, ISO_8859_13, MACINTOSH, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257,
-    WINDOWS_1258,
+    Encoding, ISO_8859_4, ISO_8859_13, MACINTOSH, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258,
 };
 
 use super::TextEncoding;
 
-/// The encodings of Latin letters among which the detector may err.
-pub(super) const LATIN: [&Encoding; 7] =
-    [ISO_8859_2, ISO_8859_4, ISO_8859_13, WINDOWS_1250, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258];
+/// The encodings for which the detector may take Hungarian: they have most of its letters.
+const MISTAKEN: [&Encoding; 6] = [WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258, ISO_8859_4, ISO_8859_13];
 
 /// The encodings that the detector does not know. Of two that fit equally, the first is taken: the letters of Germany
 /// are the same in both code pages.
@@ -39,17 +37,18 @@ const ALPHABETS: [&str; 14] = [
 
 /// The encoding of the pieces of a text, if its letters show that it is not the one that the detector `found`.
 pub(super) fn find(pieces: &[&[u8]], found: &'static Encoding) -> Option<TextEncoding> {
-    if (found == WINDOWS_1252 || LATIN.contains(&found) && found != ISO_8859_2 && found != WINDOWS_1250)
-        && is_hungarian(pieces)
-    {
+    if MISTAKEN.contains(&found) && is_hungarian(pieces) {
         return Some(TextEncoding::web(WINDOWS_1250));
     }
     let detected = Reading::of(pieces, TextEncoding::web(found));
+    if detected.odd < 2 {
+        return None;
+    }
     let mut best: Option<(usize, TextEncoding)> = None;
     for encoding in UNDETECTED {
         let reading = Reading::of(pieces, encoding);
-        let sure = reading.is_text() && detected.odd >= 2 && detected.odd * 4 >= reading.total;
-        if sure && best.is_none_or(|(fits, _)| reading.fits() > fits) {
+        let is_better = reading.is_text() && detected.odd * 4 >= reading.total;
+        if is_better && best.is_none_or(|(fits, _)| reading.fits() > fits) {
             best = Some((reading.fits(), encoding));
         }
     }
@@ -102,9 +101,9 @@ impl Reading {
         explained.max().unwrap_or_default() + self.quotes
     }
 
-    /// Whether it is a text in a Latin alphabet: hardly anything is odd (one in twenty may be damage).
+    /// Whether it is a text in a Latin alphabet: several letters, and hardly anything is odd (one in twenty may be damage).
     fn is_text(&self) -> bool {
-        self.fits() >= 2 && self.fits() * 2 >= self.total && self.odd * 20 <= self.total
+        self.fits() >= 3 && self.fits() * 2 >= self.total && self.odd * 20 <= self.total
     }
 }
 
