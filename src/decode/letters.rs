@@ -47,8 +47,9 @@ pub(super) fn find(pieces: &[&[u8]], found: &'static Encoding) -> Option<TextEnc
     let mut best: Option<(usize, TextEncoding)> = None;
     for encoding in UNDETECTED {
         let reading = Reading::of(pieces, encoding);
-        let is_better = reading.is_text() && detected.odd * 4 >= reading.total;
-        if is_better && best.is_none_or(|(fits, _)| reading.fits() > fits) {
+        // Of two letters, both must be odd as they were detected.
+        let enough = if reading.fits() > 2 { detected.odd * 4 >= reading.total } else { detected.odd >= reading.total };
+        if reading.is_text() && enough && best.is_none_or(|(fits, _)| reading.fits() > fits) {
             best = Some((reading.fits(), encoding));
         }
     }
@@ -103,7 +104,7 @@ impl Reading {
 
     /// Whether it is a text in a Latin alphabet: several letters, and hardly anything is odd (one in twenty may be damage).
     fn is_text(&self) -> bool {
-        self.fits() >= 3 && self.fits() * 2 >= self.total && self.odd * 20 <= self.total
+        self.fits() >= 2 && self.fits() * 2 >= self.total && self.odd * 20 <= self.total
     }
 }
 
@@ -160,8 +161,9 @@ fn is_latin(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}' if c != '×' && c != '÷')
 }
 
-/// Whether the text is Hungarian: it has ő or ű, many of the other accents of Hungarian (one letter in eight has one; one
-/// in 25 is more than in Spanish), and hardly other letters. Their bytes are the same in all Latin encodings of Windows.
+/// Whether the text is Hungarian: it has ő or ű and hardly a letter that Hungarian does not have. The bytes of its other
+/// letters are the same in all Latin encodings of Windows. Against a damaged byte in another language, it must have both á
+/// and ö, or more than one ő or ű (one in ten accents), or more accents than Spanish (one byte in 25).
 ///
 /// In windows-1252 the bytes of ő and ű are õ and û. Portuguese has õ before e, and ã; Estonian has ä, and no acute
 /// accents; French has û after o, and è, à, ê, ç.
@@ -192,11 +194,9 @@ fn is_hungarian(pieces: &[&[u8]]) -> bool {
         }
     }
     let kinds = vowels.iter().filter(|seen| **seen).count();
-    double_acute > 0
-        && own * 25 >= total
-        && other * 10 <= own + double_acute
-        && own >= double_acute
-        && (vowels[0xE1] || kinds > 1)
+    let [has_a, has_o] = [0xE1, 0xF6].map(|vowel| vowels[vowel]);
+    let sure = (has_a && has_o) || own * 25 >= total || (double_acute > 1 && double_acute * 30 >= own);
+    double_acute > 0 && sure && other * 10 <= own + double_acute && own >= double_acute && (has_a || kinds > 1)
 }
 
 #[cfg(test)]

@@ -33,8 +33,12 @@ const HOPELESS: usize = 1 << 16;
 
 /// From so many valid characters on, or in a text of so many bytes, a single malformed place is damage even if it could
 /// be a letter of windows-1252: text in two encodings has more than one such letter.
-const ENOUGH_VALID: usize = 8;
-const LONG: usize = 4000;
+const ENOUGH_VALID: usize = 4;
+const ENOUGH_BYTES: usize = 800;
+
+/// In a text of fewer bytes, a letter that occurs so many times is one of its language. Longer texts have all letters.
+const SHORT: usize = 2000;
+const FREQUENT: usize = 2;
 
 /// The longest malformed place that one wrong byte makes: it splits a character of four bytes, or stands beside one.
 const MAX_PLACE: usize = 5;
@@ -121,13 +125,14 @@ fn single_place(bytes: &[u8]) -> Option<Range<usize>> {
 }
 
 /// Whether the only malformed place of a text is damage: it is not plausible in windows-1252, or there is enough valid
-/// UTF-8 elsewhere. Where the same letter occurs elsewhere it is a letter nevertheless; in long texts, which have all
-/// letters of their language, after the same and before the same neighbour.
+/// UTF-8 elsewhere. It is a letter nevertheless if the text has that letter elsewhere, after the same and before the same
+/// neighbour, or often.
 fn is_damage(bytes: &[u8], place: Range<usize>) -> bool {
     // The run of characters beyond ASCII around the place does not count: it may be a word of another script.
     let before = bytes[..place.start].iter().rposition(u8::is_ascii).map_or(0, |at| at + 1);
     let after = bytes[place.end..].iter().position(u8::is_ascii).map_or(bytes.len(), |at| place.end + at);
-    let valid = count_valid(bytes, 0..before).0 + count_valid(bytes, after..bytes.len()).0;
+    let [left, right] = [0..before, after..bytes.len()].map(|range| count_valid(bytes, range));
+    let valid = left.0 + right.0 + (left.1 + right.1) / 4;
     if valid == 0 {
         return false;
     }
@@ -135,14 +140,14 @@ fn is_damage(bytes: &[u8], place: Range<usize>) -> bool {
     if !plausible {
         return true;
     }
-    (valid >= ENOUGH_VALID || bytes.len() >= LONG) && !occurs_elsewhere(bytes, place)
+    (valid >= ENOUGH_VALID || bytes.len() >= ENOUGH_BYTES) && !occurs_elsewhere(bytes, place)
 }
 
 /// Whether the text has the characters of windows-1252 at a place in UTF-8 too.
 fn occurs_elsewhere(bytes: &[u8], place: Range<usize>) -> bool {
     let letters = WINDOWS_1252.decode_without_bom_handling(&bytes[place.clone()]).0;
-    if bytes.len() < LONG {
-        return memchr::memmem::find(bytes, letters.as_bytes()).is_some();
+    if bytes.len() < SHORT && memchr::memmem::find_iter(bytes, letters.as_bytes()).count() >= FREQUENT {
+        return true;
     }
     let (before, after) = (&bytes[..place.start], &bytes[place.end..]);
     let first = before.iter().rposition(|byte| !matches!(byte, 0x80..=0xBF)).unwrap_or(0);
