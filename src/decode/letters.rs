@@ -201,6 +201,8 @@ fn is_hungarian(pieces: &[&[u8]]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::ISO_8859_2;
+
     use super::*;
 
     const HUNGARIAN: [&str; 4] = [
