@@ -67,6 +67,9 @@ fn runs(dir: &Path, records: usize) -> Vec<(&'static str, Vec<&'static str>)> {
         ("packed", vec!["shards/b.jsonl.zst", "-o", "out/b.jsonl.gz", "--quarantine", "out/bad"]),
         ("folder of JSON lines", vec!["shards", "-o", "out/clean", "--quarantine", "out/bad"]),
         ("tables", vec!["tables", "-o", "out/clean"]),
+        ("table to JSON lines", vec!["tables/a.parquet", "-o", "out/a.jsonl", "--stats", "how"]),
+        ("tables to JSON lines", vec!["tables", "--to", "jsonl", "-o", "out/clean/"]),
+        ("JSON lines to tables", vec!["shards", "--to", "parquet", "-o", "out/clean/", "--quarantine", "out/bad"]),
         ("JSON lines to texts", vec!["shards/a.jsonl", "--to", "text", "-o", "out/clean/"]),
     ]
 }
