@@ -62,9 +62,7 @@ impl Plan {
         let fields = fields(&args.records)?;
         let found = inputs::find(args)?;
         let records = !found.files.is_empty() && found.files.iter().all(|file| file.from.has_records());
-        if encoding.is_some()
-            && (records || matches!(args.files.from, InputFormat::Jsonl | InputFormat::Warc | InputFormat::Parquet))
-        {
+        if encoding.is_some() && (records || !matches!(args.files.from, InputFormat::Auto | InputFormat::Text)) {
             return Err(Error::usage("--encoding is for texts; records are UTF-8, so leave it out"));
         }
         let (mut inputs, destination) = outputs::assign(args, &found)?;

@@ -17,6 +17,12 @@ pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input
     Ok((inputs, destination))
 }
 
+/// Endings of names that no folder has: what is written for several inputs is no file of this kind.
+const FILE_ENDINGS: [&str; 20] = [
+    "7z", "bz2", "csv", "docx", "gz", "htm", "html", "json", "md", "parquet", "pdf", "rar", "tab", "tar", "tgz", "tsv",
+    "txt", "xz", "zip", "zst",
+];
+
 /// The format given by `--to`, or by the name of the output file.
 fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputFormat>, Error> {
     let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
@@ -25,6 +31,9 @@ fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputF
     match Format::of_name(path) {
         Format::Parquet if tables < found.files.len() => {
             Err(Error::usage(format!("-o {name}: only Parquet files become Parquet files; name it .jsonl or .txt")))
+        }
+        Format::Csv(_) if found.files.iter().any(|file| !matches!(file.from, Format::Csv(_))) => {
+            Err(Error::usage(format!("-o {name}: only CSV files become CSV files; name it .jsonl or .txt")))
         }
         Format::Jsonl if args.files.to.is_none() && tables > 0 => Err(Error::usage(format!(
             "-o {name}: a Parquet file becomes a Parquet file; name it .parquet, or leave it out with --exclude"
@@ -58,7 +67,7 @@ impl OutputRequest<'_> {
             };
         }
         if self.to == Some(OutputFormat::Text) && self.found.files.iter().any(|file| file.from.has_records()) {
-            if is_file || (!is_dir && path.extension().is_some_and(|e| e == "txt")) {
+            if is_file || (!is_dir && names_a_file(path)) {
                 return Err(Error::usage(format!(
                     "-o {name}: --to text writes one file a record, so name a folder; or leave -o out and have all texts \
                      on standard output, form feeds between them"
@@ -70,6 +79,11 @@ impl OutputRequest<'_> {
             (false, true, _) => Ok(Destination::File(path.to_owned())),
             (false, false, true) => Err(Error::usage(format!(
                 "-o {name} is a file; name a folder for several inputs, or add --to jsonl to have all in one file"
+            ))),
+            (false, false, false) if names_a_file(path) => Err(Error::usage(format!(
+                "-o {name} is the name of a file, but a folder of outputs is made; name a folder such as -o {}, or a file \
+                 .jsonl to have all texts in one; with a slash at its end the name is taken for that of a folder",
+                path.with_extension("").with_extension("").display()
             ))),
             _ => Ok(Destination::Dir(path.to_owned())),
         }
@@ -139,7 +153,7 @@ impl OutputRequest<'_> {
                 example("page.txt")
             ))),
             _ if records_to_texts => Ok(root.join(without_compression(&file.relative))),
-            (Format::Warc, _) => Ok(root.join(as_jsonl(&file.relative))),
+            (Format::Warc, _) | (Format::Csv(_), Format::Jsonl) => Ok(root.join(as_jsonl(&file.relative))),
             _ => Ok(root.join(&file.relative)),
         }
     }
@@ -149,10 +163,10 @@ fn without_compression(path: &Path) -> PathBuf {
     if Compression::of_name(path) == Compression::None { path.to_owned() } else { path.with_extension("") }
 }
 
-/// The name of the JSON Lines output of an archive, with the same compression: `a.warc.wet.gz` becomes `a.jsonl.gz`.
+/// The name of the JSON Lines output of an archive or a CSV table, with the same compression: `a.warc.wet.gz` becomes `a.jsonl.gz`.
 fn as_jsonl(path: &Path) -> PathBuf {
     let mut name = without_compression(path);
-    while name.extension().is_some_and(|e| e.eq_ignore_ascii_case("wet") || e.eq_ignore_ascii_case("warc")) {
+    while matches!(Format::of_name(&name), Format::Warc | Format::Csv(_)) {
         name.set_extension("");
     }
     let mut name = name.into_os_string();
@@ -164,6 +178,11 @@ fn as_jsonl(path: &Path) -> PathBuf {
         name.push(extension);
     }
     PathBuf::from(name)
+}
+
+fn names_a_file(path: &Path) -> bool {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|extension| FILE_ENDINGS.contains(&&*extension))
 }
 
 fn ends_in_separator(path: &Path) -> bool {
