@@ -59,7 +59,7 @@ pub mod unstable {
     #[cfg(feature = "schema")]
     pub use crate::rules::schema;
     pub use crate::rules::{
-        Action, Hit, MatchObserver, Rule, SlowRegex, TestFailure, TestProblem, lint, names_rule, self_test,
+        Action, Hit, MatchObserver, Rule, SlowRegex, TestFailure, TestProblem, lint, names_rule, nearest, self_test,
         suggest_rule,
     };
     pub use crate::scoring::features::{extract, feature_docs, stacked_features};

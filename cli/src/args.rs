@@ -2,10 +2,16 @@
 //! Only the syntax is checked here; `config` and `plan` convert the arguments to the types of the run.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use bodytext::unstable::nearest;
+use bodytext::{RuleSet, ScoringModel};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 pub(crate) mod bench;
 pub(crate) mod eval;
@@ -18,9 +24,6 @@ use tune::TuneArgs;
 use crate::filters::Filters;
 use crate::limits::{Limits, parse_size};
 
-/// Words that are commands when they stand first. Everything else is an input of `clean`.
-const COMMANDS: [&str; 8] = ["clean", "explain", "eval", "tune", "bench", "verify", "rules", "help"];
-
 /// Flags and commands of earlier versions, and what to write now.
 const RENAMED: [(&str, &str); 4] = [
     ("--trace", "it is --removals now"),
@@ -29,36 +32,78 @@ const RENAMED: [(&str, &str); 4] = [
     ("new", "it is `rules init` now"),
 ];
 
+/// The flags that `-h` shows, with descriptions that fit a terminal of 60 columns; `--help` has all.
+const FIRST_SCREEN: [(&str, &str); 10] = [
+    ("output", "file or folder to write"),
+    ("to", "write text, jsonl or parquet"),
+    ("text_field", "where records have the text"),
+    ("keep", "keep a class, such as byline"),
+    ("body_only", "remove the headline too"),
+    ("rules", "add rules of your own"),
+    ("removals", "log every removed line"),
+    ("dry_run", "only report; write nothing"),
+    ("resume", "go on with a run cut off"),
+    ("help", "-h this screen, --help all"),
+];
+
+/// The most threads: more than any machine has cores, and few enough that each can have its buffers.
+const MAX_THREADS: usize = 1024;
+
+const FIRST_EXAMPLES: &str = "\
+Examples:
+  bodytext page.txt                print the clean text
+  bodytext pages/ -o clean/        a folder into another
+  bodytext in.jsonl -o out.jsonl   the text of each record";
+
+const FIRST_SCREEN_TEMPLATE: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+{before-help}Options:
+{options}
+
+Commands:
+{subcommands}";
+
+const LONG_TEMPLATE: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+{before-help}{all-args}{after-help}";
+
 const EXAMPLES: &str = "\
 Examples:
-  bodytext page.txt                          the clean text on standard output
-  cat page.txt | bodytext                    the same from a pipe
-  bodytext pages/ -o clean/                  a folder, mirrored into another
-  bodytext crawl.jsonl -o clean.jsonl        only the text values change
-  bodytext pages/ --to jsonl > pages.jsonl   one record a file
-  bodytext pages/ -o clean/ --dry-run        what would be removed; nothing is written
-  bodytext page.txt --keep byline            put a class of lines back
-  bodytext pages/ -o c4/ --preset c4         by the line rules of C4 alone, to compare
-  bodytext part.parquet -o clean.parquet     only the text column changes
-  bodytext wet/ -o clean/ --resume           archives to JSON Lines, continued after a crash
-  bodytext explain page.txt                  every line, kept or removed, and why
+  bodytext page.txt                        the clean text on standard output
+  cat page.txt | bodytext                  the same from a pipe
+  bodytext pages/ -o clean/                a folder, mirrored into another
+  bodytext crawl.jsonl -o clean.jsonl      only the text values change
+  bodytext pages/ --to jsonl > all.jsonl   one record a file
+  bodytext pages/ -o clean/ --dry-run      what would be removed; writes nothing
+  bodytext page.txt --keep byline          put a class of lines back
+  bodytext crawl.jsonl -o clean.parquet    records as a table; or a table as records
+  bodytext wet/ -o clean/ --resume         archives, continued after a crash
+  bodytext explain page.txt                every line, kept or removed, and why";
 
-Commands: clean (may be left out), explain, eval, tune, bench, verify, rules; see `bodytext COMMAND
---help`. Write a file that has the name of a command as ./rules.
+const NOTES: &str = "\
+`clean` may be left out. Write a file that has the name of a command as ./rules.
 
-Exit codes: 0 all done, 1 some inputs failed or are in the quarantine, 2 wrong usage (nothing was
-done), 3 the output cannot be written, 130 or 143 stopped by a signal.";
+Exit codes: 0 all done; 1 some inputs failed or are in the quarantine; 2 wrong usage, nothing was
+done; 3 the output cannot be written; 130 or 143 stopped by a signal.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   bodytext explain page.txt
-  bodytext explain --json page.txt
+  bodytext explain crawl.jsonl --id 42       a record of JSON Lines, Parquet, CSV or an archive
+  bodytext explain page.txt -v               with the score of what went for its score
   bodytext explain --rules mine.toml page.txt
-  jq -r .text record.json | bodytext explain
+  bodytext explain --features                what the names behind a score mean
 
 Each line begins with its number, `+` (kept), `-` (removed) or `~` (a part was cut), and its class,
-and ends with the rules that fired. `low-score` comes with the score of the line, from 0
-(boilerplate) to 1 (body), and the features that moved it most; --json has all scores and features.";
+and ends with the reasons: a name with a dot is a rule (`bodytext rules show NAME`), `low-score` says
+what the line looks like to the model. -v gives the score, from 0 (boilerplate) to 1 (body), and the
+features that moved it most; --json has all scores and features.";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -84,41 +129,75 @@ Examples:
 pub(crate) struct Arguments {
     /// The command, `clean` where none was named.
     pub(crate) command: Command,
+    pub(crate) color: ColorChoice,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Clean files, folders or standard input (the default command)
-    #[command(after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...")]
+    /// Clean files and folders (the default)
+    #[command(before_help = EXAMPLES, after_help = NOTES, help_template = LONG_TEMPLATE,
+        override_usage = "bodytext [clean] [OPTIONS] [PATH]...")]
     Clean(CleanArgs),
-    /// Show every line of a text: kept or removed, its class, and the rules that say so
+    /// Show why each line is kept or removed
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
-    /// Measure cleaning against texts with known bodies: what is lost, what is left in, and why
+    /// Measure against texts with known bodies
     #[command(after_help = eval::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
     Eval(EvalArgs),
-    /// Train the scoring model on pages of your own whose bodies are known
+    /// Train the model on pages of your own
     #[command(after_help = tune::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
     Tune(TuneArgs),
-    /// Measure how fast your documents are cleaned, by stage
+    /// Measure the speed on your documents
     #[command(after_help = bench::EXAMPLES, mut_arg("body_only", |flag| flag.hide(true)))]
     Bench(BenchArgs),
-    /// Check the outputs of a finished run against its manifest
+    /// Check the outputs of a finished run
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArgs),
-    /// List, show, test, profile and begin rule packs
+    /// List, show, test and begin rule packs
     #[command(subcommand, after_help = RULES_EXAMPLES)]
     Rules(RulesCommand),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell to complete in
+        shell: Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// The folder for them
+        dir: PathBuf,
+    },
 }
 
-/// Cleans scraped text: repairs its encoding, removes boilerplate lines by rule files, and writes clean article bodies.
+/// Cleans scraped text: repairs the encoding, removes boilerplate, keeps the article. Inputs are never changed.
 #[derive(Debug, Parser)]
-#[command(name = "bodytext", version, after_help = EXAMPLES, override_usage = "bodytext [clean] [OPTIONS] [PATH]...\n       bodytext explain [OPTIONS] [FILE]\n       bodytext eval [OPTIONS] <GOLD> <INPUT>...\n       bodytext tune [OPTIONS] <GOLD> <INPUT>...\n       bodytext bench [OPTIONS] [PATH]\n       bodytext verify [OPTIONS] <OUTPUT>\n       bodytext rules <COMMAND>", args_conflicts_with_subcommands = true)]
+#[command(
+    name = "bodytext",
+    version,
+    about = "Cleans scraped text; the files themselves stay as they are.",
+    before_help = EXAMPLES,
+    after_help = NOTES,
+    help_template = LONG_TEMPLATE,
+    override_usage = "bodytext [OPTIONS] [PATH]...\n       bodytext <COMMAND> ...",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
 struct TopLevel {
     // Only for the help: without a command the arguments are parsed as those of `clean`.
     #[command(flatten)]
     _clean: CleanArgs,
+
+    /// Colours: auto (only at a terminal, unless NO_COLOR is set), always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        global = true,
+        display_order = 900
+    )]
+    color: ColorChoice,
+
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -154,7 +233,7 @@ pub(crate) struct CleanArgs {
 #[command(next_help_heading = "Documents")]
 pub(crate) struct DocumentArgs {
     /// Leave out documents of fewer words, once cleaned
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<usize>)]
     min_words: Option<usize>,
 
     /// Leave out documents that would lose a larger share of their words, 0 to 1
@@ -193,7 +272,7 @@ pub(crate) struct LimitArgs {
     max_unpacked: u64,
 
     /// Refuse what comes out of a compressed file beyond so many times its size (the first 64 MiB are free)
-    #[arg(long, value_name = "N", default_value = "200")]
+    #[arg(long, value_name = "N", default_value = "200", value_parser = whole_number::<u64>)]
     max_ratio: u64,
 
     /// Refuse texts and records beyond this size: text files, JSON Lines, WARC records
@@ -230,8 +309,8 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "FORMAT", default_value = "auto", hide_possible_values = true)]
     pub(crate) from: InputFormat,
 
-    /// What to write: text or jsonl; default: what was read, and JSON Lines for archives. jsonl makes one stream of
-    /// {"id", "text"} records. Outputs named .gz or .zst are compressed
+    /// What to write: text, jsonl or parquet; default: what was read, and JSON Lines for archives. Texts become one stream
+    /// of {"id", "text"} records. Outputs named .gz or .zst are compressed
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) to: Option<OutputFormat>,
 
@@ -243,11 +322,19 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
 
+    /// Write the clean text into this field of each record, beside the raw text, which stays as it is
+    #[arg(long, value_name = "FIELD", help_heading = "JSON Lines")]
+    pub(crate) text_out: Option<String>,
+
+    /// Write figures into this field of each record: the share removed, words and lines before and after, the encoding
+    #[arg(long, value_name = "FIELD", help_heading = "JSON Lines")]
+    pub(crate) stats: Option<String>,
+
     /// Overwrite outputs that exist
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Do all the work and print the summary, but write nothing
+    /// Do all the work and print the summary, but write nothing except the file of --removals
     #[arg(long)]
     pub(crate) dry_run: bool,
 
@@ -351,8 +438,8 @@ pub(crate) struct CleaningArgs {
 #[command(next_help_heading = "Run")]
 pub(crate) struct RunArgs {
     /// How many threads work; the result is the same for any number; default: one a core
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<NonZeroUsize>,
 
     /// Go on with a run that was cut off: same inputs, same flags, same outputs as if nothing had happened
     #[arg(long)]
@@ -370,6 +457,10 @@ pub(crate) struct RunArgs {
     /// No progress and no summary; only failures, one line each
     #[arg(long, short, conflicts_with = "summary")]
     pub(crate) quiet: bool,
+
+    /// Say in the summary what was removed by which rule, which encodings were found and what was repaired
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
 
     /// The form of the closing summary on standard error; json is one object on one line
     #[arg(long, value_name = "text|json", default_value = "text", hide_possible_values = true)]
@@ -397,6 +488,20 @@ fn number(text: &str) -> Result<usize, String> {
     text.trim().parse().map_err(|_| format!("`{text}` is not a number"))
 }
 
+/// A whole number of any type. The standard library's errors speak of types and digits.
+fn whole_number<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "write a whole number, for example 10".to_owned())
+}
+
+fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write a whole number from 1".to_owned())
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MAX_THREADS);
+    threads.ok_or_else(|| format!("write a number from 1 to {MAX_THREADS}; more threads than cores gain nothing"))
+}
+
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
@@ -418,6 +523,25 @@ pub(crate) struct ExplainArgs {
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// The record to explain, by its id; default: the first one
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+
+    /// The page's address, for the rules of single sites; a record's own address is used without it
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+
+    /// Explain scores in numbers: the score, and the features that moved it most
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+
+    /// Say what every feature means, and nothing else
+    #[arg(long)]
+    pub(crate) features: bool,
+
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
 
     #[command(flatten)]
     pub(crate) cleaning: CleaningArgs,
@@ -466,10 +590,10 @@ pub(crate) struct ProfileArgs {
     /// A text, a folder of texts, or JSON Lines; `-` is standard input
     pub(crate) input: PathBuf,
     /// How many rules to list
-    #[arg(long, value_name = "N", default_value = "20")]
+    #[arg(long, value_name = "N", default_value = "20", value_parser = whole_number::<usize>)]
     pub(crate) top: usize,
     /// Load no more than this many megabytes
-    #[arg(long, value_name = "N", default_value = "64")]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = whole_number::<u64>)]
     pub(crate) max_mb: u64,
     /// One JSON object a rule
     #[arg(long)]
@@ -506,6 +630,8 @@ pub(crate) enum OutputFormat {
     Text,
     // One JSON record a line.
     Jsonl,
+    // A table of columns.
+    Parquet,
 }
 
 /// Forms of the summary.
@@ -520,20 +646,80 @@ pub(crate) enum SummaryFormat {
 /// Parses the command line. Without a command in the first place it is `clean`, whatever the inputs are called.
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
     let mut words: Vec<OsString> = words.into_iter().collect();
-    let first = words.get(1).map(|w| w.to_string_lossy().into_owned());
-    let top_level = match first.as_deref() {
-        Some(word) => COMMANDS.contains(&word) || ["-h", "--help", "-V", "--version"].contains(&word),
-        None => false,
-    };
-    if !top_level {
+    let mut command = TopLevel::command();
+    let first = words.get(1).cloned().unwrap_or_default();
+    let is_command = command.find_subcommand(&first).is_some();
+    let wants_first_screen = words.iter().take_while(|word| *word != "--").any(|word| word == "-h");
+    if first == "--version" {
+        command = command.long_version(version());
+    } else if first == "help" {
+        // `help rules` is `rules --help`.
+        words.remove(1);
+        words.push(OsString::from("--help"));
+    } else if wants_first_screen && (!is_command || first == "clean") {
+        command = first_screen();
+        words = ["bodytext", "-h"].map(OsString::from).to_vec();
+    } else if !is_command && !["--help", "-V"].iter().any(|flag| first == *flag) {
+        if let Some(advice) = mistyped_command(&command, &first.to_string_lossy()) {
+            return Err(command.error(ErrorKind::InvalidSubcommand, advice));
+        }
         words.insert(1.min(words.len()), OsString::from("clean"));
     }
-    let matches = TopLevel::command().try_get_matches_from(words).map_err(name_renamed)?;
-    let parsed = TopLevel::from_arg_matches(&matches)?;
-    match parsed.command {
-        Some(command) => Ok(Arguments { command }),
-        None => Ok(Arguments { command: Command::Clean(parsed._clean) }),
+    let matches = command.try_get_matches_from(words).map_err(name_renamed)?;
+    let TopLevel { _clean, color, command } = TopLevel::from_arg_matches(&matches)?;
+    Ok(Arguments { command: command.unwrap_or(Command::Clean(_clean)), color })
+}
+
+/// The definitions of `-h`: examples, the flags most used and the commands, on one screen.
+fn first_screen() -> clap::Command {
+    let help = clap::Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).display_order(usize::MAX);
+    let command = TopLevel::command()
+        .override_usage("bodytext [OPTIONS] [PATH]..., or bodytext COMMAND")
+        .before_help(FIRST_EXAMPLES)
+        .help_template(FIRST_SCREEN_TEMPLATE)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(help)
+        .mut_args(on_first_screen);
+    ["clean", "completions", "man"].into_iter().fold(command, |command, name| command.mut_subcommand(name, hidden))
+}
+
+fn on_first_screen(flag: clap::Arg) -> clap::Arg {
+    match FIRST_SCREEN.iter().find(|(id, _)| flag.get_id() == id) {
+        Some((_, help)) if flag.get_action().takes_values() => flag.help(*help).hide_default_value(true),
+        Some((_, help)) => flag.help(*help),
+        None => flag.hide(true),
     }
+}
+
+fn hidden(command: clap::Command) -> clap::Command {
+    command.hide(true)
+}
+
+/// What to type instead of a first word that is no file and looks like a command.
+fn mistyped_command(command: &clap::Command, word: &str) -> Option<String> {
+    if !word.bytes().all(|byte| byte.is_ascii_lowercase()) || Path::new(word).exists() {
+        return None;
+    }
+    let commands = command.get_subcommands().map(clap::Command::get_name);
+    let meant = match word {
+        "version" => "--version",
+        _ => nearest(word, commands)?,
+    };
+    Some(format!("there is no file and no command `{word}`; did you mean `bodytext {meant}`?"))
+}
+
+/// The version with what decides on the output: the commit, the rules and the model.
+fn version() -> String {
+    let rules = RuleSet::builtin();
+    format!(
+        "{} ({})\nrules {} ({})\nmodel {}",
+        env!("CARGO_PKG_VERSION"),
+        env!("BODYTEXT_COMMIT"),
+        rules.hash(),
+        rules.rules().len(),
+        ScoringModel::builtin().hash(),
+    )
 }
 
 /// Names the new flag or command where an old one was given; clap would suggest the nearest by its letters.
@@ -549,9 +735,14 @@ fn name_renamed(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// The help of the program, for those who type its name and nothing else.
-pub(crate) fn help() -> String {
-    TopLevel::command().render_help().to_string()
+/// The first screen, for those who type the program's name and nothing else.
+pub(crate) fn help() -> StyledStr {
+    first_screen().render_help()
+}
+
+/// The definitions of all commands and flags, for shells and manual pages.
+pub(crate) fn definitions() -> clap::Command {
+    TopLevel::command()
 }
 
 #[cfg(test)]
@@ -560,6 +751,12 @@ mod tests {
 
     fn command(words: &[&str]) -> Command {
         parse(std::iter::once("bodytext").chain(words.iter().copied()).map(OsString::from)).unwrap().command
+    }
+
+    #[test]
+    fn the_first_screen_is_one_screen() {
+        let screen = help().to_string();
+        assert!(screen.lines().count() <= 28 && screen.lines().all(|line| line.chars().count() <= 60), "{screen}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bodytext::unstable::{names_rule, suggest_rule};
+use bodytext::unstable::{names_rule, nearest, suggest_rule};
 use bodytext::{Cleaner, Heuristic, LineClass, Options, Pack, Profile, RuleSet, ScoringModel, Selection, Steps};
 use encoding_rs::Encoding;
 use walkdir::WalkDir;
@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 use crate::args::{CleaningArgs, RuleArgs};
 use crate::error::{Error, io_reason};
 use crate::limits::human_bytes;
+use crate::terminal::shown;
 
 pub(crate) fn cleaner(args: &CleaningArgs) -> Result<Cleaner, Error> {
     let options = options(args)?;
@@ -55,7 +56,7 @@ pub(crate) fn model(name: &str, max_file: u64) -> Result<Option<ScoringModel>, E
 
 fn read_model(flag: &str, path: &Path, max_file: u64) -> Result<ScoringModel, Error> {
     let text = read_text(path, max_file).map_err(|why| {
-        Error::usage(format!("{flag} {}: {why}; name a model file, as `bodytext tune` writes it", path.display()))
+        Error::usage(format!("{flag} {}: {why}; name a model file, as `bodytext tune` writes it", shown(path)))
     })?;
     ScoringModel::parse(&path.to_string_lossy(), &text)
         .map_err(|error| Error::usage(format!("the model file is wrong, nothing was done\n{error}")))
@@ -92,10 +93,16 @@ pub(crate) fn suggest<'n>(id: &str, ids: impl Iterator<Item = &'n str>) -> Strin
     }
 }
 
+/// A question that begins a remedy, where one of the names is like the given one.
+pub(crate) fn did_you_mean<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String {
+    nearest(name, names.into_iter()).map(|near| format!("did you mean {near}? ")).unwrap_or_default()
+}
+
 fn preset(name: &str) -> Result<Pack, Error> {
     Pack::preset(name).ok_or_else(|| {
         let names: Vec<&str> = Pack::presets().collect();
-        Error::usage(format!("--preset {name}: no such preset; the presets are {}", names.join(", ")))
+        let meant = did_you_mean(name, names.iter().copied());
+        Error::usage(format!("--preset {name}: no such preset; {meant}the presets are {}", names.join(", ")))
     })
 }
 
@@ -121,7 +128,7 @@ fn profile(name: &str) -> Result<Profile, Error> {
         let remedy = match name {
             "gentle" => "it is called recall now".to_owned(),
             "strict" => "it is called precision now".to_owned(),
-            _ => format!("the profiles are {names}"),
+            _ => format!("{}the profiles are {names}", did_you_mean(name, Profile::ALL.map(Profile::name))),
         };
         Error::usage(format!("--profile {name}: no such profile; {remedy}"))
     })
@@ -157,7 +164,8 @@ fn class(flag: &str, name: &str) -> Result<LineClass, Error> {
         _ => {
             let mut names: Vec<&str> = LineClass::ALL.map(LineClass::name).to_vec();
             names.retain(|name| *name != LineClass::Blank.name() && *name != LineClass::Body.name());
-            Err(Error::usage(format!("{flag} {name}: no such class; the classes are {}", names.join(", "))))
+            let meant = did_you_mean(name, names.iter().copied());
+            Err(Error::usage(format!("{flag} {name}: no such class; {meant}the classes are {}", names.join(", "))))
         }
     }
 }
@@ -175,10 +183,12 @@ pub(crate) fn encoding(label: Option<&str>) -> Result<Option<&'static Encoding>,
 
 fn languages(list: &[String]) -> Result<Vec<String>, Error> {
     let mut languages = Vec::new();
-    for language in list.iter().map(|l| l.trim().to_lowercase()).filter(|l| !l.is_empty()) {
+    for tag in list.iter().map(|tag| tag.trim().to_lowercase()).filter(|tag| !tag.is_empty()) {
+        // Packs are for languages, not for regions or scripts: `en-GB` is English.
+        let language = tag.split(['-', '_']).next().unwrap_or_default().to_owned();
         if !(2..=3).contains(&language.len()) || !language.bytes().all(|b| b.is_ascii_lowercase()) {
             return Err(Error::usage(format!(
-                "--languages {language}: not a language tag; write two or three letters each, for example --languages en,de"
+                "--languages {tag}: not a language tag; write two or three letters each, for example --languages en,de"
             )));
         }
         languages.push(language);
@@ -210,7 +220,7 @@ fn read_packs(path: &Path, max_file: u64) -> Result<Vec<Pack>, Error> {
 }
 
 fn unreadable(path: &Path, why: &str) -> Error {
-    Error::usage(format!("--rules {}: {why}; name a .toml file or a folder", path.display()))
+    Error::usage(format!("--rules {}: {why}; name a .toml file or a folder", shown(path)))
 }
 
 /// The host of a pack, from its path: `site/example.org.toml` is for `example.org`.
@@ -222,7 +232,7 @@ fn site(path: &Path) -> Option<String> {
 
 fn read_pack(path: &Path, max_file: u64) -> Result<Pack, Error> {
     let text = read_text(path, max_file)
-        .map_err(|why| Error::usage(format!("--rules {}: {why}; name a rule pack in TOML", path.display())))?;
+        .map_err(|why| Error::usage(format!("--rules {}: {why}; name a rule pack in TOML", shown(path))))?;
     Pack::parse_up_to(text.len(), &path.to_string_lossy(), &text).map_err(|errors| wrong_rules(&errors.to_string()))
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::terminal::shown;
 /// The exit codes of every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -29,7 +30,7 @@ pub(crate) enum Error {
     /// An error of usage. The text says what to type instead.
     #[error("{0}")]
     Usage(String),
-    #[error("cannot write {}: {}; {}", path.display(), io_reason(source), remedy(source))]
+    #[error("cannot write {}: {}; {}", shown(path), io_reason(source), remedy(source))]
     Write {
         /// The file, or `standard output`.
         path: PathBuf,

@@ -13,6 +13,7 @@ use bodytext::{Cleaner, Options, Pack, RuleSet, Selection};
 
 use crate::catch_panic::catch_panic;
 use crate::compression::{self, Compression};
+use crate::extra_fields::ExtraFields;
 use crate::filters::Filters;
 use crate::input::{Format, Input, Source};
 use crate::json::field::Field;
@@ -20,12 +21,15 @@ use crate::json::string;
 use crate::limits::Limits;
 use crate::read::csv::CsvReader;
 use crate::read::jsonl::{Fields, LineReader};
+use crate::read::parquet::RowReader;
 use crate::read::text::TextFormat;
 use crate::read::warc::{WarcFormat, WarcReader};
 use crate::read::{self, Batch, Chunk, ReadError, RecordError, RecordFormat, RecordReader};
 use crate::stats::Counter;
 use crate::table::clean_table;
 use crate::worker::{Processed, RecordFile, Worker};
+use crate::write::atomic_file::AtomicFile;
+use crate::write::parquet::TableWriter;
 
 /// A few rules that remove lines and cut parts of lines, and match fast.
 const RULES: &str = r#"
@@ -58,6 +62,8 @@ static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| {
     Cleaner::new(rules, None, Options::default())
 });
 
+static EXTRA_FIELDS: ExtraFields = ExtraFields { text: None, stats: None };
+
 static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields { text: field("text"), id: field("id"), url: field("url") });
 
 fn field(path: &str) -> Field {
@@ -73,6 +79,7 @@ fn worker() -> Worker<'static> {
         text: TextFormat { encoding: None },
         limits: LIMITS,
         filters: Filters::default(),
+        extra_fields: &EXTRA_FIELDS,
         quarantine: false,
         removals: None,
     }
@@ -99,6 +106,7 @@ pub fn jsonl(bytes: &[u8]) {
         assert_eq!((start, end), (new_start, new_end));
         assert_eq!(new_text, CLEANER.clean_text(&text, None).text());
     }
+    table_of_lines(bytes);
     let mut left = bytes;
     let mut reader = LineReader::new(Trickle(bytes), 1000).with_batches_of(256);
     while let Some(Batch { bytes, records, truncated, .. }) = reader.next_batch().expect("nothing prevents reading") {
@@ -113,6 +121,23 @@ pub fn jsonl(bytes: &[u8]) {
         }
     }
     assert!(left.is_empty());
+}
+
+/// Every record is in the table or is returned.
+fn table_of_lines(bytes: &[u8]) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let target = dir.path().join("out.parquet");
+    let file = AtomicFile::create(&target, None).expect("a temporary file");
+    let mut table = TableWriter::new(file, "text");
+    let misfits = table.add(bytes).expect("nothing prevents writing");
+    table.finish().expect("nothing prevents writing");
+    let mut rows =
+        RowReader::new(std::fs::File::open(target).expect("it was written"), &Limits::DEFAULT).expect("a table");
+    let mut count = misfits.len();
+    while let Some(batch) = rows.next_batch().expect("it was written just now") {
+        count += batch.records.len();
+    }
+    assert_eq!(count, lines(bytes).len());
 }
 
 fn lines(bytes: &[u8]) -> Vec<&[u8]> {
@@ -216,13 +241,29 @@ fn read_compressed(reader: impl Read + Send) -> (Vec<u8>, Option<io::Error>) {
     (plain, end.err())
 }
 
-/// A table is either refused, or the number of rows stays the same and the output can be cleaned again.
+/// A table is either refused, or the number of rows stays the same and the output can be cleaned again. Its rows are
+/// lines of JSON, as many as were announced.
 pub fn parquet(bytes: &[u8]) {
+    read_rows(bytes);
     let Some((out, processed)) = clean_parquet(bytes) else { return };
     assert!(processed.stats.records.is_balanced());
     // Pages of other columns are copied as they stand, so whatever is wrong with them is wrong still.
     if let Some((_, again)) = clean_parquet(&out) {
         assert_eq!(again.stats.records.read, processed.stats.records.written);
+    }
+}
+
+fn read_rows(bytes: &[u8]) {
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(bytes).expect("a temporary file");
+    let Ok(mut reader) = RowReader::new(file, &LIMITS) else { return };
+    let mut next = 1;
+    while let Ok(Some(batch)) = reader.next_batch() {
+        next += batch.records.len() as u64;
+        assert_eq!(batch.end.record, next);
+        for record in batch.records {
+            serde_json::from_slice::<serde::de::IgnoredAny>(&batch.bytes[record.range]).expect("a row is JSON");
+        }
     }
 }
 

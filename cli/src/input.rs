@@ -39,7 +39,7 @@ pub(crate) enum Format {
     Csv(u8),
     /// An archive of records with headers, as crawlers write it; input only.
     Warc,
-    /// A table; its output is a table too.
+    /// A table; its rows are the records.
     Parquet,
 }
 
@@ -104,6 +104,16 @@ impl Input {
         self.from.has_records() && self.to == Format::Text
     }
 
+    /// Whether it is a table that stays one, with all but the text as it was.
+    pub(crate) fn stays_table(&self) -> bool {
+        (self.from, self.to) == (Format::Parquet, Format::Parquet)
+    }
+
+    /// Whether records are copied byte for byte where their texts do not change: rows of Parquet are read as JSON.
+    pub(crate) fn copies_records(&self) -> bool {
+        self.from == self.to || (self.from, self.to) == (Format::Parquet, Format::Jsonl)
+    }
+
     pub(crate) fn is_small(&self) -> bool {
         match (self.from, self.to) {
             (Format::Text, _) => true,
@@ -121,6 +131,7 @@ impl From<OutputFormat> for Format {
         match format {
             OutputFormat::Text => Format::Text,
             OutputFormat::Jsonl => Format::Jsonl,
+            OutputFormat::Parquet => Format::Parquet,
         }
     }
 }

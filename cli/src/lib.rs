@@ -6,6 +6,7 @@ mod commands;
 mod compression;
 mod config;
 mod error;
+mod extra_fields;
 mod filters;
 
 #[cfg(any(test, fuzzing))]
@@ -35,10 +36,13 @@ use error::{Error, ExitCode};
 /// Runs the command that the arguments name; the first is the program's name, as in [`std::env::args_os`].
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     match args::parse(args) {
-        Ok(arguments) => match run_command(arguments.command) {
-            Ok(code) => code.into(),
-            Err(error) => terminal::report_error(&error).into(),
-        },
+        Ok(arguments) => {
+            terminal::use_color(arguments.color);
+            match run_command(arguments.command) {
+                Ok(code) => code.into(),
+                Err(error) => terminal::report_error(&error).into(),
+            }
+        }
         Err(message) => terminal::print_clap(&message).into(),
     }
 }
@@ -52,5 +56,7 @@ fn run_command(command: Command) -> Result<ExitCode, Error> {
         Command::Bench(args) => commands::bench::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
         Command::Rules(command) => commands::rules::run(&command),
+        Command::Completions { shell } => commands::install::completions(shell),
+        Command::Man { dir } => commands::install::man(&dir),
     }
 }

@@ -20,6 +20,7 @@ use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
 use crate::read::csv::CsvReader;
 use crate::read::jsonl::LineReader;
+use crate::read::parquet::RowReader;
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
 use crate::read::warc::{WarcFormat, WarcReader};
 use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, RecordReader, lines, sniff};
@@ -33,6 +34,7 @@ use crate::summary::count;
 use crate::table::{TableError, clean_table};
 use crate::worker::{Processed, RecordFile, RecordText, Rejected, Worker};
 use crate::write::atomic_file::{self, AtomicFile};
+use crate::write::parquet::Misfit;
 use crate::write::quarantine::Quarantine;
 use crate::write::record_dir::RecordDir;
 use crate::write::{Lock, Sink, remove_if_there};
@@ -131,6 +133,9 @@ impl<'a> Pipeline<'a> {
             _ if plan.dry_run => Sink::Discard,
             Destination::Stdout => Sink::stdout(),
             Destination::File(_) if plan.inputs.iter().all(|input| input.output.is_some()) => Sink::Discard,
+            Destination::File(path) if plan.inputs.iter().any(|input| input.to == Format::Parquet) => {
+                Sink::table(path, None, &plan.fields.text.column())?
+            }
             Destination::File(path) => Sink::file(path, resumable.map(|_| written.stream))?,
             Destination::Device(path) => Sink::device(path)?,
             Destination::Dir(_) | Destination::Discard => Sink::Discard,
@@ -150,6 +155,7 @@ impl<'a> Pipeline<'a> {
             text: TextFormat { encoding: plan.encoding },
             limits: plan.limits,
             filters: plan.filters,
+            extra_fields: &plan.extra_fields,
             quarantine: plan.quarantine.is_some(),
             removals: plan.removals.as_ref().map(|&(_, sample)| RemovalsLog { sample, rules: plan.cleaner.rules() }),
         };
@@ -186,9 +192,10 @@ impl<'a> Pipeline<'a> {
                 self.small_files(&inputs[self.finished..self.finished + count])?;
                 count
             } else {
-                match first.from {
-                    Format::Parquet => self.table(first)?,
-                    _ => self.large_file(first)?,
+                if first.stays_table() {
+                    self.table(first)?;
+                } else {
+                    self.large_file(first)?;
                 }
                 1
             };
@@ -209,8 +216,10 @@ impl<'a> Pipeline<'a> {
                 }
                 let processed = self.small_file(input);
                 halt.fetch_or(processed.is_err(), Ordering::Relaxed);
+                if let Ok((processed, _)) = &processed {
+                    self.progress.count(&processed.stats);
+                }
                 self.progress.advance(input.bytes);
-                self.progress.file_done();
                 Some(processed)
             })
             .collect();
@@ -230,8 +239,11 @@ impl<'a> Pipeline<'a> {
             }
             return Err(error);
         }
-        for (input, (processed, output)) in complete {
+        for (input, (mut processed, output)) in complete {
             self.entry.outputs.extend(output);
+            if input.to == Format::Parquet {
+                write_rows(&mut self.stream, input, self.quarantine.is_some(), &mut processed)?;
+            }
             let mut state = FileState::default();
             state.add(&processed.stats);
             self.write(input, processed)?;
@@ -310,7 +322,6 @@ impl<'a> Pipeline<'a> {
     fn large_file(&mut self, input: &Input) -> Result<(), Error> {
         let mut state = FileState::default();
         self.batches(input, &mut state)?;
-        self.progress.file_done();
         // A signal that also stopped the writer at the other end of a pipe makes a part of the input look complete.
         interrupt::check()?;
         let FileState { own, mut records, has_failed, .. } = state;
@@ -407,13 +418,14 @@ impl<'a> Pipeline<'a> {
         let processed: Vec<Processed> = chunks.par_iter().map(|chunk| self.worker.records(file, chunk)).collect();
         interrupt::check()?;
         for processed in processed {
+            self.progress.count(&processed.stats);
             self.write_records(file, processed, state)?;
         }
         let notes = stats_of_notes(file.input, &batch.notes);
         state.add(&notes);
         self.entry.stats.add(notes);
-        // The names of texts depend on those before, so a folder of texts is begun anew.
-        if state.texts.is_none() {
+        // The names of texts depend on those before, so a folder of texts is begun anew, and a table has its index last.
+        if state.texts.is_none() && file.input.to != Format::Parquet {
             let output = match &mut state.own {
                 Some(own) => own.flush()?,
                 None => 0,
@@ -439,7 +451,10 @@ impl<'a> Pipeline<'a> {
             Some(_) if self.plan.dry_run => state.own = Some(Sink::Discard),
             Some(path) => {
                 let keep = resumable.then(|| cursor.map_or(0, |cursor| cursor.output));
-                state.own = Some(Sink::file(path, keep)?);
+                state.own = Some(match input.to {
+                    Format::Parquet => Sink::table(path, keep, &self.plan.fields.text.column())?,
+                    _ => Sink::file(path, keep)?,
+                });
             }
         }
         Ok(())
@@ -474,7 +489,7 @@ impl<'a> Pipeline<'a> {
             );
             self.fail_input(input, state, reason);
         }
-        if input.from == Format::Jsonl && state.with_text == 0 && state.without_text > 0 {
+        if matches!(input.from, Format::Jsonl | Format::Parquet) && state.with_text == 0 && state.without_text > 0 {
             let field = self.plan.fields.text.column();
             let reason = format!("no record has the field `{field}`; name it with --text-field");
             self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
@@ -543,8 +558,8 @@ impl<'a> Pipeline<'a> {
                 }
                 let mut state = FileState::default();
                 state.add(&processed.stats);
+                self.progress.count(&processed.stats);
                 self.progress.advance(input.bytes);
-                self.progress.file_done();
                 self.write(input, processed)?;
                 self.check_texts(input, &mut state);
                 self.log_input(input, state.records);
@@ -586,6 +601,10 @@ impl<'a> Pipeline<'a> {
         state: &mut FileState,
     ) -> Result<(), Error> {
         check_balance(file, &processed)?;
+        if file.input.to == Format::Parquet {
+            let sink = state.own.as_mut().unwrap_or(&mut self.stream);
+            write_rows(sink, file.input, self.quarantine.is_some(), &mut processed)?;
+        }
         state.add(&processed.stats);
         if let Some(dir) = &mut state.texts {
             let texts = std::mem::take(&mut processed.texts);
@@ -766,11 +785,14 @@ impl OpenInput {
                 (compression::decompressed(file.try_clone()?, limits)?, Some((file, snapshot)))
             }
         };
-        let (mut reader, format): (Box<dyn RecordReader>, Box<dyn RecordFormat>) = match input.from {
-            Format::Warc => (Box::new(WarcReader::new(stream, limits)), Box::new(WarcFormat)),
-            Format::Csv(delimiter) => {
+        let (mut reader, format): (Box<dyn RecordReader>, Box<dyn RecordFormat>) = match (input.from, &file) {
+            (Format::Parquet, Some((file, _))) => {
+                (Box::new(RowReader::new(file.try_clone()?, limits)?), Box::new(plan.fields.clone()))
+            }
+            (Format::Warc, _) => (Box::new(WarcReader::new(stream, limits)), Box::new(WarcFormat)),
+            (Format::Csv(delimiter), _) => {
                 let (reader, format) = CsvReader::open(stream, delimiter, &plan.fields, limits)?;
-                (Box::new(reader), Box::new(format.with_json_output(input.to == Format::Jsonl)))
+                (Box::new(reader), Box::new(format.with_json_output(input.to != input.from)))
             }
             _ => (Box::new(LineReader::new(stream, limits.record)), Box::new(plan.fields.clone())),
         };
@@ -779,6 +801,23 @@ impl OpenInput {
         }
         Ok(OpenInput { reader, format, file })
     }
+}
+
+/// Writes the records of a table. Those that it cannot hold are listed, and kept in the quarantine if there is one.
+fn write_rows(sink: &mut Sink, input: &Input, has_quarantine: bool, processed: &mut Processed) -> Result<(), Error> {
+    for Misfit { index, bytes, reason } in sink.write_records(&std::mem::take(&mut processed.bytes))? {
+        let number = processed.numbers.get(index).copied();
+        let stats = &mut processed.stats;
+        stats.records.written -= 1;
+        stats.fail(Failure::new(input.display_name(), number, &reason));
+        if has_quarantine {
+            stats.records.quarantined += 1;
+            processed.rejected.push(Rejected { number: number.unwrap_or(1), bytes, reason });
+        } else {
+            stats.records.failed += 1;
+        }
+    }
+    Ok(())
 }
 
 /// The counts of what an archive holds besides its texts.
@@ -798,7 +837,7 @@ fn stats_of_notes(input: &Input, notes: &Notes) -> RunStats {
 /// Compares the counts with the content of the output.
 fn check_balance(RecordFile { input, format }: RecordFile<'_>, processed: &Processed) -> Result<(), Error> {
     let Processed { bytes, texts, rejected, stats, .. } = processed;
-    let blank = if input.to == input.from { stats.get(Counter::BlankLines) } else { 0 };
+    let blank = if input.copies_records() { stats.get(Counter::BlankLines) } else { 0 };
     let written = match input.to {
         Format::Text => texts.len() as u64,
         _ => format.count(bytes).saturating_sub(blank),

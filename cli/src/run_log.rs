@@ -16,6 +16,7 @@ use crate::input::Input;
 use crate::read::Position;
 use crate::read::text::Snapshot;
 use crate::stats::{Failure, RecordCounts, RunStats};
+use crate::terminal::shown;
 use crate::write::atomic_file::AtomicFile;
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -190,7 +191,7 @@ impl RunLog {
         let mut file = match File::options().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::usage(format!("cannot read {}: {}", path.display(), io_reason(&error)))),
+            Err(error) => return Err(Error::usage(format!("cannot read {}: {}", shown(path), io_reason(&error)))),
         };
         let (mut point, mut complete) = (ResumePoint::default(), 0);
         let mut reader = BufReader::new(&file);
@@ -263,7 +264,7 @@ impl RunLog {
 }
 
 fn changed(what: &str, log: &Path) -> Error {
-    let log = log.display();
+    let log = shown(log);
     Error::usage(format!("{what} changed since the run recorded in {log}; rerun with --force instead of --resume"))
 }
 

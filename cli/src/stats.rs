@@ -8,6 +8,8 @@ use std::path::Path;
 use bodytext::{Cleaned, EncodingSource, Heuristic, LineClass, Reason, RuleSet, Step};
 use serde::{Deserialize, Serialize};
 
+use crate::terminal::escaped;
+
 /// The most failures that are kept, further ones are only counted: a million broken lines must not fill the memory.
 pub(crate) const MAX_FAILURES: usize = 10_000;
 
@@ -33,9 +35,10 @@ impl Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (path, reason) = (escaped(&self.path), escaped(&self.reason));
         match self.line {
-            Some(line) => write!(f, "{}:{line}: {}", self.path, self.reason),
-            None => write!(f, "{}: {}", self.path, self.reason),
+            Some(line) => write!(f, "{path}:{line}: {reason}"),
+            None => write!(f, "{path}: {reason}"),
         }
     }
 }
@@ -74,7 +77,7 @@ pub(crate) enum Counter {
 pub(crate) struct RunStats {
     counts: BTreeMap<Counter, u64>,
     pub(crate) removed: BTreeMap<LineClass, u64>,
-    /// Lines removed or cut, by rule or heuristic. A line counts for each of its reasons.
+    /// Lines removed or cut, by the first of their reasons: a line counts once.
     pub(crate) rules: BTreeMap<usize, u64>,
     pub(crate) heuristics: BTreeMap<Heuristic, u64>,
     pub(crate) encodings: BTreeMap<Cow<'static, str>, BTreeMap<EncodingSource, u64>>,
@@ -123,12 +126,13 @@ impl RunStats {
             } else {
                 *self.removed.entry(verdict.class).or_default() += 1;
             }
-            for &reason in &verdict.reasons {
-                match reason {
-                    Reason::Rule(rule) => *self.rules.entry(rule).or_default() += 1,
-                    Reason::Heuristic(heuristic) => *self.heuristics.entry(heuristic).or_default() += 1,
-                    _ => {}
+            match verdict.reasons.first() {
+                Some(&Reason::Rule(rule)) => *self.rules.entry(rule).or_default() += 1,
+                // Closed blank lines are counted among the repairs.
+                Some(&Reason::Heuristic(heuristic)) if verdict.class != LineClass::Blank => {
+                    *self.heuristics.entry(heuristic).or_default() += 1;
                 }
+                _ => {}
             }
         }
     }

@@ -1,20 +1,22 @@
-//! The final summary on standard error: text for people, or one JSON object for programs.
+//! The final summary on standard error: two lines for people and more with `-v`, or one JSON object for programs.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
-use bodytext::{LineClass, RuleSet, Step};
+use bodytext::{LineClass, Step};
 use indicatif::HumanCount;
 use serde::Serialize;
 
+use crate::plan::Plan;
 use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
 use crate::terminal::eprint;
 
 /// The numbers of rules and failures in the text; the JSON has all.
 const SHOWN_RULES: usize = 12;
-const SHOWN_FAILURES: usize = 100;
+pub(crate) const SHOWN_FAILURES: usize = 100;
 
-/// The results of a run. Its text is for people, its serialised form for programs.
+/// The results of a run. Its text is for people, its serialised form for programs; `{:#}` has all that was counted.
 #[derive(Serialize)]
 pub(crate) struct Summary<'s> {
     documents: u64,
@@ -42,6 +44,11 @@ pub(crate) struct Summary<'s> {
     /// Rules and heuristics, the most frequent first.
     #[serde(skip)]
     reasons: Vec<(&'s str, u64)>,
+    /// Where the results are and how long it took, for people.
+    #[serde(skip)]
+    destination: String,
+    #[serde(skip)]
+    elapsed: Duration,
 }
 
 #[derive(Serialize)]
@@ -72,7 +79,8 @@ struct RuleSetSummary<'s> {
 }
 
 impl<'s> Summary<'s> {
-    pub(crate) fn new(stats: &'s RunStats, rules: &'s RuleSet, dry_run: bool) -> Summary<'s> {
+    pub(crate) fn new(stats: &'s RunStats, plan: &'s Plan, elapsed: Duration) -> Summary<'s> {
+        let rules = plan.cleaner.rules();
         let reasons = stats.reasons(rules);
         let mut encodings = Vec::new();
         for (encoding, sources) in &stats.encodings {
@@ -86,7 +94,7 @@ impl<'s> Summary<'s> {
         Summary {
             documents: stats.get(Counter::Documents),
             unchanged: stats.get(Counter::Unchanged),
-            dry_run,
+            dry_run: plan.dry_run,
             lines: InOut { before: stats.get(Counter::LinesIn), after: stats.get(Counter::LinesOut) },
             characters: InOut { before: stats.get(Counter::CharactersIn), after: stats.get(Counter::CharactersOut) },
             removed: &stats.removed,
@@ -107,6 +115,8 @@ impl<'s> Summary<'s> {
             failed: stats.failed,
             failures: &stats.failures,
             reasons,
+            destination: plan.destination.to_string(),
+            elapsed,
         }
     }
 
@@ -155,46 +165,58 @@ impl<'s> Summary<'s> {
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let prefix = if self.dry_run { "dry run, nothing written; " } else { "" };
-        write!(
-            f,
-            "{prefix}{}: {} lines in, {} out; {} characters in, {} out",
-            count(self.documents, "document"),
-            HumanCount(self.lines.before),
-            HumanCount(self.lines.after),
-            HumanCount(self.characters.before),
-            HumanCount(self.characters.after),
-        )?;
-        if self.unchanged > 0 {
-            write!(f, "; {} unchanged", HumanCount(self.unchanged))?;
+        let documents = count(self.documents, "document");
+        match self.dry_run {
+            true => write!(f, "{documents}, nothing written (dry run)")?,
+            false => write!(f, "{documents} -> {}", self.destination)?,
         }
-        writeln!(f)?;
-        row(f, "removed", self.removed.iter().map(|(class, n)| (class.to_string(), *n)), usize::MAX)?;
+        if self.characters.before > 0 {
+            let kept = 100.0 * self.characters.after as f64 / self.characters.before as f64;
+            write!(f, "   {kept:.0} % of the characters kept")?;
+        }
+        write!(f, "   {:.1} s", self.elapsed.as_secs_f64())?;
+        let left_out: u64 = self.records.dropped.values().sum();
+        let not_done: Vec<String> = [
+            (self.failed, "input or line failed", "inputs or lines failed"),
+            (self.records.quarantined, "record is in the quarantine", "records are in the quarantine"),
+            (left_out, "record was left out", "records were left out"),
+        ]
+        .into_iter()
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, one, many)| format!("{} {}", HumanCount(n), if n == 1 { one } else { many }))
+        .collect();
+        if !not_done.is_empty() {
+            write!(f, "\n{}", not_done.join(", "))?;
+            if self.failed > 0 {
+                f.write_str("; see above")?;
+            }
+        }
+        if f.alternate() { self.details(f) } else { Ok(()) }
+    }
+}
+
+impl Summary<'_> {
+    /// What was removed, found and repaired. Blank lines are among the repairs, and counted once.
+    fn details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Summary { lines, characters, .. } = self;
+        let [lines_in, lines_out] = [lines.before, lines.after].map(HumanCount);
+        let [characters_in, characters_out] = [characters.before, characters.after].map(HumanCount);
+        write!(f, "\n  lines      {lines_in} in, {lines_out} out")?;
+        write!(f, "\n  characters {characters_in} in, {characters_out} out")?;
+        write!(f, "\n  unchanged  {}", count(self.unchanged, "document"))?;
+        let removed = self.removed.iter().filter(|(class, _)| **class != LineClass::Blank);
+        row(f, "removed", removed.map(|(class, n)| (class.to_string(), *n)), usize::MAX)?;
         row(f, "by rule", self.reasons.iter().map(|(name, n)| (name.to_string(), *n)), SHOWN_RULES)?;
         let encodings = self.encodings.iter().map(|e| (format!("{} ({})", e.encoding, e.how), e.documents));
         row(f, "encodings", encodings, usize::MAX)?;
         row(f, "repaired", self.steps.iter().map(|(step, n)| (step.to_string(), n.places)), usize::MAX)?;
-        let dropped = self.records.dropped.iter().filter(|(reason, _)| ![HTML, NO_TEXT].contains(&reason.as_str()));
-        row(f, "left out", dropped.map(|(reason, n)| (reason.clone(), *n)), usize::MAX)?;
+        row(f, "left out", self.records.dropped.iter().map(|(reason, n)| (reason.clone(), *n)), usize::MAX)?;
         for (n, one, many) in self.notes().into_iter().filter(|(n, ..)| *n > 0) {
-            writeln!(f, "  {} {}", HumanCount(n), if n == 1 { one } else { many })?;
+            write!(f, "\n  {} {}", HumanCount(n), if n == 1 { one } else { many })?;
         }
         let RuleSetSummary { hash, rules } = self.rule_set;
         let hash = if hash.is_empty() { "none" } else { hash };
-        write!(f, "  rule set   {hash} ({})", count(rules as u64, "rule"))?;
-        if self.failed == 0 {
-            return Ok(());
-        }
-        let noun = if self.failed == 1 { "input or line" } else { "inputs or lines" };
-        write!(f, "\n{} {noun} failed:", HumanCount(self.failed))?;
-        for failure in self.failures.iter().take(SHOWN_FAILURES) {
-            write!(f, "\n  {failure}")?;
-        }
-        let more = self.failed - self.failures.len().min(SHOWN_FAILURES) as u64;
-        if more > 0 {
-            write!(f, "\n  and {} more; --summary json lists them", HumanCount(more))?;
-        }
-        Ok(())
+        write!(f, "\n  rule set   {hash} ({})", count(rules as u64, "rule"))
     }
 }
 
@@ -208,38 +230,22 @@ fn row(
     if entries.is_empty() {
         return Ok(());
     }
-    write!(f, "  {name:<10} {}", entries[..entries.len().min(shown)].join(", "))?;
+    write!(f, "\n  {name:<10} {}", entries[..entries.len().min(shown)].join(", "))?;
     match entries.len().saturating_sub(shown) {
-        0 => writeln!(f),
-        more => writeln!(f, ", and {more} more"),
+        0 => Ok(()),
+        more => write!(f, ", and {more} more"),
     }
 }
 
-/// Prints only the failures, one line each.
-pub(crate) fn print_failures(stats: &RunStats) {
-    stats.failures.iter().for_each(eprint);
-    let more = stats.failed - stats.failures.len() as u64;
+/// Prints the failures, one line each; in a summary of two lines no more than a screen can hold.
+pub(crate) fn print_failures(stats: &RunStats, shown: usize) {
+    stats.failures.iter().take(shown).for_each(eprint);
+    let more = stats.failed - stats.failures.len().min(shown) as u64;
     if more > 0 {
-        eprint(format_args!("and {} more", HumanCount(more)));
+        eprint(format_args!("and {} more failures; --summary json lists them", HumanCount(more)));
     }
 }
 
 pub(crate) fn count(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", HumanCount(n), if n == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failures_are_listed_with_their_line() {
-        let mut stats = RunStats::default();
-        stats.fail(Failure::new("a.jsonl", Some(3), "bad"));
-        let rules = RuleSet::empty();
-        let summary = Summary::new(&stats, &rules, true);
-        let text = summary.to_string();
-        assert!(text.starts_with("dry run") && text.ends_with("1 input or line failed:\n  a.jsonl:3: bad"), "{text}");
-        assert_eq!(serde_json::to_value(&summary).unwrap()["failures"][0]["line"], 3);
-    }
 }

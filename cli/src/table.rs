@@ -1,4 +1,4 @@
-//! Parquet files: only the values of the text column change. Other columns are copied page for page, unless a filter
+//! Parquet files: only the values of the text column change, or columns for the cleaned text and the figures are added. Other columns are copied page for page, unless a filter
 //! drops rows; row groups, compression and metadata are preserved. Memory is bounded by the texts of the largest row
 //! group.
 
@@ -9,16 +9,17 @@ use std::sync::Arc;
 
 use parquet::basic::Type;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::column::writer::{ColumnCloseResult, ColumnWriter, ColumnWriterImpl};
+use parquet::column::writer::{ColumnCloseResult, ColumnWriter};
 use parquet::data_type::{AsBytes, ByteArray, ByteArrayType, DataType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescriptor, ColumnPath, Type as SchemaType, TypePtr};
 use rayon::prelude::*;
 
+use crate::extra_fields::ExtraFields;
 use crate::json::field::Field;
 use crate::limits::human_bytes;
 use crate::read::text::{MODIFIED, Snapshot};
@@ -26,7 +27,10 @@ use crate::read::{Document, sniff};
 use crate::removals::DocumentRef;
 use crate::stats::{Counter, Failure};
 use crate::worker::{Processed, Worker, count_document};
+use crate::write::parquet::{CREATED_BY, Out, Values, output_error, text_type};
 
+/// The key of Arrow's own description of the columns in the metadata of a file.
+const ARROW_SCHEMA: &str = "ARROW:schema";
 /// The number of rows that one thread cleans at a time.
 const ROWS: usize = 64;
 /// The number of rows read between checks of the unpacked size.
@@ -41,47 +45,12 @@ pub(crate) enum TableError {
 
 impl From<ParquetError> for TableError {
     fn from(error: ParquetError) -> TableError {
-        if let ParquetError::External(inner) = &error
-            && let Some(Unwritable(inner)) = inner.downcast_ref::<io::Error>().and_then(|e| e.get_ref()?.downcast_ref())
-        {
-            return TableError::Output(
-                inner.raw_os_error().map_or_else(|| inner.kind().into(), io::Error::from_raw_os_error),
-            );
+        if let Some(error) = output_error(&error) {
+            return TableError::Output(error);
         }
         let what = error.to_string().trim_start_matches("Parquet error: ").to_owned();
         TableError::Input(format!("damaged or not a Parquet file: {what}"))
     }
-}
-
-/// An output whose errors can be distinguished from those of the input.
-struct Out<W>(W);
-
-#[derive(Debug)]
-struct Unwritable(io::Error);
-
-impl std::fmt::Display for Unwritable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Unwritable {}
-
-impl<W: Write> Write for Out<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes).map_err(|error| io::Error::other(Unwritable(error)))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush().map_err(|error| io::Error::other(Unwritable(error)))
-    }
-}
-
-/// A column of a row group: its values, and the definition level of each row.
-struct Values<T: DataType> {
-    values: Vec<T::T>,
-    definitions: Vec<i16>,
-    repetitions: Vec<i16>,
 }
 
 struct Table<'t, 'w> {
@@ -92,6 +61,7 @@ struct Table<'t, 'w> {
     /// Those of the columns with the id and the address, if there are such.
     id: Option<usize>,
     url: Option<usize>,
+    output: OutputSchema,
     /// The most bytes that a column of a row group may unpack to.
     most: u64,
     /// The number of rows in earlier row groups.
@@ -105,10 +75,38 @@ struct Row {
     url: Option<String>,
 }
 
-/// The cleaned texts of a row group, and which rows are kept.
+/// The columns of the output.
+struct OutputSchema {
+    root: TypePtr,
+    /// The columns that are written anew, with their indices among the leaves of the schema.
+    written: Vec<(usize, ColumnContent)>,
+    /// The names of those that the input does not have. They are the last.
+    added: Vec<String>,
+}
+
+/// What a column is written with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ColumnContent {
+    Text,
+    Stats,
+}
+
+/// The rows of a group after cleaning.
 struct CleanedRows {
-    texts: Values<ByteArrayType>,
+    /// The kept rows.
+    rows: Vec<CleanedRow>,
+    /// For each kept row the definition level of its text; empty where no text can be null.
+    definitions: Vec<i16>,
+    /// For each row that was read whether it is kept.
     keep: Vec<bool>,
+}
+
+#[derive(Default)]
+struct CleanedRow {
+    text: Option<ByteArray>,
+    /// As JSON, if they are wanted and the row has a text.
+    figures: Option<ByteArray>,
+    is_dropped: bool,
 }
 
 /// Cleans the texts of the file at `path` and writes the result to `out`. `name` is for messages.
@@ -123,30 +121,34 @@ pub(crate) fn clean_table<W: Write + Send>(
     let metadata = reader.metadata();
     let raw = open(path)?;
     let before = Snapshot::of(&raw).map_err(|error| TableError::Input(error.to_string()))?;
-    let schema = metadata.file_metadata().schema_descr().root_schema_ptr();
+    let column = text_column(metadata, &worker.fields.text)?;
     let mut table = Table {
         worker,
         path: name,
-        column: text_column(metadata, &worker.fields.text)?,
+        column,
         id: name_column(metadata, &worker.fields.id, "--id-field")?,
         url: name_column(metadata, &worker.fields.url, "--url-field")?,
+        output: output_schema(metadata, column, worker.extra_fields)?,
         most: worker.limits.unpacked_from(before.bytes),
         rows: 0,
     };
-    let mut writer = SerializedFileWriter::new(Out(out), schema, properties(metadata))?;
+    let mut writer = SerializedFileWriter::new(Out(out), Arc::clone(&table.output.root), properties(metadata, &table))?;
     for (number, group) in metadata.row_groups().iter().enumerate() {
         let reader = reader.get_row_group(number)?;
         let cleaned = table.clean_group(&*reader, processed)?;
         table.rows += group.num_rows() as u64;
         let mut group_writer = writer.next_row_group()?;
         for (index, chunk) in group.columns().iter().enumerate() {
-            if index == table.column {
-                write_texts(&mut group_writer, &cleaned.texts)?;
+            if let Some(content) = table.content(index) {
+                cleaned.values(content, index == table.column).write_column(&mut group_writer)?;
             } else if cleaned.keep.iter().all(|keep| *keep) {
                 group_writer.append_column(&raw, as_it_stands(chunk, group))?;
             } else {
                 table.copy_rows(&*reader, index, &cleaned.keep, &mut group_writer)?;
             }
+        }
+        for (_, content) in table.output.written.iter().filter(|(index, _)| *index >= group.num_columns()) {
+            cleaned.values(*content, false).write_column(&mut group_writer)?;
         }
         group_writer.close()?;
     }
@@ -201,7 +203,63 @@ fn name_column(metadata: &ParquetMetaData, field: &Field, flag: &str) -> Result<
     field.optional_column(&names.collect::<Vec<_>>(), flag).map_err(TableError::Input)
 }
 
+/// The schema of the output, and the columns that are written anew.
+fn output_schema(metadata: &ParquetMetaData, text: usize, extra: &ExtraFields) -> Result<OutputSchema, TableError> {
+    let schema = metadata.file_metadata().schema_descr();
+    let (mut written, mut added) = (Vec::new(), Vec::new());
+    if extra.text.is_none() {
+        written.push((text, ColumnContent::Text));
+    }
+    for (flag, field) in extra.named() {
+        let content = if flag == "--text-out" { ColumnContent::Text } else { ColumnContent::Stats };
+        let name = field.column();
+        let Some(index) = (0..schema.num_columns()).find(|&index| schema.column(index).path().parts()[0] == name)
+        else {
+            written.push((schema.num_columns() + added.len(), content));
+            added.push(name);
+            continue;
+        };
+        if !is_optional_text(&schema.column(index)) {
+            return Err(TableError::Input(format!(
+                "the column `{name}` is there and is not an optional string; name another one with {flag}"
+            )));
+        }
+        written.push((index, content));
+    }
+    let mut root = schema.root_schema_ptr();
+    if !added.is_empty() {
+        let mut fields = root.get_fields().to_vec();
+        for name in &added {
+            fields.push(Arc::new(text_type(name)?));
+        }
+        root = Arc::new(SchemaType::group_type_builder(root.name()).with_fields(fields).build()?);
+    }
+    Ok(OutputSchema { root, written, added })
+}
+
+fn is_optional_text(column: &ColumnDescriptor) -> bool {
+    let is_text = column.physical_type() == Type::BYTE_ARRAY && column.path().parts().len() == 1;
+    is_text && column.max_def_level() == 1 && column.max_rep_level() == 0
+}
+
+impl CleanedRows {
+    /// The values of a column; `in_place` if it is the one that was read.
+    fn values(&self, content: ColumnContent, in_place: bool) -> Values<ByteArrayType> {
+        let all = self.rows.iter().map(|row| if content == ColumnContent::Text { &row.text } else { &row.figures });
+        let definitions = match in_place {
+            true => self.definitions.clone(),
+            false => all.clone().map(|value| i16::from(value.is_some())).collect(),
+        };
+        Values { values: all.flatten().cloned().collect(), definitions, repetitions: Vec::new() }
+    }
+}
+
 impl Table<'_, '_> {
+    /// What the column at `index` is written with; `None` if it is copied.
+    fn content(&self, index: usize) -> Option<ColumnContent> {
+        self.output.written.iter().find(|(written, _)| *written == index).map(|(_, content)| *content)
+    }
+
     fn clean_group(&self, reader: &dyn RowGroupReader, processed: &mut Processed) -> Result<CleanedRows, TableError> {
         let ColumnReader::ByteArrayColumnReader(texts) = reader.get_column_reader(self.column)? else {
             return Err(TableError::Input("the text column does not hold texts".to_owned()));
@@ -224,19 +282,20 @@ impl Table<'_, '_> {
                 (self.clean_rows(rows, first, &mut processed), processed)
             })
             .collect();
-        let (mut values, mut keep, mut kept) = (Vec::new(), Vec::with_capacity(rows), Vec::new());
-        for (texts, part) in cleaned {
-            for (text, stays) in texts {
-                if stays {
-                    kept.extend(definitions.get(keep.len()));
-                    values.extend(text);
+        let mut all = CleanedRows { rows: Vec::new(), definitions: Vec::new(), keep: Vec::with_capacity(rows) };
+        for (rows, part) in cleaned {
+            for row in rows {
+                let row_is_kept = !row.is_dropped;
+                if row_is_kept {
+                    all.definitions.extend(definitions.get(all.keep.len()));
+                    all.rows.push(row);
                 }
-                keep.push(stays);
+                all.keep.push(row_is_kept);
             }
             processed.removals.extend_from_slice(&part.removals);
             processed.stats.add(part.stats);
         }
-        Ok(CleanedRows { texts: Values { values, definitions: kept, repetitions: Vec::new() }, keep })
+        Ok(all)
     }
 
     /// The values of a column as names, where they are texts or whole numbers.
@@ -259,36 +318,40 @@ impl Table<'_, '_> {
         })
     }
 
-    fn clean_rows(&self, rows: &[Row], first: u64, processed: &mut Processed) -> Vec<(Option<ByteArray>, bool)> {
+    fn clean_rows(&self, rows: &[Row], first: u64, processed: &mut Processed) -> Vec<CleanedRow> {
         (first..).zip(rows).map(|(number, row)| self.clean_row(row, number, processed)).collect()
     }
 
-    /// Cleans the text of a row; returns whether the row is kept.
-    fn clean_row(&self, row: &Row, number: u64, processed: &mut Processed) -> (Option<ByteArray>, bool) {
+    /// Cleans the text of a row.
+    fn clean_row(&self, row: &Row, number: u64, processed: &mut Processed) -> CleanedRow {
         let Row { text: value, id, url } = row;
+        // In a column of its own there is nothing where nothing was cleaned.
+        let in_place = self.worker.extra_fields.text.is_none();
+        let as_it_was = CleanedRow { text: value.clone().filter(|_| in_place), ..CleanedRow::default() };
         processed.stats.records.read += 1;
         let Some(Ok(text)) = value.as_ref().map(|value| std::str::from_utf8(value.data())) else {
             processed.stats.count(Counter::NotAString, 1);
             processed.stats.records.written += 1;
-            return (value.clone(), true);
+            return as_it_was;
         };
         if sniff::is_html(text) {
             processed.stats.html(number);
             processed.stats.records.written += 1;
-            return (value.clone(), true);
+            return as_it_was;
         }
         let document = Document { url: url.clone(), ..Document::new(text.into()) };
         let reference = DocumentRef { path: self.path, record: Some(number), id: id.as_deref() };
         match self.worker.clean(&document, reference, processed) {
             Ok(outcome) => {
-                let stays = outcome.dropped.is_none();
                 count_document(&document, outcome.text != text, &mut processed.stats);
-                (stays.then(|| ByteArray::from(outcome.text.into_owned().into_bytes())), stays)
+                let figures = self.worker.extra_fields.stats.as_ref().map(|_| outcome.figures.to_json().into());
+                let text = Some(outcome.text.into_owned().into_bytes().into());
+                CleanedRow { text, figures, is_dropped: outcome.dropped.is_some() }
             }
             Err(reason) => {
                 processed.stats.fail(Failure::new(self.path, Some(number), reason));
                 processed.stats.records.written += 1;
-                (value.clone(), true)
+                as_it_was
             }
         }
     }
@@ -310,7 +373,7 @@ impl Table<'_, '_> {
             ($($reader:ident $writer:ident),*) => {
                 match (reader, writer.untyped()) {
                     $((ColumnReader::$reader(reader), ColumnWriter::$writer(writer)) => {
-                        write(writer, &kept(read(reader, keep.len(), self.most)?, keep, max_definition))?;
+                        kept(read(reader, keep.len(), self.most)?, keep, max_definition).write_to(writer)?;
                     })*
                     _ => return Err(TableError::Input("a column is read and written as different types".to_owned())),
                 }
@@ -327,17 +390,29 @@ impl Table<'_, '_> {
 }
 
 /// The properties of the old file that the new one keeps.
-fn properties(metadata: &ParquetMetaData) -> Arc<WriterProperties> {
+fn properties(metadata: &ParquetMetaData, table: &Table<'_, '_>) -> Arc<WriterProperties> {
     let file = metadata.file_metadata();
+    let mut pairs = file.key_value_metadata().cloned();
+    if !table.output.added.is_empty() {
+        // Arrow's own description of the columns would lack one; then some readers refuse the file. The types of the
+        // columns are in the file's schema too.
+        pairs.iter_mut().for_each(|pairs| pairs.retain(|pair| pair.key != ARROW_SCHEMA));
+    }
     let mut properties = WriterProperties::builder()
-        .set_created_by(concat!("bodytext version ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_key_value_metadata(file.key_value_metadata().cloned())
+        .set_created_by(CREATED_BY.to_owned())
+        .set_key_value_metadata(pairs)
         // Columns that are copied have no index of their pages, and a file has one for all columns or for none.
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true);
     for column in metadata.row_groups().first().into_iter().flat_map(RowGroupMetaData::columns) {
         let path = ColumnPath::new(column.column_path().parts().to_vec());
         properties = properties.set_column_compression(path, column.compression());
+    }
+    if let Some(group) = metadata.row_groups().first() {
+        let like = group.column(table.column).compression();
+        for name in &table.output.added {
+            properties = properties.set_column_compression(name.as_str().into(), like);
+        }
     }
     Arc::new(properties.build())
 }
@@ -352,19 +427,6 @@ fn as_it_stands(chunk: &ColumnChunkMetaData, group: &RowGroupMetaData) -> Column
         column_index: None,
         offset_index: None,
     }
-}
-
-fn write_texts<W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    texts: &Values<ByteArrayType>,
-) -> Result<(), TableError> {
-    let Some(mut writer) = group.next_column()? else {
-        return Err(TableError::Input("the file has fewer columns than its schema".to_owned()));
-    };
-    if let ColumnWriter::ByteArrayColumnWriter(writer) = writer.untyped() {
-        write(writer, texts)?;
-    }
-    Ok(writer.close()?)
 }
 
 /// Reads a column of a row group, of at most `most` bytes.
@@ -405,20 +467,10 @@ fn to_names<T: ToString>(values: Vec<Option<T>>) -> Vec<Option<String>> {
     values.into_iter().map(|value| value.map(|value| value.to_string())).collect()
 }
 
-fn write<T: DataType>(
-    writer: &mut ColumnWriterImpl<'_, T>,
-    Values { values, definitions, repetitions }: &Values<T>,
-) -> Result<(), TableError> {
-    let definitions = (!definitions.is_empty()).then_some(definitions.as_slice());
-    let repetitions = (!repetitions.is_empty()).then_some(repetitions.as_slice());
-    writer.write_batch(values, definitions, repetitions)?;
-    Ok(())
-}
-
 /// The values of the kept rows. A row begins at each repetition level of zero.
 fn kept<T: DataType>(all: Values<T>, keep: &[bool], max_definition: i16) -> Values<T> {
     let levels = all.definitions.len().max(all.repetitions.len());
-    let mut kept = Values { values: Vec::new(), definitions: Vec::new(), repetitions: Vec::new() };
+    let mut kept = Values::default();
     if levels == 0 {
         kept.values = all.values.into_iter().zip(keep).filter(|(_, keep)| **keep).map(|(value, _)| value).collect();
         return kept;

@@ -1,7 +1,10 @@
-//! Prints to standard output, handling closed pipes, and to standard error.
+//! Prints to standard output, handling closed pipes, and to standard error. What comes from files, names and the web
+//! cannot control the terminal.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -37,9 +40,21 @@ impl Stdout {
     }
 }
 
-/// Prints a line on standard error. Errors are ignored, since there is nowhere to report them.
-pub(crate) fn eprint(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+/// Sets whether standard output and standard error have colours.
+pub(crate) fn use_color(choice: clap::ColorChoice) {
+    match choice {
+        clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
+        clap::ColorChoice::Always => anstream::ColorChoice::Always,
+        clap::ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// Prints lines on standard error. Errors are ignored, since there is nowhere to report them.
+pub(crate) fn eprint(lines: impl Display) {
+    let lines = lines.to_string();
+    let safe: Vec<Cow<'_, str>> = lines.split('\n').map(escaped).collect();
+    let _ = writeln!(io::stderr().lock(), "{}", safe.join("\n"));
 }
 
 /// Prints a message of clap: help and version on standard output, errors on standard error.
@@ -57,9 +72,36 @@ pub(crate) fn report_error(error: &Error) -> ExitCode {
     error.code()
 }
 
-/// Escapes a text from the web so that it cannot control the terminal.
+/// A text from the web with U+FFFD for each character that controls the terminal.
 pub(crate) fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }).collect()
+    text.chars().map(|c| if controls_terminal(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// A name with escapes such as `\n` or `\u{1b}` for the characters that control the terminal.
+pub(crate) fn escaped(name: &str) -> Cow<'_, str> {
+    if !name.contains(controls_terminal) {
+        return Cow::Borrowed(name);
+    }
+    let mut out = String::with_capacity(name.len() + 8);
+    for c in name.chars() {
+        match controls_terminal(c) {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A path for messages, escaped.
+pub(crate) fn shown(path: impl AsRef<Path>) -> impl Display {
+    escaped(&path.as_ref().to_string_lossy()).into_owned()
+}
+
+/// Whether a character moves the cursor, begins a command of the terminal, or turns the direction of what follows, so
+/// that a name looks like another.
+fn controls_terminal(c: char) -> bool {
+    c.is_control() && c != '\t'
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
 /// The start of a line that fits the terminal, or the default width if standard output is not one.
@@ -71,4 +113,17 @@ pub(crate) fn fitted(line: &str) -> String {
 /// Whether standard input is a terminal rather than a file or a pipe.
 pub(crate) fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_control_the_terminal() {
+        assert_eq!(escaped("café\tau lait.txt"), "café\tau lait.txt");
+        assert_eq!(escaped("a\u{1b}[31m\u{7}\nb"), "a\\u{1b}[31m\\u{7}\\nb");
+        assert_eq!(escaped("exe.\u{202e}txt\u{9b}"), "exe.\\u{202e}txt\\u{9b}");
+        assert_eq!(visible("a\u{1b}\u{202e}b"), "a\u{FFFD}\u{FFFD}b");
+    }
 }

@@ -6,6 +6,7 @@ use bodytext::{Cleaned, Cleaner};
 use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;
+use crate::extra_fields::{CleaningFigures, ExtraFields};
 use crate::filters::Filters;
 use crate::input::{Format, Input};
 use crate::limits::{Limits, too_large};
@@ -29,6 +30,7 @@ pub(crate) struct Worker<'a> {
     pub(crate) text: TextFormat,
     pub(crate) limits: Limits,
     pub(crate) filters: Filters,
+    pub(crate) extra_fields: &'a ExtraFields,
     /// Whether malformed records are left out of the output, because a quarantine keeps them.
     pub(crate) quarantine: bool,
     pub(crate) removals: Option<RemovalsLog<'a>>,
@@ -44,12 +46,15 @@ pub(crate) struct RecordFile<'f> {
 pub(crate) struct Outcome<'t> {
     pub(crate) text: Cow<'t, str>,
     pub(crate) dropped: Option<&'static str>,
+    pub(crate) figures: CleaningFigures,
 }
 
 /// The result of cleaning an input or a chunk of its records.
 #[derive(Debug, Default)]
 pub(crate) struct Processed {
     pub(crate) bytes: Vec<u8>,
+    /// For each record in `bytes` its number in the input, counted from 1, if the output is a table.
+    pub(crate) numbers: Vec<u64>,
     pub(crate) texts: Vec<RecordText>,
     pub(crate) rejected: Vec<Rejected>,
     pub(crate) stats: RunStats,
@@ -110,9 +115,24 @@ impl Worker<'_> {
         match input.to {
             _ if outcome.dropped.is_some() => {}
             Format::Text => processed.bytes = outcome.text.into_owned().into_bytes(),
-            _ => self.text.write(bytes, &document, &outcome.text, &mut processed.bytes),
+            _ => self.write((&self.text, bytes), &document, &outcome, &mut processed.bytes),
         }
         Ok(())
+    }
+
+    /// Appends a cleaned record as a line of JSON Lines, or in its own format.
+    fn write(
+        &self,
+        record: (&dyn RecordFormat, &[u8]),
+        document: &Document<'_>,
+        outcome: &Outcome<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        if self.extra_fields.is_empty() {
+            let (format, raw) = record;
+            return format.write(raw, document, &outcome.text, out);
+        }
+        out.append(&mut self.extra_fields.line(record, document, &outcome.text, &outcome.figures));
     }
 
     pub(crate) fn records(&self, file: RecordFile<'_>, chunk: &Chunk<'_>) -> Processed {
@@ -120,6 +140,7 @@ impl Worker<'_> {
         let path = file.input.display_name();
         for (index, Record { number, range }) in chunk.records.iter().enumerate() {
             let (number, raw) = (*number, &chunk.bytes[range.clone()]);
+            let before = processed.bytes.len();
             if chunk.truncated && index == 0 {
                 // A part of a record is not a record, so it goes nowhere.
                 processed.stats.records.read += 1;
@@ -133,6 +154,9 @@ impl Worker<'_> {
                     self.reject(file.input, Rejected { number, bytes: raw.to_vec(), reason }, &mut processed);
                 }
             }
+            if file.input.to == Format::Parquet && processed.bytes.len() > before {
+                processed.numbers.push(number);
+            }
         }
         processed
     }
@@ -145,7 +169,7 @@ impl Worker<'_> {
         reference: DocumentRef<'_>,
         processed: &mut Processed,
     ) -> Result<(), String> {
-        let parsed = if raw.len() > self.limits.record && input.from != Format::Warc {
+        let parsed = if raw.len() > self.limits.record && matches!(input.from, Format::Jsonl | Format::Csv(_)) {
             processed.stats.records.read += 1;
             return Err(too_large(input.from.record_noun(), self.limits.record));
         } else {
@@ -165,10 +189,11 @@ impl Worker<'_> {
         };
         processed.stats.count(Counter::WithText, 1);
         let number = reference.record.unwrap_or_default();
-        let outcome = if sniff::is_html(&document.text) {
+        let is_html = sniff::is_html(&document.text);
+        let outcome = if is_html {
             processed.stats.html(number);
             processed.stats.records.written += 1;
-            Outcome { text: Cow::Borrowed(&*document.text), dropped: None }
+            Outcome { text: Cow::Borrowed(&*document.text), dropped: None, figures: CleaningFigures::default() }
         } else {
             let reference = DocumentRef { id: document.id.as_deref(), ..reference };
             let outcome = self.clean(&document, reference, processed)?;
@@ -181,7 +206,9 @@ impl Worker<'_> {
                 let (id, text) = (document.id.clone(), outcome.text.into_owned());
                 processed.texts.push(RecordText { id, number, text });
             }
-            _ => format.write(raw, &document, &outcome.text, &mut processed.bytes),
+            // Nothing is added to what is passed on untouched.
+            _ if is_html => format.write(raw, &document, &outcome.text, &mut processed.bytes),
+            _ => self.write((format, raw), &document, &outcome, &mut processed.bytes),
         }
         Ok(())
     }
@@ -192,7 +219,7 @@ impl Worker<'_> {
         if self.quarantine {
             processed.stats.records.quarantined += 1;
             processed.rejected.push(rejected);
-        } else if input.to == input.from {
+        } else if input.copies_records() {
             processed.stats.records.written += 1;
             processed.bytes.extend_from_slice(&rejected.bytes);
         } else {
@@ -248,6 +275,8 @@ impl Worker<'_> {
                 });
             }
         }
+        let text = text.unwrap_or_default();
+        let figures = CleaningFigures::new(document, &text, &stats, words);
         let dropped = self.filters.drops(words);
         match dropped {
             None => stats.records.written += 1,
@@ -262,7 +291,7 @@ impl Worker<'_> {
         }
         processed.stats.add(stats);
         processed.removals.append(&mut removals);
-        Ok(Outcome { text: text.unwrap_or_default(), dropped })
+        Ok(Outcome { text, dropped, figures })
     }
 }
 
@@ -284,7 +313,7 @@ fn pass_on(error: &RecordError, raw: &[u8], input: &Input, processed: &mut Proce
     processed.stats.count(counter, 1);
     processed.stats.count(Counter::WithText, u64::from(counter == Counter::NotAString));
     let is_record = u64::from(counter != Counter::BlankLines);
-    if input.to == input.from {
+    if input.copies_records() || (input.to == Format::Parquet && is_record > 0) {
         processed.bytes.extend_from_slice(raw);
         processed.stats.records.written += is_record;
     } else {

@@ -39,7 +39,7 @@ impl Location {
 pub(super) const NEAR_EXAMPLE: &str = "write `near = { classes = [\"share\"], within = 3 }`";
 
 /// The name most similar to `name`, for suggestions; `None` if none is similar.
-pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // `author` and `about` are below this similarity, `phrase` and `phrases` above.
     const SIMILAR: f64 = 0.8;
     let similarities =

@@ -1,4 +1,4 @@
-//! Rule packs and rule sets: how rule files are parsed, merged and matched. `rules/README.md` describes the format.
+//! Rule packs and rule sets: how rule files are parsed, merged and matched. `docs/rules.md` describes the format.
 //!
 //! Rules see the *folded* line (see [`fold`](crate::text::fold)): lowercase, plain quotes and dashes, single spaces, no
 //! bullet; the text itself is never folded. All conditions of a rule must hold, and all hits of all rules are recorded.
@@ -19,7 +19,7 @@ mod rule_set;
 mod self_test;
 mod validate;
 
-pub use error::{RuleError, RuleErrors, suggest_rule};
+pub use error::{RuleError, RuleErrors, nearest, suggest_rule};
 pub use hit::{Hit, MatchObserver};
 pub use lint::{SlowRegex, lint};
 pub use pack::Pack;

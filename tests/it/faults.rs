@@ -50,7 +50,7 @@ fn bad_inputs_are_listed_and_the_others_are_done() {
     ] {
         fs::write(input.join(name), bytes).unwrap();
     }
-    let output = bodytext(dir.path()).args(["in", "missing", "-o", "out"]).args(PLAIN).output().unwrap();
+    let output = bodytext(dir.path()).args(["in", "missing", "-o", "out", "-v"]).args(PLAIN).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(files(&dir.path().join("out")), ["a.txt", "empty.txt", "z.txt"]);
     assert_eq!(fs::read(dir.path().join("out/empty.txt")).unwrap(), b"");
@@ -304,7 +304,7 @@ fn a_dry_run_writes_nothing() {
         let output = bodytext(dir.path()).args(args).arg("--dry-run").output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
         assert!(output.stdout.is_empty());
-        assert!(stderr(&output).contains("nothing written; 2 documents"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("2 documents, nothing written (dry run)"), "{}", stderr(&output));
         assert_eq!(files(dir.path()), before);
     }
 }

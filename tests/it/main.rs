@@ -32,11 +32,15 @@ mod parallel;
 mod presets;
 // Rule files: the messages for their writers, sites, hashes, the schema.
 mod rules;
-// What README.md and rules/README.md promise.
-mod readme;
+// What README.md and docs/ promise.
+mod docs;
+#[cfg(unix)]
+mod docs_commands;
 mod resume;
 // No space left, calls that fail.
 mod removals;
 mod system;
+// Tables from records, records from tables, and the fields that a run adds.
+mod tables;
 // Fitting weights.
 mod tune;

@@ -55,6 +55,17 @@ fn the_normalised_text_is_rebuilt_from_the_cleaned_one_and_the_removals() {
 }
 
 #[test]
+fn a_dry_run_logs_the_same_removals() {
+    let dir = tempfile::tempdir().unwrap();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/pages");
+    for args in [&["-o", "out", "--removals", "written.jsonl"][..], &["--dry-run", "--removals", "dry.jsonl"]] {
+        bodytext(dir.path()).arg(&samples).args(args).assert().success();
+    }
+    let [written, dry] = ["written.jsonl", "dry.jsonl"].map(|name| fs::read(dir.path().join(name)).unwrap());
+    assert!(!dry.is_empty() && written == dry);
+}
+
+#[test]
 fn documents_that_are_left_out_are_counted_and_logged() {
     let dir = tempfile::tempdir().unwrap();
     let long = "The ferry left the pier late on Monday evening, and nobody knew why it had waited there so long.\n";

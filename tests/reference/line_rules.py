@@ -5,7 +5,7 @@ Reads JSON lines from standard input and writes them with "text" cleaned:
     python3 tests/reference/line_rules.py c4 < in.jsonl > reference.jsonl
     bodytext in.jsonl --preset c4 --normalize line-breaks,odd-breaks -o ours.jsonl
 
-For RefinedWeb, `--normalize none`. The kept lines are the same, but for what rules/README.md says of presets: blank lines, and white space at the edges.
+For RefinedWeb, `--normalize none`. The kept lines are the same, but for what docs/rules.md says of presets: blank lines, and white space at the edges.
 """
 
 import json

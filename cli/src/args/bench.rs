@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CleaningArgs, RecordArgs};
+use super::{CleaningArgs, RecordArgs, positive, threads, whole_number};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -32,15 +32,15 @@ pub(crate) struct BenchArgs {
     pub(crate) json: bool,
 
     /// Number of passes to measure, after a warm-up pass
-    #[arg(long, value_name = "N", default_value = "3")]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = positive)]
     pub(crate) passes: NonZeroUsize,
 
     /// Load at most this many megabytes
-    #[arg(long, value_name = "N", default_value = "64")]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = whole_number::<u64>)]
     pub(crate) max_mb: u64,
 
     /// The larger number of threads to measure [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
 
     #[command(flatten)]

@@ -1,10 +1,11 @@
 //! The arguments of `eval`. The flags for cleaning are those of `clean`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CleaningArgs, RecordArgs};
+use super::{CleaningArgs, RecordArgs, threads, whole_number};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -47,8 +48,8 @@ pub(crate) struct GoldArgs {
 #[derive(Debug, Args)]
 pub(crate) struct WorkArgs {
     /// Number of threads; the result is the same for any number [default: one per core]
-    #[arg(long, value_name = "N", help_heading = "Run")]
-    pub(crate) threads: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", help_heading = "Run", value_parser = threads)]
+    pub(crate) threads: Option<NonZeroUsize>,
 
     /// Print no progress and no notes; only failures, one line each
     #[arg(long, help_heading = "Run")]
@@ -75,7 +76,14 @@ pub(crate) struct EvalArgs {
 
     /// List the N documents of each input that are furthest below the oracle, with the lines wrongly kept and wrongly
     /// removed
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Analysis")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "0",
+        hide_default_value = true,
+        help_heading = "Analysis",
+        value_parser = whole_number::<usize>
+    )]
     pub(crate) worst: usize,
 
     /// Compare with other rules: builtin, none, a preset, or a PATH as for --rules, which it replaces together with

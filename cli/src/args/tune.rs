@@ -1,11 +1,12 @@
 //! The arguments of `tune`. The flags for the gold are those of `eval`, the flags for cleaning those of `clean`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::eval::{GoldArgs, WorkArgs};
-use super::{CleaningArgs, RecordArgs};
+use super::{CleaningArgs, RecordArgs, positive};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -44,11 +45,11 @@ pub(crate) struct TuneArgs {
     pub(crate) from: String,
 
     /// Trees in each stage [default: 80, or 250 with --from none]
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub(crate) rounds: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
+    pub(crate) rounds: Option<NonZeroUsize>,
 
     /// The weight of a line of the body against a line of boilerplate [default: 1.5, or 1 with --from none]
-    #[arg(long, value_name = "FACTOR", help_heading = "Training")]
+    #[arg(long, value_name = "FACTOR", help_heading = "Training", value_parser = factor)]
     pub(crate) keep_preference: Option<f32>,
 
     /// The field of the gold with the site; where it is missing, the address tells the site, or else the id
@@ -72,4 +73,9 @@ pub(crate) struct TuneArgs {
 
     #[command(flatten)]
     pub(crate) work: WorkArgs,
+}
+
+fn factor(text: &str) -> Result<f32, String> {
+    let factor = text.parse().ok().filter(|factor: &f32| factor.is_finite() && *factor > 0.0);
+    factor.ok_or_else(|| "write a number above 0, for example 1.5".to_owned())
 }

@@ -7,14 +7,15 @@ use std::time::Instant;
 use crate::args::{CleanArgs, SummaryFormat};
 use crate::config;
 use crate::error::{Error, ExitCode};
+use crate::input::Format;
 use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume, timings_path};
 use crate::progress::Progress;
 use crate::run::run_plan;
 use crate::run_log::Manifest;
 use crate::stats::{Counter, RunStats};
-use crate::summary::{self, Summary};
-use crate::terminal::{self, eprint};
+use crate::summary::{self, SHOWN_FAILURES, Summary};
+use crate::terminal::{self, eprint, shown};
 use crate::write::{atomic_file, remove_if_there};
 
 use super::print_help;
@@ -26,8 +27,8 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
     interrupt::listen();
     // The process ends soon after; to free the memory of all rules piece by piece takes a tenth of a short run.
     let plan = ManuallyDrop::new(Plan::new(args)?);
-    let is_verbose = !args.run.quiet && args.run.summary == SummaryFormat::Text;
-    if is_verbose && let Some(warning) = config::unknown_languages(&args.cleaning.rules, plan.cleaner.rules()) {
+    let warns = !args.run.quiet && args.run.summary == SummaryFormat::Text;
+    if warns && let Some(warning) = config::unknown_languages(&args.cleaning.rules, plan.cleaner.rules()) {
         eprint(warning);
     }
     if plan.files.resume == Resume::Finished {
@@ -37,25 +38,33 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
     let start = Instant::now();
     let result = run_plan(&plan, &progress);
     progress.finish();
-    let stats = result?;
-    write_timings(&plan, &stats, start.elapsed().as_secs_f64())?;
-    if plan.inputs.is_empty() && plan.failures.is_empty() && is_verbose {
+    let (stats, elapsed) = (result?, start.elapsed());
+    write_timings(&plan, &stats, elapsed.as_secs_f64())?;
+    if args.run.summary == SummaryFormat::Text {
+        summary::print_failures(&stats, if args.run.quiet { usize::MAX } else { SHOWN_FAILURES });
+    }
+    if plan.inputs.is_empty() && plan.failures.is_empty() && warns {
         eprint(match &plan.shard {
             Some(_) => "bodytext: no input is in this shard; check --shard, the folder, --include and --exclude",
             None => "bodytext: no file was found; check the folder, --include and --exclude",
         });
     }
-    if args.run.quiet {
-        summary::print_failures(&stats);
-    } else {
-        // It has the hash of the rules, which takes as long as loading them.
-        let summary = Summary::new(&stats, plan.cleaner.rules(), plan.dry_run);
-        match args.run.summary {
-            SummaryFormat::Text => eprint(summary),
-            SummaryFormat::Json => eprint(serde_json::json!(summary)),
-        }
+    // The summary has the hash of the rules, which takes as long as loading them.
+    match args.run.summary {
+        _ if args.run.quiet => {}
+        SummaryFormat::Json => eprint(serde_json::json!(Summary::new(&stats, &plan, elapsed))),
+        SummaryFormat::Text if args.run.verbose => eprint(format_args!("{:#}", Summary::new(&stats, &plan, elapsed))),
+        SummaryFormat::Text if is_filter(&plan) => {}
+        SummaryFormat::Text => eprint(Summary::new(&stats, &plan, elapsed)),
     }
     Ok(exit_code(stats.failed))
+}
+
+/// Whether the run turns one text into another, as `sed` does, which says nothing when all went well.
+fn is_filter(plan: &Plan) -> bool {
+    matches!(plan.inputs.as_slice(), [text] if text.from == Format::Text)
+        && plan.destination == Destination::Stdout
+        && !plan.dry_run
 }
 
 fn exit_code(failed: u64) -> ExitCode {
@@ -76,7 +85,7 @@ fn finish_earlier_run(plan: &Plan) -> Result<ExitCode, Error> {
         if let Destination::Dir(root) = &plan.destination
             && let Some(missing) = manifest.missing(root)
         {
-            let missing = missing.display();
+            let missing = shown(missing);
             return Err(Error::usage(format!("{missing} is missing; rerun with --force instead of --resume")));
         }
     }
@@ -101,5 +110,5 @@ fn progress(args: &CleanArgs, plan: &Plan) -> Progress {
     let bytes = plan.inputs.iter().map(|input| input.bytes).sum();
     // A bar among texts on one terminal would spoil both, and without sizes there is nothing to show.
     let on_terminal = plan.destination == Destination::Stdout && !plan.dry_run && io::stdout().is_terminal();
-    Progress::new(!args.run.quiet && !on_terminal && bytes > 0, plan.inputs.len(), bytes)
+    Progress::new(!args.run.quiet && !on_terminal && bytes > 0, bytes)
 }

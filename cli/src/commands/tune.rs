@@ -15,7 +15,7 @@ use crate::error::{Error, ExitCode};
 use crate::interrupt;
 use crate::run::thread_pool;
 use crate::summary::count;
-use crate::terminal::{self, Stdout};
+use crate::terminal::{self, Stdout, shown};
 use crate::write::atomic_file::write_atomic;
 
 use super::eval::gold::{self, Gold};
@@ -30,7 +30,7 @@ const MAX_FOLD: usize = 100;
 
 pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Error> {
     if let Some(path) = args.output.as_deref().filter(|path| path.exists() && !args.force) {
-        return Err(Error::usage(format!("{} exists; name another file with -o, or write --force", path.display())));
+        return Err(Error::usage(format!("{} exists; name another file with -o, or write --force", shown(path))));
     }
     if let Some(wrong) = args.keep_preference.filter(|k| !k.is_finite() || *k <= 0.0) {
         return Err(Error::usage(format!("--keep-preference {wrong}: write a number above 0, for example 1.5")));

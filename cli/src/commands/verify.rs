@@ -15,7 +15,7 @@ use crate::plan;
 use crate::run_log::{Manifest, OutputEntry, PathName, RunSummary};
 use crate::stats::{Failure, RecordCounts};
 use crate::summary::count;
-use crate::terminal::Stdout;
+use crate::terminal::{Stdout, escaped, shown};
 use crate::write::RUN_DIR;
 
 /// The number of failures of a run to show; the manifest has all.
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Error> {
     let root = if is_dir { args.output.as_path() } else { args.output.parent().unwrap_or(Path::new("")) };
     let mut check = Check::new(root, faults);
     for path in &manifests {
-        let manifest = Manifest::read(path).map_err(|why| Error::usage(format!("{}: {why}", path.display())))?;
+        let manifest = Manifest::read(path).map_err(|why| Error::usage(format!("{}: {why}", shown(path))))?;
         if !is_dir {
             check.lists(&manifest, &args.output);
         }
@@ -64,7 +64,7 @@ impl<'c> Check<'c> {
     fn lists(&mut self, manifest: &Manifest, output: &Path) {
         let name = output.file_name().map(|name| PathName::of(Path::new(name)));
         if !manifest.outputs.iter().any(|listed| Some(&listed.name) == name.as_ref()) {
-            self.faults.push(format!("{}: not listed in the manifest", output.display()));
+            self.faults.push(format!("{}: not listed in the manifest", shown(output)));
         }
     }
 
@@ -79,14 +79,14 @@ impl<'c> Check<'c> {
             }
         }
         if !summary.records.is_balanced() {
-            self.faults.push(format!("{}: the records do not add up", path.display()));
+            self.faults.push(format!("{}: the records do not add up", shown(path)));
         }
         // Where the common output was discarded, what was written of each input counts as failed.
         let mut of_run = summary.records.clone();
         sum.rollback_written();
         of_run.rollback_written();
         if sum != of_run {
-            self.faults.push(format!("{}: the records of the inputs are not those of the run", path.display()));
+            self.faults.push(format!("{}: the records of the inputs are not those of the run", shown(path)));
         }
         let root = self.root;
         self.faults.par_extend(outputs.par_iter().filter_map(|output| fault(root, output)));
@@ -119,7 +119,7 @@ impl<'c> Check<'c> {
             }
         }
         for fault in &self.faults {
-            out.print(fault)?;
+            out.print(escaped(fault))?;
         }
         let others = if is_dir { count_unlisted(self.root, &self.listed) } else { 0 };
         if others > 0 {
@@ -142,13 +142,13 @@ fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
     let manifests = match plan::manifests(root) {
         Ok(manifests) => manifests,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(Error::usage(format!("{}: {}", dir.display(), io_reason(&error)))),
+        Err(error) => return Err(Error::usage(format!("{}: {}", shown(dir), io_reason(&error)))),
     };
     let mut logs: Vec<PathBuf> =
         fs::read_dir(&dir).into_iter().flatten().filter_map(Result::ok).map(|e| e.path()).collect();
     logs.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("log")));
     logs.sort();
-    let unfinished = logs.iter().map(|path| format!("{}: a run is not finished; add --resume to it", path.display()));
+    let unfinished = logs.iter().map(|path| format!("{}: a run is not finished; add --resume to it", shown(path)));
     let mut faults: Vec<String> = unfinished.collect();
     // Shard manifests record the shard count.
     let shards: BTreeSet<Shard> = manifests.iter().filter_map(|(_, shard)| *shard).collect();
@@ -164,9 +164,9 @@ fn manifests(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
 
 fn no_manifest(output: &Path) -> String {
     if !output.exists() {
-        return format!("{}: no such file or folder; name what a run wrote", output.display());
+        return format!("{}: no such file or folder; name what a run wrote", shown(output));
     }
-    format!("{} has no manifest; name the one that the run wrote: --manifest FILE", output.display())
+    format!("{} has no manifest; name the one that the run wrote: --manifest FILE", shown(output))
 }
 
 /// The number of files in an output folder that no manifest lists.
@@ -182,14 +182,12 @@ fn is_own(entry: &DirEntry) -> bool {
 fn fault(root: &Path, expected: &OutputEntry) -> Option<String> {
     let path = root.join(expected.name.path());
     match OutputEntry::of_file(expected.name.clone(), &path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{}: missing", path.display())),
-        Err(error) => Some(format!("{}: {}", path.display(), io_reason(&error))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{}: missing", shown(path))),
+        Err(error) => Some(format!("{}: {}", shown(path), io_reason(&error))),
         Ok(found) if found.bytes != expected.bytes => {
-            Some(format!("{}: {} bytes instead of {}", path.display(), found.bytes, expected.bytes))
+            Some(format!("{}: {} bytes instead of {}", shown(path), found.bytes, expected.bytes))
         }
-        Ok(found) if found != *expected => {
-            Some(format!("{}: its bytes are not those that were written", path.display()))
-        }
+        Ok(found) if found != *expected => Some(format!("{}: its bytes are not those that were written", shown(path))),
         Ok(_) => None,
     }
 }

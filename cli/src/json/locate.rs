@@ -55,7 +55,7 @@ impl<'j, const N: usize> Walk<'j, N> {
 
 /// A key, borrowed if it has no escapes.
 #[derive(Deserialize)]
-struct ObjectKey<'j>(#[serde(borrow)] Cow<'j, str>);
+pub(crate) struct ObjectKey<'j>(#[serde(borrow)] pub(crate) Cow<'j, str>);
 
 struct Members<'w, 'j, 'p, const N: usize>(&'w mut Walk<'j, N>, Paths<'p, N>);
 

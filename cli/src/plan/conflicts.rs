@@ -11,6 +11,7 @@ use super::run_files::{Resume, RunFiles, timings_path};
 use crate::args::CleanArgs;
 use crate::error::Error;
 use crate::input::{Format, Input, Source};
+use crate::terminal::shown;
 use crate::write::{Lock, RUN_DIR, quarantine};
 
 pub(crate) fn check(
@@ -34,10 +35,7 @@ pub(crate) fn check(
     let timings = files.manifest.as_deref().map(timings_path);
     let own = files.log.iter().chain(&files.manifest).chain(&timings);
     if let Some(path) = own.into_iter().find(|path| sources.files.contains(&real(path))) {
-        return Err(Error::usage(format!(
-            "{} is an input, and a file that a run keeps; copy it first",
-            path.display()
-        )));
+        return Err(Error::usage(format!("{} is an input, and a file that a run keeps; copy it first", shown(path))));
     }
     if let Destination::Dir(root) = destination {
         stays_inside(root, inputs)?;
@@ -46,17 +44,17 @@ pub(crate) fn check(
         sources.check_not_overwritten(root, inputs)?;
     }
     for (number, (flag, path)) in sidecars.iter().enumerate() {
-        let shown = path.display();
+        let name = shown(path);
         if path.to_string_lossy().ends_with(['/', MAIN_SEPARATOR])
             || fs::metadata(path).is_ok_and(|meta| !meta.is_file())
         {
-            return Err(Error::usage(format!("{flag} {shown} is not a file; name a file")));
+            return Err(Error::usage(format!("{flag} {name} is not a file; name a file")));
         }
         if root.is_some_and(|root| is_output(path, root, inputs, destination)) {
-            return Err(Error::usage(format!("{flag} {shown} is also an output; name another {flag}")));
+            return Err(Error::usage(format!("{flag} {name} is also an output; name another {flag}")));
         }
         if sidecars[..number].iter().any(|(_, other)| real(other) == real(path)) {
-            return Err(Error::usage(format!("{flag} {shown} is given twice; name another file")));
+            return Err(Error::usage(format!("{flag} {name} is given twice; name another file")));
         }
     }
     // Those that exist are the work of the run that is resumed; if there was none, its log is missing too.
@@ -97,19 +95,19 @@ impl<'s> Sources<'s> {
 
     /// An output must not be an input, or be inside one.
     fn check_outside(&self, flag: &str, path: &Path) -> Result<(), Error> {
-        let (output, shown) = (real(path), path.display());
+        let (output, name) = (real(path), shown(path));
         for (named, folder) in &self.folders {
             if output == *folder {
-                return Err(Error::usage(format!("{flag} {shown} is the input itself; name another {flag}")));
+                return Err(Error::usage(format!("{flag} {name} is the input itself; name another {flag}")));
             }
             if output.starts_with(folder) {
-                let named = named.display();
-                let message = format!("{flag} {shown} is inside the input {named}; name a place outside it");
+                let named = shown(named);
+                let message = format!("{flag} {name} is inside the input {named}; name a place outside it");
                 return Err(Error::usage(message));
             }
         }
         if self.files.contains(&output) {
-            return Err(Error::usage(format!("{flag} {shown} is an input; name another {flag}")));
+            return Err(Error::usage(format!("{flag} {name} is an input; name another {flag}")));
         }
         Ok(())
     }
@@ -124,7 +122,7 @@ impl<'s> Sources<'s> {
             if self.files.contains(&over)
                 || self.folders.iter().any(|(_, folder)| over.starts_with(folder)) && over.exists()
             {
-                let output = output.display();
+                let output = shown(output);
                 return Err(Error::usage(format!("the output {output} is also an input; name another folder with -o")));
             }
         }
@@ -144,7 +142,7 @@ fn stays_inside(root: &Path, inputs: &[Input]) -> Result<(), Error> {
                 break;
             }
             if dir.is_symlink() && dir.is_dir() && !real(dir).starts_with(&real_root) {
-                let (dir, root) = (dir.display(), root.display());
+                let (dir, root) = (shown(dir), shown(root));
                 return Err(Error::usage(format!(
                     "{dir} is a link that leads out of the output folder {root}; remove the link, or name another folder with -o"
                 )));
@@ -187,7 +185,7 @@ fn unique_outputs(inputs: &[Input]) -> Result<(), Error> {
         let key = match (&input.output, input.to) {
             (Some(output), _) => fold_case(output),
             // In a stream of records only the name tells texts apart.
-            (None, Format::Jsonl) if input.from == Format::Text => input.record_name(),
+            (None, Format::Jsonl | Format::Parquet) if input.from == Format::Text => input.record_name(),
             (None, _) => input.display_name(),
         };
         if let Some(first) = seen.insert(key, input) {
@@ -227,13 +225,13 @@ fn nothing_exists(
     match existing.as_slice() {
         [] => Ok(()),
         [one] => {
-            let one = one.display();
+            let one = shown(one);
             Err(Error::usage(format!("{one} exists; add --force to overwrite it, or name another output")))
         }
         [first, ..] => Err(Error::usage(format!(
             "{} outputs exist, the first is {}; add --force to overwrite them, or name another output",
             existing.len(),
-            first.display()
+            shown(first)
         ))),
     }
 }

@@ -5,20 +5,23 @@ mod inputs;
 mod outputs;
 mod run_files;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use bodytext::Cleaner;
 use encoding_rs::Encoding;
 
-use crate::args::{CleanArgs, InputFormat, RecordArgs, Shard};
+use crate::args::{CleanArgs, FileArgs, InputFormat, RecordArgs, Shard};
 use crate::config;
 use crate::error::Error;
+use crate::extra_fields::ExtraFields;
 use crate::filters::Filters;
-use crate::input::Input;
-use crate::json::field::Field;
+use crate::input::{Format, Input};
+use crate::json::field::{Field, Segment};
 use crate::limits::Limits;
 use crate::read::jsonl::Fields;
 use crate::stats::Failure;
+use crate::terminal::shown;
 use crate::write::Lock;
 
 pub(crate) use run_files::{Resume, RunFiles, manifests, timings_path};
@@ -36,6 +39,7 @@ pub(crate) struct Plan {
     /// The path of the removals log, and the share of documents to log.
     pub(crate) removals: Option<(PathBuf, f64)>,
     pub(crate) filters: Filters,
+    pub(crate) extra_fields: ExtraFields,
     pub(crate) dry_run: bool,
     pub(crate) limits: Limits,
     pub(crate) files: RunFiles,
@@ -56,6 +60,17 @@ pub(crate) enum Destination {
     Discard,
 }
 
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Destination::Stdout => f.write_str("standard output"),
+            Destination::File(path) | Destination::Device(path) => shown(path).fmt(f),
+            Destination::Dir(root) => write!(f, "{}/", shown(root).to_string().trim_end_matches('/')),
+            Destination::Discard => f.write_str("nothing"),
+        }
+    }
+}
+
 impl Plan {
     pub(crate) fn new(args: &CleanArgs) -> Result<Plan, Error> {
         let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
@@ -66,6 +81,7 @@ impl Plan {
             return Err(Error::usage("--encoding is for texts; records are UTF-8, so leave it out"));
         }
         let (mut inputs, destination) = outputs::assign(args, &found)?;
+        let extra_fields = extra_fields(&args.files, &fields, &inputs)?;
         let shared = args.run.shard.map(|_| run_files::digest_inputs(&inputs));
         if let Some(Shard { index, count }) = args.run.shard {
             // Every shard is as good a sample of the whole as any other, and none has all the large inputs.
@@ -84,8 +100,9 @@ impl Plan {
             failures: found.failures,
             destination,
             quarantine: args.files.quarantine.clone().filter(|_| !args.files.dry_run),
-            removals: args.documents.removals_log().filter(|_| !args.files.dry_run),
+            removals: args.documents.removals_log(),
             filters: args.documents.filters(),
+            extra_fields,
             dry_run: args.files.dry_run,
             limits: args.limits.limits(),
             files,
@@ -115,4 +132,39 @@ pub(crate) fn fields(args: &RecordArgs) -> Result<Fields, Error> {
 
 pub(crate) fn field(flag: &str, path: &str) -> Result<Field, Error> {
     Field::parse(path).map_err(|why| Error::usage(format!("{flag} {why}")))
+}
+
+/// The fields to add to records. They must not replace what is read, and texts have no fields.
+fn extra_fields(args: &FileArgs, fields: &Fields, inputs: &[Input]) -> Result<ExtraFields, Error> {
+    let text = args.text_out.as_deref().map(|path| field("--text-out", path)).transpose()?;
+    let stats = args.stats.as_deref().map(|path| field("--stats", path)).transpose()?;
+    let extra = ExtraFields { text, stats };
+    let mut taken = vec![("--text-field", &fields.text), ("--id-field", &fields.id), ("--url-field", &fields.url)];
+    for (flag, added) in extra.named() {
+        let name = added.column();
+        let [Segment::Key(_)] = added.segments() else {
+            return Err(Error::usage(format!(
+                "{flag} {name}: the field is added at the top of a record, so it has one name; write a dot in it as \\."
+            )));
+        };
+        // With a nested text the field that holds it would be replaced.
+        if let Some((other, _)) = taken.iter().find(|(_, field)| field.segments().first() == added.segments().first()) {
+            return Err(Error::usage(format!("{flag} {name}: that is the field of {other}; name another one")));
+        }
+        if !matches!(fields.text.segments().first(), Some(Segment::Key(_))) {
+            let message = format!("{flag} {name}: a record that is a list has no fields; leave it out");
+            return Err(Error::usage(message));
+        }
+        if inputs.iter().any(|input| input.to == Format::Text) {
+            let message = format!("{flag} {name} adds a field to records, and a text has none; add --to jsonl");
+            return Err(Error::usage(message));
+        }
+        if inputs.iter().any(|input| matches!(input.to, Format::Csv(_))) {
+            let message =
+                format!("{flag} {name} adds a field to records, but rows of CSV keep their columns; add --to jsonl");
+            return Err(Error::usage(message));
+        }
+        taken.push((flag, added));
+    }
+    Ok(extra)
 }

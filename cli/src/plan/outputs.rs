@@ -9,6 +9,7 @@ use crate::args::{CleanArgs, OutputFormat};
 use crate::compression::Compression;
 use crate::error::Error;
 use crate::input::{Format, Input, Source};
+use crate::terminal::shown;
 
 pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input>, Destination), Error> {
     let request = OutputRequest { args, to: output_format(args, found)?, found };
@@ -27,19 +28,27 @@ const FILE_ENDINGS: [&str; 20] = [
 fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputFormat>, Error> {
     let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
     let Some(path) = named.filter(|_| !found.files.is_empty()) else { return Ok(args.files.to) };
-    let (name, tables) = (path.display(), found.files.iter().filter(|file| file.from == Format::Parquet).count());
-    match Format::of_name(path) {
-        Format::Parquet if tables < found.files.len() => {
-            Err(Error::usage(format!("-o {name}: only Parquet files become Parquet files; name it .jsonl or .txt")))
+    let (name, is_table) = (shown(path), Format::of_name(path) == Format::Parquet);
+    match args.files.to {
+        // Devices take what they are given, and several tables become a folder.
+        _ if path.exists() && !path.is_file() => Ok(args.files.to),
+        Some(OutputFormat::Parquet) if !is_table => {
+            Err(Error::usage(format!("-o {name}: a Parquet file is named .parquet; name it so, or leave out --to")))
         }
-        Format::Csv(_) if found.files.iter().any(|file| !matches!(file.from, Format::Csv(_))) => {
-            Err(Error::usage(format!("-o {name}: only CSV files become CSV files; name it .jsonl or .txt")))
+        Some(OutputFormat::Jsonl | OutputFormat::Text) if is_table => {
+            Err(Error::usage(format!("-o {name} is named like a Parquet file; leave out --to, or name it otherwise")))
         }
-        Format::Jsonl if args.files.to.is_none() && tables > 0 => Err(Error::usage(format!(
-            "-o {name}: a Parquet file becomes a Parquet file; name it .parquet, or leave it out with --exclude"
-        ))),
-        Format::Jsonl => Ok(args.files.to.or(Some(OutputFormat::Jsonl))),
-        _ => Ok(args.files.to),
+        _ if is_table && Compression::of_name(path) != Compression::None => {
+            Err(Error::usage(format!("-o {name}: a Parquet file is compressed inside; leave out the last extension")))
+        }
+        None if is_table => Ok(Some(OutputFormat::Parquet)),
+        None if Format::of_name(path) == Format::Jsonl => Ok(Some(OutputFormat::Jsonl)),
+        _ if matches!(Format::of_name(path), Format::Csv(_))
+            && found.files.iter().any(|file| !matches!(file.from, Format::Csv(_))) =>
+        {
+            Err(Error::usage(format!("-o {name}: only CSV files become CSV files; name it .jsonl, .parquet or .txt")))
+        }
+        to => Ok(to),
     }
 }
 
@@ -57,8 +66,8 @@ impl OutputRequest<'_> {
         let meta = fs::metadata(path).ok();
         let is_dir = meta.as_ref().is_some_and(fs::Metadata::is_dir) || ends_in_separator(path);
         let is_file = meta.as_ref().is_some_and(fs::Metadata::is_file);
-        let one_stream = self.found.single || self.to == Some(OutputFormat::Jsonl);
-        let name = path.display();
+        let one_stream = self.found.single || matches!(self.to, Some(OutputFormat::Jsonl | OutputFormat::Parquet));
+        let name = shown(path);
         if meta.is_some() && !is_dir && !is_file {
             return if one_stream {
                 Ok(Destination::Device(path.to_owned()))
@@ -99,7 +108,7 @@ impl OutputRequest<'_> {
             return Ok(Destination::Discard);
         }
         let what = match self.found.folders.first() {
-            Some(folder) => format!("{} is a folder", folder.display()),
+            Some(folder) => format!("{} is a folder", shown(folder)),
             None => "there are several inputs".to_owned(),
         };
         Err(Error::usage(format!(
@@ -110,51 +119,54 @@ impl OutputRequest<'_> {
     fn input(&self, file: &Input, destination: &Destination) -> Result<Input, Error> {
         let same = if file.from == Format::Warc { Format::Jsonl } else { file.from };
         let to = self.to.map_or(same, Format::from);
-        if file.from == Format::Parquet {
+        if file.from == Format::Parquet && !matches!(file.source, Source::File(_)) {
+            return Err(Error::usage("a Parquet file cannot be read from a stream; name the file"));
+        }
+        if to == Format::Parquet {
             self.check_table(file, destination)?;
         }
         let output = match destination {
-            Destination::File(path) if file.from == Format::Parquet => Some(path.clone()),
+            Destination::File(path) if (file.from, to) == (Format::Parquet, Format::Parquet) => Some(path.clone()),
             Destination::Dir(root) => Some(self.own_output(root, file, to)?),
             _ => None,
         };
         Ok(Input { to, output, ..file.clone() })
     }
 
-    /// Tables stay tables, and cannot be written to streams.
+    /// Tables cannot be written to streams, and one that is read stays a file of its own.
     fn check_table(&self, file: &Input, destination: &Destination) -> Result<(), Error> {
-        let name = file.relative.display();
-        if self.args.files.to.is_some() {
-            return Err(Error::usage(format!("{name}: a Parquet file becomes a Parquet file; leave out --to")));
-        }
-        if !matches!(file.source, Source::File(_)) {
-            return Err(Error::usage("a Parquet file cannot be read from a stream; name the file"));
-        }
+        let name = shown(&file.relative);
         match destination {
-            Destination::Stdout | Destination::Device(_) => {
-                Err(Error::usage(format!("{name}: a Parquet file cannot be written to a stream; add -o FILE")))
-            }
+            Destination::Stdout | Destination::Device(_) if !self.args.files.dry_run => Err(Error::usage(format!(
+                "{name}: a Parquet file cannot be written to a stream; add -o FILE, or --to jsonl"
+            ))),
+            Destination::File(path) if file.from == Format::Parquet && !self.found.single => Err(Error::usage(
+                format!("-o {}: each Parquet file becomes one of its own; name a folder", shown(path)),
+            )),
             _ => Ok(()),
         }
     }
 
     fn own_output(&self, root: &Path, file: &Input, to: Format) -> Result<PathBuf, Error> {
         let records_to_texts = file.from.has_records() && to == Format::Text;
-        let (name, example) = (root.display(), |example: &str| root.join(example).display().to_string());
+        let (name, example) = (shown(root), |example: &str| root.join(example).display().to_string());
         match (file.from, to) {
             // The texts of one file of records stand in the folder itself, those of several in a folder for each.
             _ if records_to_texts && self.found.single => Ok(root.to_owned()),
-            (Format::Text, Format::Jsonl) => Err(Error::usage(format!(
-                "-o {name} is a folder, but --to jsonl makes one file of all texts; write -o {}",
-                example("all.jsonl")
-            ))),
+            (Format::Text, Format::Jsonl | Format::Parquet) => {
+                let (to, file) = if to == Format::Jsonl { ("jsonl", "all.jsonl") } else { ("parquet", "all.parquet") };
+                Err(Error::usage(format!(
+                    "-o {name} is a folder, but --to {to} makes one file of all texts; write -o {}",
+                    example(file)
+                )))
+            }
             _ if file.source == Source::Stdin => Err(Error::usage(format!(
                 "-o {name} is a folder, but standard input has no name; write -o {}",
                 example("page.txt")
             ))),
             _ if records_to_texts => Ok(root.join(without_compression(&file.relative))),
-            (Format::Warc, _) | (Format::Csv(_), Format::Jsonl) => Ok(root.join(as_jsonl(&file.relative))),
-            _ => Ok(root.join(&file.relative)),
+            _ if file.from == to => Ok(root.join(&file.relative)),
+            _ => Ok(root.join(renamed(&file.relative, to))),
         }
     }
 }
@@ -163,15 +175,17 @@ fn without_compression(path: &Path) -> PathBuf {
     if Compression::of_name(path) == Compression::None { path.to_owned() } else { path.with_extension("") }
 }
 
-/// The name of the JSON Lines output of an archive or a CSV table, with the same compression: `a.warc.wet.gz` becomes `a.jsonl.gz`.
-fn as_jsonl(path: &Path) -> PathBuf {
+/// The name of an output of another format than its input. JSON Lines have the same compression: `a.warc.wet.gz` becomes
+/// `a.jsonl.gz`, or `a.parquet`.
+fn renamed(path: &Path, to: Format) -> PathBuf {
     let mut name = without_compression(path);
-    while matches!(Format::of_name(&name), Format::Warc | Format::Csv(_)) {
+    while Format::of_name(&name).has_records() {
         name.set_extension("");
     }
     let mut name = name.into_os_string();
-    name.push(".jsonl");
+    name.push(if to == Format::Parquet { ".parquet" } else { ".jsonl" });
     if Compression::of_name(path) != Compression::None
+        && to == Format::Jsonl
         && let Some(extension) = path.extension()
     {
         name.push(".");

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Destination;
 use crate::args::{CleanArgs, Shard};
 use crate::error::Error;
-use crate::input::{Input, Source};
+use crate::input::{Format, Input, Source};
 use crate::write::{RUN_DIR, atomic_file};
 
 /// A run's own files, and the hashes that identify the run.
@@ -48,6 +48,13 @@ impl RunFiles {
             let message = "--resume needs inputs that are files, and -o with a folder or a file of records";
             return Err(Error::usage(message));
         }
+        let is_table = inputs.iter().any(|input| input.to == Format::Parquet && input.output.is_none());
+        if args.run.resume && is_table {
+            return Err(Error::usage(
+                "--resume cannot go on with a Parquet file, which is written whole; do it again with --force, or have \
+                 one file for each input: -o FOLDER/ --to parquet",
+            ));
+        }
         if args.run.shard.is_some() && !matches!(destination, Destination::Dir(_)) && args.files.output.is_none() {
             return Err(Error::usage(
                 "--shard needs an output of its own for each shard, or one folder for all: add -o",
@@ -64,7 +71,7 @@ impl RunFiles {
             // A single text is cleaned again sooner than a log is written.
             Destination::File(path) => {
                 let worth_it = inputs.len() > 1 || inputs.iter().any(|input| !input.is_small());
-                files.log = worth_it.then(|| atomic_file::sidecar_path(path, ".log"));
+                files.log = (worth_it && !is_table).then(|| atomic_file::sidecar_path(path, ".log"));
                 path.exists()
             }
             _ => files.has_manifest(),
@@ -138,7 +145,7 @@ fn common(args: &CleanArgs, cleaner: &Cleaner) -> String {
         env!("CARGO_PKG_VERSION"),
         cleaner.rules().hash(),
         cleaner.model().map(ScoringModel::hash),
-        (files.from, files.to, &files.include, &files.exclude),
+        (files.from, files.to, &files.include, &files.exclude, &files.text_out, &files.stats),
         (&args.records, &args.cleaning, &args.limits),
         args.documents.filters(),
     )

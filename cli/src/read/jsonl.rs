@@ -66,10 +66,19 @@ fn name_at(json: &str, span: &Range<usize>) -> Option<String> {
     string_at(json, span).map(|name| name.text).or(is_number.then_some(Cow::Borrowed(raw))).map(Cow::into_owned)
 }
 
-/// The error of serde_json, without the line number, which is always 1.
+/// The error of serde_json in plain words, without the line number, which is always 1.
 fn malformed(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let what = text.split(" at line ").next().unwrap_or(&text);
+    let what = match text.split(" at line ").next().unwrap_or(&text) {
+        "expected ident" | "expected value" => "a value is missing, or its quotes",
+        text if text.starts_with("EOF while parsing") => "the line ends too early",
+        "trailing characters" => "something stands after the record",
+        "key must be a string" => "the name of a field has no quotes",
+        text if text.starts_with("control character") => {
+            "a control character stands in a string; write it as an escape"
+        }
+        text => text,
+    };
     format!("malformed JSON at column {}: {what}", error.column())
 }
 
@@ -257,6 +266,9 @@ mod tests {
         let field = |path: &str| Field::parse(path).unwrap();
         let fields = Fields { text: field("text"), id: field("id"), url: field("url") };
         let error = fields.parse(b"{\"a\":nul}").unwrap_err();
-        assert_eq!(error, RecordError::Malformed("malformed JSON at column 9: expected ident".to_owned()));
+        assert_eq!(
+            error,
+            RecordError::Malformed("malformed JSON at column 9: a value is missing, or its quotes".to_owned())
+        );
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod csv;
 pub(crate) mod documents;
 pub(crate) mod jsonl;
+pub(crate) mod parquet;
 pub(crate) mod sniff;
 pub(crate) mod text;
 pub(crate) mod walk;
@@ -83,15 +84,20 @@ impl<'r> Document<'r> {
         }
     }
 
-    /// The host of the address: `https://user@www.example.org:8080/x` is on `www.example.org`.
+    /// The host of the address.
     pub(crate) fn host(&self) -> Option<String> {
-        let rest = self.url.as_deref()?.trim().split_once("://")?.1;
-        let authority = rest.split(['/', '?', '#', '\\']).next()?;
-        let host = authority.rsplit('@').next()?;
-        let host = if host.starts_with('[') { host } else { host.split(':').next()? };
-        let host = host.trim_end_matches('.').to_lowercase();
-        (!host.is_empty()).then_some(host)
+        self.url.as_deref().and_then(host_of)
     }
+}
+
+/// The host of an address: `https://user@www.example.org:8080/x` is on `www.example.org`.
+pub(crate) fn host_of(url: &str) -> Option<String> {
+    let rest = url.trim().split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = if host.starts_with('[') { host } else { host.split(':').next()? };
+    let host = host.trim_end_matches('.').to_lowercase();
+    (!host.is_empty()).then_some(host)
 }
 
 /// The reason a record has no document.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic_file::sidecar_path;
 use crate::error::Error;
+use crate::terminal::shown;
 
 /// A lock on an output. The system releases it with the process, however the process ends.
 pub(crate) struct Lock(PathBuf, #[allow(dead_code, reason = "the lock lasts as long as it is open")] File);
@@ -17,7 +18,7 @@ impl Lock {
         let file = file.map_err(|error| Error::write(path, error))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                let path = path.display();
+                let path = shown(path);
                 Err(Error::usage(format!(
                     "another run is writing {path}; wait until it has finished, or name another output"
                 )))

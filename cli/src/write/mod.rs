@@ -3,6 +3,7 @@
 
 pub(crate) mod atomic_file;
 mod lock;
+pub(crate) mod parquet;
 pub(crate) mod quarantine;
 pub(crate) mod record_dir;
 mod sink;

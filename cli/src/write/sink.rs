@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::atomic_file::{self, AtomicFile};
+use super::parquet::{Misfit, TableWriter};
 use crate::compression::{Compression, compress};
 use crate::error::Error;
 
@@ -17,6 +18,8 @@ pub(crate) enum Sink {
     Stdout(BufWriter<io::Stdout>),
     /// A file that gets its name at the end, compressed if its name says so, and its buffer.
     File(AtomicFile, Vec<u8>),
+    /// A Parquet file, whose rows come as lines of JSON.
+    Table(Box<TableWriter>),
     /// A device or a pipe, which can be neither renamed nor replaced.
     Device(BufWriter<File>, PathBuf),
 }
@@ -31,15 +34,29 @@ impl Sink {
         Ok(Sink::File(AtomicFile::create(target, keep)?, Vec::new()))
     }
 
+    /// Opens the Parquet file `target`; without any record it has the column `text`.
+    pub(crate) fn table(target: &Path, keep: Option<u64>, text: &str) -> Result<Sink, Error> {
+        Ok(Sink::Table(Box::new(TableWriter::new(AtomicFile::create(target, keep)?, text))))
+    }
+
     /// The device `path`.
     pub(crate) fn device(path: &Path) -> Result<Sink, Error> {
         let file = File::options().write(true).open(path).map_err(|error| Error::write(path, error))?;
         Ok(Sink::Device(BufWriter::with_capacity(BUFFER, file), path.to_owned()))
     }
 
+    /// Writes records, which are lines of JSON; returns those that a table cannot hold.
+    pub(crate) fn write_records(&mut self, lines: &[u8]) -> Result<Vec<Misfit>, Error> {
+        match self {
+            Sink::Table(table) => table.add(lines),
+            _ => self.write(lines).map(|()| Vec::new()),
+        }
+    }
+
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match self {
             Sink::Discard => Ok(()),
+            Sink::Table(table) => table.add(bytes).map(drop),
             Sink::Stdout(out) => out.write_all(bytes).map_err(Error::stdout),
             Sink::Device(out, path) => out.write_all(bytes).map_err(|error| device_error(path, error)),
             Sink::File(_, gathered) => {
@@ -53,7 +70,8 @@ impl Sink {
     /// bytes: it is complete in itself, and more can be appended.
     pub(crate) fn flush(&mut self) -> Result<u64, Error> {
         match self {
-            Sink::Discard => Ok(0),
+            // What a table holds so far is not complete in itself.
+            Sink::Discard | Sink::Table(_) => Ok(0),
             Sink::Stdout(out) => out.flush().map_err(Error::stdout).map(|()| 0),
             Sink::Device(out, path) => out.flush().map_err(|error| device_error(path, error)).map(|()| 0),
             Sink::File(file, gathered) => {
@@ -70,7 +88,11 @@ impl Sink {
     /// Completes the output; a file gets its final name.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.flush()?;
-        let Sink::File(mut file, _) = self else { return Ok(()) };
+        let mut file = match self {
+            Sink::File(file, _) => file,
+            Sink::Table(table) => return table.finish(),
+            _ => return Ok(()),
+        };
         if file.bytes() == 0 {
             // A compressed file without any member would not be one.
             file.write_compressed(b"")?;
@@ -80,13 +102,14 @@ impl Sink {
 
     /// Discards the output: nothing is left of a new file, and an existing one is kept.
     pub(crate) fn discard(mut self) -> Result<(), Error> {
-        if let Sink::File(file, _) = self {
-            let target = file.target().to_owned();
-            drop(file);
-            atomic_file::discard(&target);
-            return Ok(());
-        }
-        self.flush().map(drop)
+        let target = match &self {
+            Sink::File(file, _) => file.target().to_owned(),
+            Sink::Table(table) => table.target().to_owned(),
+            _ => return self.flush().map(drop),
+        };
+        drop(self);
+        atomic_file::discard(&target);
+        Ok(())
     }
 }
 

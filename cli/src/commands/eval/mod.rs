@@ -50,7 +50,7 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     }
     let texts = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
     let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
-    let progress = Progress::new(!args.work.quiet && bytes > 0, texts.len() + 1, bytes);
+    let progress = Progress::new(!args.work.quiet && bytes > 0, bytes);
     let evaluator = Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref() };
     let scores = score_texts(&evaluator, "the gold", &corpus.gold, &progress, &mut failures)?;
     let clean_text = evaluator.clean_text(&scores);
@@ -128,7 +128,6 @@ fn score_texts(
     });
     let results: Vec<Result<DocumentScores, String>> = results.while_some().collect();
     interrupt::check()?;
-    progress.file_done();
     let mut scores = Vec::with_capacity(results.len());
     for (gold, result) in std::iter::zip(gold, results) {
         scores.push(result.unwrap_or_else(|fault| {

@@ -1,12 +1,14 @@
 //! The command `explain`: prints the verdict on every line of a text, with the reasons. It cleans exactly as `clean`.
 
+mod in_words;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use bodytext::unstable::{Prediction, Scores};
+use bodytext::unstable::{FeatureMatrix, Prediction, Scores, feature_docs};
 use bodytext::{Cleaned, Heuristic, LineClass, Reason, RuleSet};
 use serde::Serialize;
 
@@ -16,10 +18,12 @@ use crate::config;
 use crate::error::{Error, ExitCode, io_reason};
 use crate::input::Format;
 use crate::read::documents::{display_name, read_bytes};
+use crate::read::host_of;
 use crate::read::sniff::sniff_text;
-use crate::terminal::{self, Stdout, eprint, visible};
+use crate::terminal::{self, Stdout, eprint, shown, visible};
 
 use super::print_help;
+use in_words::LineFeatures;
 
 const REMOVED: Style = AnsiColor::Red.on_default();
 const FAINT: Style = Style::new().dimmed();
@@ -28,6 +32,9 @@ const NAMED_FEATURES: usize = 3;
 
 /// Explains the file that the arguments name, or standard input.
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
+    if args.features {
+        return print_features();
+    }
     if args.file.is_none() && terminal::stdin_is_terminal() {
         return print_help();
     }
@@ -40,6 +47,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     if let Some(warning) = config::unknown_languages(&args.cleaning.rules, cleaner.rules()).filter(|_| !args.json) {
         eprint(warning);
     }
+    let host = args.url.as_deref().map(host).transpose()?;
+    let host = host.as_deref();
     let name = display_name(path);
     let bytes = match read_bytes(path, u64::MAX) {
         Ok(bytes) => bytes,
@@ -48,16 +57,17 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     if let Some(what) = sniff_text(&bytes, encoding) {
         return failed(&name, &what);
     }
-    let cleaned = match catch_panic(|| cleaner.clean(&bytes, None)) {
+    let cleaned = match catch_panic(|| cleaner.clean(&bytes, host)) {
         Ok(cleaned) => cleaned,
         Err(panic) => return failed(&name, &panic),
     };
-    let features = cleaner.features(&cleaned, None).unwrap_or_default();
+    let features = cleaner.features(&cleaned, host).unwrap_or_default();
     let model = cleaner.model().filter(|_| !features.lines.is_empty());
-    let scored = model.map(|model| LineScores::new(model.predict(&features), &features.lines));
+    let scored = model.map(|model| LineScores::new(model.predict(&features), &features));
+    let context = Context { rules: cleaner.rules(), scored, verbose: args.verbose };
     let mut out = Stdout::new();
     for index in 0..cleaned.lines.len() {
-        let line = ExplainedLine::new(&cleaned, index, cleaner.rules(), scored.as_ref());
+        let line = ExplainedLine::new(&cleaned, index, &context);
         if args.json {
             out.print(serde_json::json!(line))?;
         } else {
@@ -71,8 +81,24 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     Ok(ExitCode::Success)
 }
 
+fn host(url: &str) -> Result<String, Error> {
+    host_of(url).ok_or_else(|| {
+        Error::usage(format!("--url {url}: not an address; write it whole, as in https://example.org/page"))
+    })
+}
+
+/// Prints what every feature means.
+fn print_features() -> Result<ExitCode, Error> {
+    let mut out = Stdout::new();
+    for (name, doc) in feature_docs() {
+        out.print(format_args!("{name:<28} {}", doc.split_whitespace().collect::<Vec<_>>().join(" ")))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::Success)
+}
+
 fn check_is_text(path: &Path) -> Result<(), Error> {
-    let name = path.display();
+    let name = shown(path);
     if path.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") {
         return Err(Error::usage(format!(
             "explain takes a text, not JSON Lines; pick one, for example: sed -n 1p {name} | jq -r .text | bodytext explain"
@@ -86,7 +112,7 @@ fn check_is_text(path: &Path) -> Result<(), Error> {
     }
     if path.is_dir() {
         let example = path.join("FILE");
-        let example = example.display();
+        let example = shown(example);
         return Err(Error::usage(format!(
             "explain takes one file, and {name} is a folder; name a file in it: bodytext explain {example}"
         )));
@@ -99,22 +125,52 @@ fn failed(name: &str, reason: &str) -> Result<ExitCode, Error> {
     Ok(ExitCode::SomeFailed)
 }
 
+/// What a line is explained with.
+struct Context<'a> {
+    rules: &'a RuleSet,
+    scored: Option<LineScores<'a>>,
+    /// Whether scores are explained in numbers.
+    verbose: bool,
+}
+
 /// The scores of a document's lines and where they come from.
 struct LineScores<'a> {
     prediction: Prediction<'a>,
-    lines: &'a [usize],
+    features: &'a FeatureMatrix,
     scores: Scores,
 }
 
+/// The score of one line.
+struct LineScore<'a> {
+    score: f32,
+    /// What each feature contributes, largest first.
+    contributions: Vec<(&'static str, f32)>,
+    line: LineFeatures<'a>,
+}
+
 impl<'a> LineScores<'a> {
-    fn new(prediction: Prediction<'a>, lines: &'a [usize]) -> LineScores<'a> {
-        LineScores { scores: prediction.scores(), prediction, lines }
+    fn new(prediction: Prediction<'a>, features: &'a FeatureMatrix) -> LineScores<'a> {
+        LineScores { scores: prediction.scores(), prediction, features }
     }
 
-    /// The score of a line and the contribution of each feature, largest first.
-    fn score(&self, line: usize) -> Option<(f32, Vec<(&'static str, f32)>)> {
-        let row = self.lines.binary_search(&line).ok()?;
-        Some((self.scores.rows[row], self.prediction.contributions(row)))
+    fn of(&self, line: usize) -> Option<LineScore<'a>> {
+        let row = self.features.lines.binary_search(&line).ok()?;
+        Some(LineScore {
+            score: self.scores.rows[row],
+            contributions: self.prediction.contributions(row),
+            line: LineFeatures { features: self.features, row },
+        })
+    }
+}
+
+impl LineScore<'_> {
+    /// The reason of a line with a low score: in words, or in numbers.
+    fn reason(&self, in_numbers: bool) -> String {
+        if !in_numbers {
+            return format!("{}: {}", Heuristic::LowScore, self.line.in_words());
+        }
+        let parts = self.contributions.iter().take(NAMED_FEATURES).map(|(name, part)| format!("{name} {part:+.1}"));
+        format!("{} {:.2}: {}", Heuristic::LowScore, self.score, parts.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -141,28 +197,31 @@ struct ExplainedLine<'l> {
 }
 
 impl<'l> ExplainedLine<'l> {
-    fn new(cleaned: &'l Cleaned<'_>, index: usize, rules: &'l RuleSet, scored: Option<&LineScores<'_>>) -> Self {
+    fn new(cleaned: &'l Cleaned<'_>, index: usize, context: &Context<'l>) -> Self {
         let verdict = &cleaned.verdicts[index];
         let span = cleaned.lines[index].span();
-        let scored = scored.and_then(|scored| scored.score(index));
-        let low_score = scored
-            .as_ref()
-            .filter(|_| verdict.reasons.contains(&Reason::Heuristic(Heuristic::LowScore)))
-            .map(|(score, parts)| {
-                let parts = parts.iter().take(NAMED_FEATURES).map(|(name, part)| format!("{name} {part:+.1}"));
-                format!("{} {score:.2}: {}", Heuristic::LowScore, parts.collect::<Vec<_>>().join(", "))
-            });
+        let scored = context.scored.as_ref().and_then(|scored| scored.of(index));
+        let mut reasons: Vec<&str> = Vec::new();
+        for reason in &verdict.reasons {
+            // The headline stays whatever its score, so the score is not a reason.
+            let is_reason = !verdict.keep || *reason != Reason::Heuristic(Heuristic::LowScore);
+            let name = reason.name(context.rules);
+            if is_reason && !reasons.contains(&name) {
+                reasons.push(name);
+            }
+        }
+        let low_score = scored.as_ref().filter(|_| reasons.contains(&Heuristic::LowScore.name()));
         ExplainedLine {
             line: index + 1,
             keep: verdict.keep,
             class: verdict.class.name(),
-            reasons: verdict.reasons.iter().map(|reason| reason.name(rules)).collect(),
+            low_score: low_score.map(|scored| scored.reason(context.verbose)),
+            reasons,
             cuts: verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect(),
-            score: scored.as_ref().map(|(score, _)| thousandths(*score)),
+            score: scored.as_ref().map(|scored| thousandths(scored.score)),
             contributions: scored
-                .map(|(_, parts)| parts.into_iter().map(|(name, part)| (name, thousandths(part))).collect()),
+                .map(|scored| scored.contributions.into_iter().map(|(name, part)| (name, thousandths(part))).collect()),
             width: cleaned.lines.len().to_string().len(),
-            low_score,
             cut_ranges: verdict.cuts.iter().map(|cut| cut.start - span.start..cut.end - span.start).collect(),
             text: &cleaned.normalized[span],
         }

@@ -1,9 +1,9 @@
-//! The promises of README.md, docs/guide.md and rules/README.md that a change of the code could break unseen.
-//! The commands themselves are tested in `cli`; the Rust examples are documentation tests of the library.
+//! The promises of README.md and docs/ that a change of the code could break unseen: every command works, and prints what
+//! is shown. The Rust examples are documentation tests of the library.
 
 use std::collections::BTreeSet;
 
-use bodytext::{Cleaner, LineClass, Options, Pack};
+use bodytext::{LineClass, Options, Pack};
 use bodytext::{Step, Steps};
 
 use crate::cli::bodytext;
@@ -11,14 +11,12 @@ use crate::rules::schema_keys;
 
 const README: &str = include_str!("../../README.md");
 const GUIDE: &str = include_str!("../../docs/guide.md");
-const RULES: &str = include_str!("../../rules/README.md");
+const RULES: &str = include_str!("../../docs/rules.md");
 
 #[test]
-fn before_becomes_after() {
-    let mut texts = blocks(README, "text");
-    let (before, after) = (texts.next().unwrap(), texts.next().unwrap());
-    let cleaner = Cleaner::builtin(Options::default());
-    assert_eq!(cleaner.clean_text(&before, None).text(), after);
+fn the_page_shown_is_the_sample() {
+    let shown = blocks(README, "text").next().unwrap();
+    assert_eq!(shown, include_str!("../../samples/pages/harbour.txt"));
 }
 
 #[test]
@@ -44,7 +42,9 @@ fn every_step_is_listed_with_the_sets_it_belongs_to() {
 fn the_guide_has_every_flag_and_no_other() {
     let dir = tempfile::tempdir().unwrap();
     let mut known = BTreeSet::new();
-    for command in ["", "explain", "eval", "tune", "bench", "verify", "rules list", "rules test", "rules profile"] {
+    for command in
+        ["", "explain", "eval", "tune", "bench", "verify", "rules list", "rules test", "rules profile", "rules show"]
+    {
         let output = bodytext(dir.path()).args(command.split_whitespace()).arg("--help").output().unwrap();
         known.extend(flags(&String::from_utf8(output.stdout).unwrap()));
     }
@@ -59,17 +59,15 @@ fn the_guide_has_every_flag_and_no_other() {
 
 #[test]
 fn the_rules_shown_are_right() {
-    let shown = blocks(README, "toml").find(|block| block.starts_with("schema")).unwrap();
-    Pack::parse("README.md", &shown).unwrap();
     let mut shown = blocks(RULES, "toml");
     let (pack, rule) = (shown.next().unwrap(), shown.next().unwrap());
-    Pack::parse("rules/README.md", &format!("{pack}\n{rule}")).unwrap();
+    Pack::parse("docs/rules.md", &format!("{pack}\n{rule}")).unwrap();
     // Boilerplate words are shown without a pack; the files of tests/rules hold whole ones.
     let runs: Vec<String> = shown.filter(|block| !block.starts_with("boilerplate_words")).collect();
     assert_eq!(runs.len(), 4);
     for run in runs {
         let rest = "id = \"a.b\"\nclass = \"share\"\nwhy = \"It is shown.\"";
-        Pack::parse("rules/README.md", &format!("schema = 1\nname = \"a\"\n[[rule]]\n{rest}\n{run}")).unwrap();
+        Pack::parse("docs/rules.md", &format!("schema = 1\nname = \"a\"\n[[rule]]\n{rest}\n{run}")).unwrap();
     }
 }
 
@@ -87,7 +85,7 @@ fn every_key_of_a_rule_file_is_described() {
             format!("[[{key}]]"),
             format!("`[{key}]`"),
         ];
-        assert!(named.iter().any(|n| RULES.contains(n)), "{key} is not in rules/README.md");
+        assert!(named.iter().any(|n| RULES.contains(n)), "{key} is not in docs/rules.md");
     }
 }
 
