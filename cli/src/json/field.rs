@@ -65,7 +65,11 @@ impl Field {
         match (found.next(), found.next()) {
             (Some(index), None) => Ok(index),
             (Some(_), Some(_)) => Err(format!("the column `{wanted}` is there twice; rename one of them")),
-            (None, _) => Err(format!("there is no column `{wanted}`; name it with {flag}: {}", names.join(", "))),
+            (None, _) => {
+                // Columns that cannot be named have no name here.
+                let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+                Err(format!("there is no column `{wanted}`; name it with {flag}: {}", names.join(", ")))
+            }
         }
     }
 
