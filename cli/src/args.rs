@@ -303,8 +303,9 @@ pub(crate) struct FileArgs {
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 
-    /// What the inputs are: auto, text, jsonl, warc or parquet. auto goes by names: .jsonl and .ndjson are JSON Lines,
-    /// .warc and .wet archives, .parquet tables, all else is text. All but tables may be compressed (.gz, .zst)
+    /// What the inputs are: auto, text, jsonl, csv, tsv, warc or parquet. auto goes by names: .jsonl and .ndjson are JSON
+    /// Lines, .csv, .tsv and .parquet tables, .warc and .wet archives, all else is text. All but Parquet may be
+    /// compressed (.gz, .zst)
     #[arg(long, value_name = "FORMAT", default_value = "auto", hide_possible_values = true)]
     pub(crate) from: InputFormat,
 
@@ -337,25 +338,25 @@ pub(crate) struct FileArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Write malformed JSON lines to this file, byte for byte, and the reasons to PATH.reasons.jsonl.
+    /// Write malformed JSON lines and CSV rows to this file, byte for byte, and the reasons to PATH.reasons.jsonl.
     /// Without it they are passed on where they stand
     #[arg(long, value_name = "PATH")]
     pub(crate) quarantine: Option<PathBuf>,
 }
 
-/// Where things stand in JSON records.
+/// Where things stand in records.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "JSON Lines")]
+#[command(next_help_heading = "JSON Lines and tables")]
 pub(crate) struct RecordArgs {
-    /// The field with the text; nested fields as a.b[0].c, a dot inside a name as \. (a\.b)
+    /// The field or column with the text; nested fields as a.b[0].c, a dot inside a name as \. (a\.b)
     #[arg(long, value_name = "FIELD", default_value = "text")]
     pub(crate) text_field: String,
 
-    /// The field with the record's name
+    /// The field or column with the record's name
     #[arg(long, value_name = "FIELD", default_value = "id")]
     pub(crate) id_field: String,
 
-    /// The field with the page's address, for the rules of single sites
+    /// The field or column with the page's address, for the rules of single sites
     #[arg(long, value_name = "FIELD", default_value = "url")]
     pub(crate) url_field: String,
 }
@@ -612,6 +613,10 @@ pub(crate) enum InputFormat {
     Text,
     // One JSON record a line.
     Jsonl,
+    // Rows of cells between commas.
+    Csv,
+    // Rows of cells between tabs.
+    Tsv,
     // An archive of records, as crawlers write it.
     Warc,
     // A table of columns.

@@ -3,12 +3,12 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, BufReader, Cursor, Read, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
 use crate::limits::{Limits, human_bytes, too_large};
@@ -117,7 +117,7 @@ pub(crate) fn decompressed<'r>(
     let compressed = Arc::new(AtomicU64::new(0));
     let counted = BufReader::with_capacity(BUFFER, Counted { inner: whole, bytes: Arc::clone(&compressed) });
     let inner: Box<dyn Read + Send + 'r> = if compression == Compression::Gzip {
-        Box::new(MultiGzDecoder::new(counted))
+        Box::new(GzipMembers(Some(GzDecoder::new(counted))))
     } else {
         let mut decoder = zstd::stream::read::Decoder::with_buffer(counted)?;
         decoder.window_log_max(ZSTD_WINDOW_LOG)?;
@@ -143,6 +143,33 @@ impl Read for Unreadable {
             None => Ok(0),
             Some(error) => Err(error),
         }
+    }
+}
+
+/// The members of a gzip file. The decoder for many members of the crate fails on the zeros that tapes and block devices
+/// leave behind a member, which `gzip -d` ignores. `None` after the last member.
+struct GzipMembers<R>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(decoder) = &mut self.0 {
+            let n = decoder.read(buffer)?;
+            if n > 0 || buffer.is_empty() {
+                return Ok(n);
+            }
+            let rest = decoder.get_mut();
+            let is_last = loop {
+                let bytes = rest.fill_buf()?;
+                let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+                let (is_empty, has_more) = (bytes.is_empty(), zeros < bytes.len());
+                rest.consume(zeros);
+                if is_empty || has_more {
+                    break is_empty;
+                }
+            };
+            self.0 = self.0.take().filter(|_| !is_last).map(|decoder| GzDecoder::new(decoder.into_inner()));
+        }
+        Ok(0)
     }
 }
 
@@ -219,6 +246,18 @@ mod tests {
                 let twice = [compressed.as_slice(), &compressed].concat();
                 assert!(decompress_all(&twice, &Limits::DEFAULT).unwrap() == [plain.as_slice(), &plain].concat());
             }
+        }
+    }
+
+    #[test]
+    fn zeros_behind_gzip_are_padding_and_other_bytes_are_damage() {
+        let (plain, zeros) = (lines(999), vec![0; 200_000]);
+        let compressed = compress(&plain, Compression::Gzip).unwrap();
+        let padded = [compressed.as_slice(), &zeros, &compressed, &zeros[..7]].concat();
+        assert!(decompress_all(&padded, &Limits::DEFAULT).unwrap() == [plain.as_slice(), &plain].concat());
+        for junk in [&b"junk"[..], b"\0\0junk", b"\x1f", b"\x1f\x8b"] {
+            let (back, error) = read(&[compressed.as_slice(), junk].concat(), &Limits::DEFAULT);
+            assert!(back == plain && error.is_some_and(|e| InputError::is(&e)), "{junk:?}");
         }
     }
 

@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "fuzzing reaches it from another crate")]
 
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -18,13 +19,15 @@ use crate::input::{Format, Input, Source};
 use crate::json::field::Field;
 use crate::json::string;
 use crate::limits::Limits;
+use crate::read::csv::CsvReader;
 use crate::read::jsonl::{Fields, LineReader};
 use crate::read::parquet::RowReader;
 use crate::read::text::TextFormat;
 use crate::read::warc::{WarcFormat, WarcReader};
-use crate::read::{Batch, Chunk, ReadError, RecordFormat, RecordReader, line_ranges};
+use crate::read::{self, Batch, Chunk, ReadError, RecordError, RecordFormat, RecordReader};
+use crate::stats::Counter;
 use crate::table::clean_table;
-use crate::worker::{Processed, Worker};
+use crate::worker::{Processed, RecordFile, Worker};
 use crate::write::atomic_file::AtomicFile;
 use crate::write::parquet::TableWriter;
 
@@ -87,8 +90,8 @@ fn worker() -> Worker<'static> {
 pub fn jsonl(bytes: &[u8]) {
     let (source, relative) = (Source::Stdin, PathBuf::from("in.jsonl"));
     let input = Input { source, relative, from: Format::Jsonl, to: Format::Jsonl, bytes: 0, output: None };
-    let chunk = Chunk { bytes, records: &line_ranges(bytes), first: 1, truncated: false };
-    let processed = worker().records(&input, &chunk);
+    let chunk = Chunk { bytes, records: &read::lines(bytes, 1), truncated: false };
+    let processed = worker().records(RecordFile { input: &input, format: &*FIELDS }, &chunk);
     let records = &processed.stats.records;
     assert!(records.is_balanced() && records.read == records.written);
     let after = lines(&processed.bytes);
@@ -110,7 +113,7 @@ pub fn jsonl(bytes: &[u8]) {
         for (number, record) in records.into_iter().enumerate() {
             let end = left.iter().position(|b| *b == b'\n').map_or(left.len(), |at| at + 1);
             let (whole, after) = left.split_at(end);
-            let line = &bytes[record];
+            let line = &bytes[record.range];
             let kept = line.strip_suffix(b"\n").unwrap_or(line);
             let is_cut = truncated && number == 0;
             assert!(if is_cut { kept.len() == 1000 && whole.starts_with(kept) } else { whole == line });
@@ -149,6 +152,45 @@ fn parts(line: &[u8]) -> Option<(&[u8], String, &[u8])> {
     Some((&line[..value.start], string::decode(raw).text.into_owned(), &line[value.end..]))
 }
 
+/// The same for the rows of a table. What is written has as many rows, of which the malformed ones are the same.
+pub fn csv(bytes: &[u8]) {
+    let (source, relative) = (Source::Stdin, PathBuf::from("in.csv"));
+    let input = Input { source, relative, from: Format::CSV, to: Format::CSV, bytes: 0, output: None };
+    let Ok((reader, format)) = CsvReader::open(Trickle(bytes), b',', &FIELDS, &LIMITS) else { return };
+    let file = RecordFile { input: &input, format: &format };
+    let (mut reader, mut all, mut out) = (reader.with_batches_of(256), Vec::new(), Vec::new());
+    while let Some(batch) = reader.next_batch().expect("nothing prevents reading") {
+        let chunk = Chunk { bytes: &batch.bytes, records: &batch.records, truncated: batch.truncated };
+        let processed = worker().records(file, &chunk);
+        let records = &processed.stats.records;
+        assert!(records.is_balanced() && (batch.truncated || records.read == records.written));
+        let blank = processed.stats.get(Counter::BlankLines);
+        assert_eq!(format.count(&processed.bytes), records.written + blank);
+        for record in &batch.records {
+            let raw = &batch.bytes[record.range.clone()];
+            let Ok(document) = format.parse(raw) else { continue };
+            let mut row = Vec::new();
+            let cleaned = CLEANER.clean_text(&document.text, None);
+            format.write(raw, &document, cleaned.text(), &mut row);
+            let Range { start, end } = document.value;
+            assert!(row.starts_with(&raw[..start]) && row.ends_with(&raw[end..]));
+            match format.parse(&row) {
+                Ok(again) => assert_eq!((&*again.text, again.value.start), (cleaned.text(), start)),
+                // It has become the row of names.
+                Err(error) => assert_eq!(error, RecordError::Blank),
+            }
+        }
+        let mut again =
+            CsvReader::open(bytes, b',', &FIELDS, &LIMITS).expect("it was read before").0.with_batches_of(256);
+        again.skip_to(batch.start).expect("the position is in the table");
+        assert!(again.next_batch().expect("nothing prevents reading").is_some_and(|other| other.bytes == batch.bytes));
+        all.extend_from_slice(&batch.bytes);
+        out.extend_from_slice(&processed.bytes);
+    }
+    assert!(all == bytes || bytes.len() > LIMITS.record);
+    assert!(bytes.len() > LIMITS.record || format.count(&out) == format.count(bytes));
+}
+
 /// The texts of an archive do not depend on the sizes of the reads.
 pub fn warc(bytes: &[u8]) {
     let whole = read_archive(bytes);
@@ -166,7 +208,7 @@ fn read_archive(reader: impl Read) -> (Vec<u8>, [u64; 3], Option<String>) {
             Err(ReadError::Damaged(error, _) | ReadError::Io(error)) => return (out, counts, Some(error.to_string())),
         };
         for record in &batch.records {
-            let raw = &batch.bytes[record.clone()];
+            let raw = &batch.bytes[record.range.clone()];
             let document = WarcFormat.parse(raw).expect("the reader checked it");
             WarcFormat.write(raw, &document, &document.text, &mut out);
         }
@@ -220,7 +262,7 @@ fn read_rows(bytes: &[u8]) {
         next += batch.records.len() as u64;
         assert_eq!(batch.end.record, next);
         for record in batch.records {
-            serde_json::from_slice::<serde::de::IgnoredAny>(&batch.bytes[record]).expect("a row is JSON");
+            serde_json::from_slice::<serde::de::IgnoredAny>(&batch.bytes[record.range]).expect("a row is JSON");
         }
     }
 }
@@ -265,6 +307,7 @@ mod tests {
     #[test]
     fn corpus_replays_without_panic() {
         replay("jsonl", jsonl);
+        replay("csv", csv);
         replay("warc", warc);
         replay("decompress", decompress);
         replay("parquet", parquet);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::args::OutputFormat;
 use crate::compression::Compression;
 use crate::error::Error;
+use crate::read::sniff;
 
 /// Record files up to this many bytes are cleaned whole, many at a time; larger ones one at a time, in batches.
 const SMALL: u64 = 1 << 20;
@@ -34,6 +35,8 @@ pub(crate) enum Source {
 pub(crate) enum Format {
     Text,
     Jsonl,
+    /// A table as text; holds the delimiter to try first.
+    Csv(u8),
     /// An archive of records with headers, as crawlers write it; input only.
     Warc,
     /// A table; its rows are the records.
@@ -41,16 +44,39 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    pub(crate) const CSV: Format = Format::Csv(b',');
+    pub(crate) const TSV: Format = Format::Csv(b'\t');
+
     /// The format of a file by its name, without the extension of a compression.
     pub(crate) fn of_name(path: &Path) -> Format {
         let stem = if Compression::of_name(path) == Compression::None { None } else { path.file_stem().map(Path::new) };
         let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
             "jsonl" | "ndjson" => Format::Jsonl,
+            "csv" => Format::CSV,
+            "tsv" | "tab" => Format::TSV,
             "warc" | "wet" => Format::Warc,
             "parquet" | "pq" => Format::Parquet,
             _ => Format::Text,
         }
+    }
+
+    /// What a record of this format is called.
+    pub(crate) fn record_noun(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Jsonl => "line",
+            Format::Csv(_) | Format::Parquet => "row",
+            Format::Warc => "record",
+        }
+    }
+
+    /// The format of a file that begins with the bytes that `sample` returns, which is called if the name does not tell:
+    /// published corpora have JSON Lines under the name of JSON.
+    pub(crate) fn of_file(path: &Path, sample: impl FnOnce() -> Vec<u8>) -> Format {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let is_json = [".json", ".json.gz", ".json.zst"].iter().any(|ending| name.ends_with(ending));
+        if is_json && sniff::is_json_lines(&sample()) { Format::Jsonl } else { Format::of_name(path) }
     }
 
     /// Whether one input of this format holds many texts.
@@ -81,6 +107,11 @@ impl Input {
     /// Whether it is a table that stays one, with all but the text as it was.
     pub(crate) fn stays_table(&self) -> bool {
         (self.from, self.to) == (Format::Parquet, Format::Parquet)
+    }
+
+    /// Whether records are copied byte for byte where their texts do not change: rows of Parquet are read as JSON.
+    pub(crate) fn copies_records(&self) -> bool {
+        self.from == self.to || (self.from, self.to) == (Format::Parquet, Format::Jsonl)
     }
 
     pub(crate) fn is_small(&self) -> bool {

@@ -18,11 +18,12 @@ use crate::input::{Format, Input, Source};
 use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
+use crate::read::csv::CsvReader;
 use crate::read::jsonl::LineReader;
 use crate::read::parquet::RowReader;
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
-use crate::read::warc::WarcReader;
-use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordReader, line_ranges, sniff};
+use crate::read::warc::{WarcFormat, WarcReader};
+use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, RecordReader, lines, sniff};
 use crate::removals::RemovalsLog;
 use crate::run_log::{
     FileCursor, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary, StreamState,
@@ -31,7 +32,7 @@ use crate::run_log::{
 use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
 use crate::summary::count;
 use crate::table::{TableError, clean_table};
-use crate::worker::{Processed, RecordText, Rejected, Worker};
+use crate::worker::{Processed, RecordFile, RecordText, Rejected, Worker};
 use crate::write::atomic_file::{self, AtomicFile};
 use crate::write::parquet::Misfit;
 use crate::write::quarantine::Quarantine;
@@ -93,6 +94,8 @@ struct FileState {
     records: RecordCounts,
     with_text: u64,
     without_text: u64,
+    html: u64,
+    first_html: Option<u64>,
     /// Whether it could not be read, so that its output must be discarded.
     has_failed: bool,
 }
@@ -102,12 +105,15 @@ impl FileState {
         self.records.add(&stats.records);
         self.with_text += stats.get(Counter::WithText);
         self.without_text += stats.get(Counter::WithoutText);
+        self.html += stats.get(Counter::HtmlRecords);
+        self.first_html = self.first_html.or(stats.first_html);
     }
 }
 
 /// A record file that is being read.
 struct OpenInput {
     reader: Box<dyn RecordReader>,
+    format: Box<dyn RecordFormat>,
     file: Option<(File, Snapshot)>,
 }
 
@@ -241,7 +247,7 @@ impl<'a> Pipeline<'a> {
             let mut state = FileState::default();
             state.add(&processed.stats);
             self.write(input, processed)?;
-            self.check_text_field(input, &state);
+            self.check_texts(input, &mut state);
             self.log_input(input, state.records);
         }
         Ok(())
@@ -258,7 +264,7 @@ impl<'a> Pipeline<'a> {
         };
         let mut processed = result.unwrap_or_else(|error| Processed::failed(&input.display_name(), io_reason(&error)));
         if processed.has_output && input.from.has_records() {
-            check_balance(input, &processed)?;
+            check_balance(RecordFile { input, format: &self.plan.fields }, &processed)?;
         }
         if input.from == Format::Text && processed.stats.records.read == 0 {
             processed.stats.records = RecordCounts { read: 1, failed: 1, ..RecordCounts::default() };
@@ -303,11 +309,11 @@ impl<'a> Pipeline<'a> {
         if input.from == Format::Text {
             return self.worker.text_file(input, bytes);
         }
-        match sniff::sniff_jsonl(bytes) {
+        match sniff::sniff_records(bytes) {
             Some(what) => Processed::failed(&input.display_name(), what),
             None => {
-                let chunk = Chunk { bytes, records: &line_ranges(bytes), first: 1, truncated: false };
-                self.worker.records(input, &chunk)
+                let chunk = Chunk { bytes, records: &lines(bytes, 1), truncated: false };
+                self.worker.records(RecordFile { input, format: &self.plan.fields }, &chunk)
             }
         }
     }
@@ -388,13 +394,14 @@ impl<'a> Pipeline<'a> {
             };
             if is_first
                 && input.from == Format::Jsonl
-                && let Some(what) = sniff::sniff_jsonl(&batch.bytes)
+                && let Some(what) = sniff::sniff_records(&batch.bytes)
             {
                 self.fail_input(input, state, what);
                 return Ok(());
             }
             is_first = false;
-            self.batch(input, batch, snapshot.clone(), state)?;
+            let file = RecordFile { input, format: &*open.format };
+            self.batch(file, batch, snapshot.clone(), state)?;
         }
         self.end_of_input(input, open.file, state);
         Ok(())
@@ -402,23 +409,23 @@ impl<'a> Pipeline<'a> {
 
     fn batch(
         &mut self,
-        input: &Input,
+        file: RecordFile<'_>,
         batch: Batch,
         snapshot: Option<Snapshot>,
         state: &mut FileState,
     ) -> Result<(), Error> {
         let chunks = batch.chunks(CHUNKS * rayon::current_num_threads());
-        let processed: Vec<Processed> = chunks.par_iter().map(|chunk| self.worker.records(input, chunk)).collect();
+        let processed: Vec<Processed> = chunks.par_iter().map(|chunk| self.worker.records(file, chunk)).collect();
         interrupt::check()?;
         for processed in processed {
             self.progress.count(&processed.stats);
-            self.write_records(input, processed, state)?;
+            self.write_records(file, processed, state)?;
         }
-        let notes = stats_of_notes(input, &batch.notes);
+        let notes = stats_of_notes(file.input, &batch.notes);
         state.add(&notes);
         self.entry.stats.add(notes);
         // The names of texts depend on those before, so a folder of texts is begun anew, and a table has its index last.
-        if state.texts.is_none() && input.to != Format::Parquet {
+        if state.texts.is_none() && file.input.to != Format::Parquet {
             let output = match &mut state.own {
                 Some(own) => own.flush()?,
                 None => 0,
@@ -454,15 +461,34 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Reports errors that show only when an entire input is read.
-    fn end_of_input(&mut self, input: &Input, file: Option<(File, Snapshot)>, state: &FileState) {
+    fn end_of_input(&mut self, input: &Input, file: Option<(File, Snapshot)>, state: &mut FileState) {
         if file.is_some_and(|(file, before)| Snapshot::of(&file).is_ok_and(|now| now != before)) {
             self.entry.stats.fail(Failure::new(input.display_name(), None, MODIFIED));
         }
-        self.check_text_field(input, state);
+        self.check_texts(input, state);
     }
 
-    /// Reports an input of which no record has the text field: the field has another name than in the flag.
-    fn check_text_field(&mut self, input: &Input, state: &FileState) {
+    /// Reports an input without texts, or with some that are HTML.
+    fn check_texts(&mut self, input: &Input, state: &mut FileState) {
+        if state.html > 0 {
+            let reason = format!(
+                "{} HTML, this is the first; passed on untouched; extract the text first, for example with trafilatura",
+                match state.html {
+                    1 => "1 record holds".to_owned(),
+                    n => format!("{} hold", count(n, "record")),
+                }
+            );
+            self.entry.stats.fail(Failure::new(input.display_name(), state.first_html, reason));
+        }
+        if input.from == Format::Warc && state.with_text == 0 && state.records.read > 0 && state.records.failed == 0 {
+            let html = state.records.dropped.get(HTML).copied().unwrap_or_default();
+            let reason = format!(
+                "no text record is in it, but {} of HTML; extract the texts first, for example with trafilatura, or \
+                 name the archive of texts (.wet)",
+                count(html, "page")
+            );
+            self.fail_input(input, state, reason);
+        }
         if matches!(input.from, Format::Jsonl | Format::Parquet) && state.with_text == 0 && state.without_text > 0 {
             let field = self.plan.fields.text.column();
             let reason = format!("no record has the field `{field}`; name it with --text-field");
@@ -530,11 +556,13 @@ impl<'a> Pipeline<'a> {
                     file.finish()?;
                     self.log_output(&target)?;
                 }
-                let records = processed.stats.records.clone();
+                let mut state = FileState::default();
+                state.add(&processed.stats);
                 self.progress.count(&processed.stats);
                 self.progress.advance(input.bytes);
                 self.write(input, processed)?;
-                self.log_input(input, records);
+                self.check_texts(input, &mut state);
+                self.log_input(input, state.records);
                 return Ok(());
             }
             Ok(Err(TableError::Output(error))) => {
@@ -566,11 +594,16 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Writes the result of cleaning a chunk of records.
-    fn write_records(&mut self, input: &Input, mut processed: Processed, state: &mut FileState) -> Result<(), Error> {
-        check_balance(input, &processed)?;
-        if input.to == Format::Parquet {
+    fn write_records(
+        &mut self,
+        file: RecordFile<'_>,
+        mut processed: Processed,
+        state: &mut FileState,
+    ) -> Result<(), Error> {
+        check_balance(file, &processed)?;
+        if file.input.to == Format::Parquet {
             let sink = state.own.as_mut().unwrap_or(&mut self.stream);
-            write_rows(sink, input, self.quarantine.is_some(), &mut processed)?;
+            write_rows(sink, file.input, self.quarantine.is_some(), &mut processed)?;
         }
         state.add(&processed.stats);
         if let Some(dir) = &mut state.texts {
@@ -584,7 +617,7 @@ impl<'a> Pipeline<'a> {
         if let Some(own) = &mut state.own {
             own.write(&std::mem::take(&mut processed.bytes))?;
         }
-        self.write(input, processed)
+        self.write(file.input, processed)
     }
 
     /// Processes a result: counts it, stores rejected records, writes output for the common stream.
@@ -752,15 +785,21 @@ impl OpenInput {
                 (compression::decompressed(file.try_clone()?, limits)?, Some((file, snapshot)))
             }
         };
-        let mut reader: Box<dyn RecordReader> = match (input.from, &file) {
-            (Format::Parquet, Some((file, _))) => Box::new(RowReader::new(file.try_clone()?, limits)?),
-            (Format::Warc, _) => Box::new(WarcReader::new(stream, limits)),
-            _ => Box::new(LineReader::new(stream, limits.record)),
+        let (mut reader, format): (Box<dyn RecordReader>, Box<dyn RecordFormat>) = match (input.from, &file) {
+            (Format::Parquet, Some((file, _))) => {
+                (Box::new(RowReader::new(file.try_clone()?, limits)?), Box::new(plan.fields.clone()))
+            }
+            (Format::Warc, _) => (Box::new(WarcReader::new(stream, limits)), Box::new(WarcFormat)),
+            (Format::Csv(delimiter), _) => {
+                let (reader, format) = CsvReader::open(stream, delimiter, &plan.fields, limits)?;
+                (Box::new(reader), Box::new(format.with_json_output(input.to != input.from)))
+            }
+            _ => (Box::new(LineReader::new(stream, limits.record)), Box::new(plan.fields.clone())),
         };
         if let Some(position) = position {
             reader.skip_to(position)?;
         }
-        Ok(OpenInput { reader, file })
+        Ok(OpenInput { reader, format, file })
     }
 }
 
@@ -796,13 +835,12 @@ fn stats_of_notes(input: &Input, notes: &Notes) -> RunStats {
 }
 
 /// Compares the counts with the content of the output.
-fn check_balance(input: &Input, processed: &Processed) -> Result<(), Error> {
+fn check_balance(RecordFile { input, format }: RecordFile<'_>, processed: &Processed) -> Result<(), Error> {
     let Processed { bytes, texts, rejected, stats, .. } = processed;
-    let lines = memchr::memchr_iter(b'\n', bytes).count() + usize::from(bytes.last().is_some_and(|b| *b != b'\n'));
+    let blank = if input.copies_records() { stats.get(Counter::BlankLines) } else { 0 };
     let written = match input.to {
         Format::Text => texts.len() as u64,
-        Format::Parquet => lines as u64,
-        _ => lines as u64 - stats.get(Counter::BlankLines),
+        _ => format.count(bytes).saturating_sub(blank),
     };
     let RecordCounts { written: counted, quarantined, .. } = stats.records;
     if written == counted && rejected.len() as u64 == quarantined && stats.records.is_balanced() {

@@ -67,6 +67,8 @@ pub(crate) enum Counter {
     RepeatedField,
     LoneSurrogates,
     MalformedLines,
+    /// Records whose text is HTML.
+    HtmlRecords,
     BlankLines,
 }
 
@@ -84,6 +86,8 @@ pub(crate) struct RunStats {
     pub(crate) records: RecordCounts,
     pub(crate) failures: Vec<Failure>,
     pub(crate) failed: u64,
+    /// The number of the first record whose text is HTML.
+    pub(crate) first_html: Option<u64>,
 }
 
 impl RunStats {
@@ -139,6 +143,12 @@ impl RunStats {
         self.counts.remove(&Counter::CharactersOut);
     }
 
+    /// Counts a record whose text is HTML.
+    pub(crate) fn html(&mut self, number: u64) {
+        self.count(Counter::HtmlRecords, 1);
+        self.first_html = self.first_html.or(Some(number));
+    }
+
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.failed += 1;
         if self.failures.len() < MAX_FAILURES {
@@ -161,6 +171,7 @@ impl RunStats {
         }
         self.records.add(&other.records);
         self.failed += other.failed;
+        self.first_html = self.first_html.or(other.first_html);
         let room = MAX_FAILURES - self.failures.len();
         self.failures.extend(other.failures.into_iter().take(room));
     }

@@ -148,7 +148,7 @@ impl<'s> Summary<'s> {
                 "lone surrogate in a text; a changed text has U+FFFD for it",
                 "lone surrogates in texts; a changed text has U+FFFD for them",
             ),
-            (self.malformed_lines, "JSON line is malformed", "JSON lines are malformed"),
+            (self.malformed_lines, "record is malformed", "records are malformed"),
             (
                 dropped.get(HTML).copied().unwrap_or_default(),
                 "record of an archive is HTML, not text, and was left out; extract its text first",

@@ -20,9 +20,10 @@ use parquet::schema::types::{ColumnDescriptor, ColumnPath, Type as SchemaType, T
 use rayon::prelude::*;
 
 use crate::extra_fields::ExtraFields;
+use crate::json::field::Field;
 use crate::limits::human_bytes;
-use crate::read::Document;
 use crate::read::text::{MODIFIED, Snapshot};
+use crate::read::{Document, sniff};
 use crate::removals::DocumentRef;
 use crate::stats::{Counter, Failure};
 use crate::worker::{Processed, Worker, count_document};
@@ -57,11 +58,21 @@ struct Table<'t, 'w> {
     path: &'t str,
     /// The index of the text column among the leaves of the schema.
     column: usize,
+    /// Those of the columns with the id and the address, if there are such.
+    id: Option<usize>,
+    url: Option<usize>,
     output: OutputSchema,
     /// The most bytes that a column of a row group may unpack to.
     most: u64,
     /// The number of rows in earlier row groups.
     rows: u64,
+}
+
+/// What is read of a row.
+struct Row {
+    text: Option<ByteArray>,
+    id: Option<String>,
+    url: Option<String>,
 }
 
 /// The columns of the output.
@@ -110,11 +121,13 @@ pub(crate) fn clean_table<W: Write + Send>(
     let metadata = reader.metadata();
     let raw = open(path)?;
     let before = Snapshot::of(&raw).map_err(|error| TableError::Input(error.to_string()))?;
-    let column = text_column(metadata, &worker.fields.text.column())?;
+    let column = text_column(metadata, &worker.fields.text)?;
     let mut table = Table {
         worker,
         path: name,
         column,
+        id: name_column(metadata, &worker.fields.id, "--id-field")?,
+        url: name_column(metadata, &worker.fields.url, "--url-field")?,
         output: output_schema(metadata, column, worker.extra_fields)?,
         most: worker.limits.unpacked_from(before.bytes),
         rows: 0,
@@ -151,23 +164,43 @@ fn open(path: &Path) -> Result<File, TableError> {
 }
 
 /// The index of the text column among the leaves of the schema.
-fn text_column(metadata: &ParquetMetaData, wanted: &str) -> Result<usize, TableError> {
-    let schema = metadata.file_metadata().schema_descr();
-    let paths: Vec<String> = schema.columns().iter().map(|column| column.path().string()).collect();
-    let Some(index) = paths.iter().position(|path| path == wanted) else {
-        let names = paths.join(", ");
-        return Err(TableError::Input(format!(
-            "there is no column `{wanted}`; name the text with --text-field: {names}"
-        )));
-    };
-    let column = schema.column(index);
-    if column.physical_type() != Type::BYTE_ARRAY || column.max_rep_level() > 0 {
-        let names = paths.join(", ");
-        return Err(TableError::Input(format!(
-            "the column `{wanted}` does not hold single texts; see --text-field: {names}"
-        )));
+fn text_column(metadata: &ParquetMetaData, field: &Field) -> Result<usize, TableError> {
+    let columns = metadata.file_metadata().schema_descr().columns();
+    let (wanted, flag) = (field.column(), "--text-field");
+    let texts = columns.iter().filter(|column| column.physical_type() == Type::BYTE_ARRAY);
+    let single: Vec<String> =
+        texts.filter(|column| column.max_rep_level() == 0).map(|column| column.path().string()).collect();
+    // Lists are named by their field or by what the schema lists below it.
+    let below = columns.iter().position(|column| {
+        let path = column.path().string();
+        path == wanted || path.strip_prefix(&wanted).is_some_and(|rest| rest.starts_with('.'))
+    });
+    match below.map(|index| (index, &columns[index])) {
+        Some((index, column)) if column.path().string() == wanted && single.contains(&wanted) => Ok(index),
+        Some((_, column)) if column.max_rep_level() > 0 => {
+            let list = column.path().parts()[0].clone();
+            Err(TableError::Input(format!(
+                "the column `{list}` holds lists ({}), and only single texts are cleaned; join them first, for example: \
+                 duckdb -c \"COPY (SELECT * REPLACE (array_to_string({list}, chr(10)) AS {list}) FROM 'FILE') TO 'NEW.parquet'\"",
+                column.path().string()
+            )))
+        }
+        Some((_, column)) if column.path().string() == wanted => Err(TableError::Input(format!(
+            "the column `{wanted}` does not hold texts; name one that does with {flag}: {}",
+            single.join(", ")
+        ))),
+        _ => field.single_column(&single, flag).map_err(TableError::Input),
     }
-    Ok(index)
+}
+
+/// The index of a column with a name for each row, such as its address, if there is one.
+fn name_column(metadata: &ParquetMetaData, field: &Field, flag: &str) -> Result<Option<usize>, TableError> {
+    let columns = metadata.file_metadata().schema_descr().columns();
+    let names = columns.iter().map(|column| match (column.max_rep_level(), column.physical_type()) {
+        (0, Type::BYTE_ARRAY | Type::INT32 | Type::INT64) => column.path().string(),
+        _ => String::new(),
+    });
+    field.optional_column(&names.collect::<Vec<_>>(), flag).map_err(TableError::Input)
 }
 
 /// The schema of the output, and the columns that are written anew.
@@ -233,20 +266,20 @@ impl Table<'_, '_> {
         };
         let max_definition = reader.metadata().column(self.column).column_descr().max_def_level();
         let rows = reader.metadata().num_rows() as usize;
-        let Values { values, definitions, .. } = read(texts, rows, self.most)?;
-        let mut value = values.into_iter();
-        // Where a column cannot be null no definitions are kept.
-        let all: Vec<Option<ByteArray>> = (0..rows)
-            .map(|row| definitions.get(row).is_none_or(|depth| *depth == max_definition))
-            .map(|is_defined| if is_defined { value.next() } else { None })
-            .collect();
+        let texts = read(texts, rows, self.most)?;
+        let definitions = texts.definitions.clone();
+        let (ids, urls) = (self.names(reader, self.id, rows)?, self.names(reader, self.url, rows)?);
+        let (mut ids, mut urls) = (ids.into_iter(), urls.into_iter());
+        let all = by_row(texts, rows, max_definition).into_iter();
+        let all: Vec<Row> =
+            all.map(|text| Row { text, id: ids.next().flatten(), url: urls.next().flatten() }).collect();
         let cleaned: Vec<_> = all
             .par_chunks(ROWS)
             .enumerate()
-            .map(|(chunk, values)| {
+            .map(|(chunk, rows)| {
                 let mut processed = Processed::default();
                 let first = self.rows + (chunk * ROWS) as u64 + 1;
-                (self.clean_values(values, first, &mut processed), processed)
+                (self.clean_rows(rows, first, &mut processed), processed)
             })
             .collect();
         let mut all = CleanedRows { rows: Vec::new(), definitions: Vec::new(), keep: Vec::with_capacity(rows) };
@@ -265,12 +298,33 @@ impl Table<'_, '_> {
         Ok(all)
     }
 
-    fn clean_values(&self, values: &[Option<ByteArray>], first: u64, processed: &mut Processed) -> Vec<CleanedRow> {
-        (first..).zip(values).map(|(row, value)| self.clean_value(value, row, processed)).collect()
+    /// The values of a column as names, where they are texts or whole numbers.
+    fn names(
+        &self,
+        reader: &dyn RowGroupReader,
+        column: Option<usize>,
+        rows: usize,
+    ) -> Result<Vec<Option<String>>, TableError> {
+        let Some(column) = column else { return Ok(Vec::new()) };
+        let depth = reader.metadata().column(column).column_descr().max_def_level();
+        Ok(match reader.get_column_reader(column)? {
+            ColumnReader::ByteArrayColumnReader(reader) => by_row(read(reader, rows, self.most)?, rows, depth)
+                .into_iter()
+                .map(|name| String::from_utf8(name?.data().to_vec()).ok())
+                .collect(),
+            ColumnReader::Int32ColumnReader(reader) => to_names(by_row(read(reader, rows, self.most)?, rows, depth)),
+            ColumnReader::Int64ColumnReader(reader) => to_names(by_row(read(reader, rows, self.most)?, rows, depth)),
+            _ => Vec::new(),
+        })
+    }
+
+    fn clean_rows(&self, rows: &[Row], first: u64, processed: &mut Processed) -> Vec<CleanedRow> {
+        (first..).zip(rows).map(|(number, row)| self.clean_row(row, number, processed)).collect()
     }
 
     /// Cleans the text of a row.
-    fn clean_value(&self, value: &Option<ByteArray>, row: u64, processed: &mut Processed) -> CleanedRow {
+    fn clean_row(&self, row: &Row, number: u64, processed: &mut Processed) -> CleanedRow {
+        let Row { text: value, id, url } = row;
         // In a column of its own there is nothing where nothing was cleaned.
         let in_place = self.worker.extra_fields.text.is_none();
         let as_it_was = CleanedRow { text: value.clone().filter(|_| in_place), ..CleanedRow::default() };
@@ -280,8 +334,13 @@ impl Table<'_, '_> {
             processed.stats.records.written += 1;
             return as_it_was;
         };
-        let document = Document::new(text.into());
-        let reference = DocumentRef { path: self.path, record: Some(row), id: None };
+        if sniff::is_html(text) {
+            processed.stats.html(number);
+            processed.stats.records.written += 1;
+            return as_it_was;
+        }
+        let document = Document { url: url.clone(), ..Document::new(text.into()) };
+        let reference = DocumentRef { path: self.path, record: Some(number), id: id.as_deref() };
         match self.worker.clean(&document, reference, processed) {
             Ok(outcome) => {
                 count_document(&document, outcome.text != text, &mut processed.stats);
@@ -290,7 +349,7 @@ impl Table<'_, '_> {
                 CleanedRow { text, figures, is_dropped: outcome.dropped.is_some() }
             }
             Err(reason) => {
-                processed.stats.fail(Failure::new(self.path, Some(row), reason));
+                processed.stats.fail(Failure::new(self.path, Some(number), reason));
                 processed.stats.records.written += 1;
                 as_it_was
             }
@@ -392,6 +451,20 @@ fn read<T: DataType>(mut reader: ColumnReaderImpl<T>, rows: usize, most: u64) ->
         }
     }
     Ok(Values { values, definitions, repetitions })
+}
+
+/// The value of each row, if it has one. Where a column cannot be null no definitions are kept.
+fn by_row<T: DataType>(column: Values<T>, rows: usize, max_definition: i16) -> Vec<Option<T::T>> {
+    let Values { values, definitions, .. } = column;
+    let mut value = values.into_iter();
+    (0..rows)
+        .map(|row| definitions.get(row).is_none_or(|depth| *depth == max_definition))
+        .map(|is_defined| if is_defined { value.next() } else { None })
+        .collect()
+}
+
+fn to_names<T: ToString>(values: Vec<Option<T>>) -> Vec<Option<String>> {
+    values.into_iter().map(|value| value.map(|value| value.to_string())).collect()
 }
 
 /// The values of the kept rows. A row begins at each repetition level of zero.

@@ -12,8 +12,7 @@ use crate::input::{Format, Input};
 use crate::limits::{Limits, too_large};
 use crate::read::jsonl::Fields;
 use crate::read::text::{TextFormat, misfit};
-use crate::read::warc::WarcFormat;
-use crate::read::{Chunk, Document, RecordError, RecordFormat, sniff};
+use crate::read::{Chunk, Document, Record, RecordError, RecordFormat, sniff};
 use crate::removals::{DocumentRef, Offset, RemovalsLog};
 use crate::stats::{Counter, Failure, RunStats, WITHOUT_TEXT};
 
@@ -35,6 +34,13 @@ pub(crate) struct Worker<'a> {
     /// Whether malformed records are left out of the output, because a quarantine keeps them.
     pub(crate) quarantine: bool,
     pub(crate) removals: Option<RemovalsLog<'a>>,
+}
+
+/// A file of records, and how they are encoded.
+#[derive(Clone, Copy)]
+pub(crate) struct RecordFile<'f> {
+    pub(crate) input: &'f Input,
+    pub(crate) format: &'f dyn RecordFormat,
 }
 
 pub(crate) struct Outcome<'t> {
@@ -119,7 +125,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Appends a cleaned record as a line of JSON Lines.
+    /// Appends a cleaned record as a line of JSON Lines, or in its own format.
     fn write(
         &self,
         record: (&dyn RecordFormat, &[u8]),
@@ -134,26 +140,26 @@ impl Worker<'_> {
         out.append(&mut self.extra_fields.line(record, document, &outcome.text, &outcome.figures));
     }
 
-    pub(crate) fn records(&self, input: &Input, chunk: &Chunk<'_>) -> Processed {
+    pub(crate) fn records(&self, file: RecordFile<'_>, chunk: &Chunk<'_>) -> Processed {
         let mut processed = Processed { has_output: true, ..Processed::default() };
-        let path = input.display_name();
-        for (number, range) in (chunk.first..).zip(chunk.records) {
-            let raw = &chunk.bytes[range.clone()];
+        let path = file.input.display_name();
+        for (index, Record { number, range }) in chunk.records.iter().enumerate() {
+            let (number, raw) = (*number, &chunk.bytes[range.clone()]);
             let before = processed.bytes.len();
-            if chunk.truncated && number == chunk.first {
+            if chunk.truncated && index == 0 {
                 // A part of a record is not a record, so it goes nowhere.
                 processed.stats.records.read += 1;
                 processed.stats.records.failed += 1;
-                let reason = too_large("line", self.limits.record);
+                let reason = too_large(file.input.from.record_noun(), self.limits.record);
                 processed.stats.fail(Failure::new(&path, Some(number), reason));
             } else {
                 let reference = DocumentRef { path: &path, record: Some(number), id: None };
-                if let Err(reason) = self.record(input, raw, reference, &mut processed) {
+                if let Err(reason) = self.record(file, raw, reference, &mut processed) {
                     processed.stats.fail(Failure::new(&path, Some(number), &reason));
-                    self.reject(input, Rejected { number, bytes: raw.to_vec(), reason }, &mut processed);
+                    self.reject(file.input, Rejected { number, bytes: raw.to_vec(), reason }, &mut processed);
                 }
             }
-            if input.to == Format::Parquet && processed.bytes.len() > before {
+            if file.input.to == Format::Parquet && processed.bytes.len() > before {
                 processed.numbers.push(number);
             }
         }
@@ -163,15 +169,14 @@ impl Worker<'_> {
     /// Cleans one record. The error is the reason it is malformed.
     fn record(
         &self,
-        input: &Input,
+        RecordFile { input, format }: RecordFile<'_>,
         raw: &[u8],
         reference: DocumentRef<'_>,
         processed: &mut Processed,
     ) -> Result<(), String> {
-        let format: &dyn RecordFormat = if input.from == Format::Warc { &WarcFormat } else { self.fields };
-        let parsed = if raw.len() > self.limits.record && input.from == Format::Jsonl {
+        let parsed = if raw.len() > self.limits.record && matches!(input.from, Format::Jsonl | Format::Csv(_)) {
             processed.stats.records.read += 1;
-            return Err(too_large("line", self.limits.record));
+            return Err(too_large(input.from.record_noun(), self.limits.record));
         } else {
             catch_panic(|| format.parse(raw))?
         };
@@ -183,19 +188,31 @@ impl Worker<'_> {
                 return Err(reason);
             }
             Err(error) => {
-                pass_on(&error, raw, input.to, processed);
+                pass_on(&error, raw, input, processed);
                 return Ok(());
             }
         };
         processed.stats.count(Counter::WithText, 1);
-        let outcome = self.clean(&document, DocumentRef { id: document.id.as_deref(), ..reference }, processed)?;
-        count_document(&document, outcome.text != document.text, &mut processed.stats);
+        let number = reference.record.unwrap_or_default();
+        let is_html = sniff::is_html(&document.text);
+        let outcome = if is_html {
+            processed.stats.html(number);
+            processed.stats.records.written += 1;
+            Outcome { text: Cow::Borrowed(&*document.text), dropped: None, figures: CleaningFigures::default() }
+        } else {
+            let reference = DocumentRef { id: document.id.as_deref(), ..reference };
+            let outcome = self.clean(&document, reference, processed)?;
+            count_document(&document, outcome.text != document.text, &mut processed.stats);
+            outcome
+        };
         match input.to {
             _ if outcome.dropped.is_some() => {}
             Format::Text => {
                 let (id, text) = (document.id.clone(), outcome.text.into_owned());
-                processed.texts.push(RecordText { id, number: reference.record.unwrap_or_default(), text });
+                processed.texts.push(RecordText { id, number, text });
             }
+            // Nothing is added to what is passed on untouched.
+            _ if is_html => format.write(raw, &document, &outcome.text, &mut processed.bytes),
             _ => self.write((format, raw), &document, &outcome, &mut processed.bytes),
         }
         Ok(())
@@ -207,7 +224,7 @@ impl Worker<'_> {
         if self.quarantine {
             processed.stats.records.quarantined += 1;
             processed.rejected.push(rejected);
-        } else if input.to == Format::Jsonl && input.from != Format::Warc {
+        } else if input.copies_records() {
             processed.stats.records.written += 1;
             processed.bytes.extend_from_slice(&rejected.bytes);
         } else {
@@ -292,7 +309,7 @@ pub(crate) fn count_document(document: &Document<'_>, changed: bool, stats: &mut
 }
 
 /// Passes on a record that has no text. An output of texts cannot hold it.
-fn pass_on(error: &RecordError, raw: &[u8], to: Format, processed: &mut Processed) {
+fn pass_on(error: &RecordError, raw: &[u8], input: &Input, processed: &mut Processed) {
     let counter = match error {
         RecordError::Blank => Counter::BlankLines,
         RecordError::WithoutText => Counter::WithoutText,
@@ -301,7 +318,7 @@ fn pass_on(error: &RecordError, raw: &[u8], to: Format, processed: &mut Processe
     processed.stats.count(counter, 1);
     processed.stats.count(Counter::WithText, u64::from(counter == Counter::NotAString));
     let is_record = u64::from(counter != Counter::BlankLines);
-    if to == Format::Jsonl || (to == Format::Parquet && is_record > 0) {
+    if input.copies_records() || (input.to == Format::Parquet && is_record > 0) {
         processed.bytes.extend_from_slice(raw);
         processed.stats.records.written += is_record;
     } else {

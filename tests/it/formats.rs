@@ -360,12 +360,41 @@ fn of_a_table_only_the_text_changes() {
         (&["in.parquet"][..], "add -o FILE"),
         (&["in.parquet", "-o", "x.jsonl", "--to", "parquet"], "leave out --to"),
         (&["in.parquet", "-o", "x.parquet", "--text-field", "body"], "no column `body`"),
-        (&["in.parquet", "-o", "x.parquet", "--text-field", "id"], "does not hold single texts"),
+        (&["in.parquet", "-o", "x.parquet", "--text-field", "id"], "does not hold texts; name one that does"),
+        (&["in.parquet", "-o", "x.parquet", "--text-field", "tags"], "array_to_string(tags, "),
+        (&["in.parquet", "-o", "x.parquet", "--text-field", "tags.list.element"], "array_to_string(tags, "),
+        (&["in.parquet", "-o", "x.parquet", "--url-field", "tags"], "no column `tags`; name it with --url-field"),
     ] {
         let done = bodytext(dir.path()).args(args).output().unwrap();
         assert!(matches!(done.status.code(), Some(1 | 2)) && !dir.path().join("x.parquet").exists());
         assert!(String::from_utf8_lossy(&done.stderr).contains(why), "{why}");
     }
+}
+
+#[test]
+fn the_id_and_the_address_of_a_row_count() {
+    use parquet::data_type::{ByteArray, ByteArrayType};
+    let dir = tempfile::tempdir().unwrap();
+    let schema = "message m { required binary key (string); required binary address (string); required binary text; }";
+    let schema = std::sync::Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let mut writer =
+        parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema, std::sync::Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for column in [["a", "b"], ["https://example.org/1", "https://example.com/2"], [PAGE; 2]] {
+        let mut writer = group.next_column().unwrap().unwrap();
+        writer.typed::<ByteArrayType>().write_batch(&column.map(ByteArray::from), None, None).unwrap();
+        writer.close().unwrap();
+    }
+    group.close().unwrap();
+    fs::write(dir.path().join("in.parquet"), writer.into_inner().unwrap()).unwrap();
+    fs::create_dir_all(dir.path().join("rules/site")).unwrap();
+    fs::write(dir.path().join("rules/site/example.org.toml"), SHARE).unwrap();
+    let args = ["in.parquet", "-o", "out.parquet", "--no-builtin-rules", "--rules", "rules", "--removals", "r.jsonl"];
+    let fields = ["--id-field", "key", "--url-field", "address", "--quiet"];
+    assert_eq!(run(dir.path(), &[&args[..], &fields].concat()), (Some(0), String::new()));
+    let removals = fs::read_to_string(dir.path().join("r.jsonl")).unwrap();
+    let shares: Vec<&str> = removals.lines().filter(|line| line.contains("few.share")).collect();
+    assert!(shares.len() == 1 && shares[0].contains("\"id\":\"a\""), "{removals}");
 }
 
 #[test]
@@ -390,5 +419,304 @@ fn a_damaged_table_is_listed_and_the_others_are_done() {
         flipped[at] ^= 1 << (place % 8);
         let (code, written, _, said) = clean(&flipped);
         assert!(matches!((code, written), (Some(0), true) | (Some(1), false)), "{place}: {said}");
+    }
+}
+
+/// Runs the command; returns its exit code and what it said.
+fn run(dir: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let done = bodytext(dir).args(args).output().unwrap();
+    (done.status.code(), String::from_utf8(done.stderr).unwrap())
+}
+
+/// Rows with one text over many lines each, some of them without boilerplate.
+fn csv(rows: usize, text: impl Fn(usize) -> String) -> String {
+    let row = |i: usize| format!("{i}, 'x' ,\"{}\",\"a \"\"b\"\", c\"\n", text(i));
+    format!("id, note ,text,\"last, one\"\n{}", (0..rows).map(row).collect::<String>())
+}
+
+#[test]
+fn of_a_csv_row_only_the_text_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, before, after) in [
+        // The columns stand in any order; the other cells keep their marks, spaces and line endings.
+        (
+            "a.csv",
+            format!(
+                "\u{feff}\"id\",text, more\r\n\"1\",\"{PAGE}\", \"x \"\r\n2,unchanged \"text\" of a row,y\r\n\r\n3,,\r\n"
+            ),
+            format!(
+                "\u{feff}\"id\",text, more\r\n\"1\",\"{CLEAN}\", \"x \"\r\n2,unchanged \"text\" of a row,y\r\n\r\n3,,\r\n"
+            ),
+        ),
+        // No marks before, and marks where the cleaned text needs them; the last row has no line ending.
+        (
+            "b.csv",
+            "text,id\nThe ferry was late &amp; nobody knew.,1\nThe pier &quot;one&quot;&#44; they said.,2".to_owned(),
+            "text,id\nThe ferry was late & nobody knew.,1\n\"The pier \"\"one\"\", they said.\",2".to_owned(),
+        ),
+        // Marks that were there stay; a semicolon is the delimiter where the names say so.
+        ("c.csv", format!("id;text\n1;\"{PAGE}\"\n"), format!("id;text\n1;\"{CLEAN}\"\n")),
+        (
+            "d.tsv",
+            format!("text\tid\n\"{PAGE}\"\t1\n\"\"\t\"2,\"\n"),
+            format!("text\tid\n\"{CLEAN}\"\t1\n\"\"\t\"2,\"\n"),
+        ),
+        ("e.tab", format!("id,text\n1,\"{PAGE}\"\n"), format!("id,text\n1,\"{CLEAN}\"\n")),
+        // Files that were joined have the row of names twice. Old systems end lines with a carriage return.
+        (
+            "f.csv",
+            format!("id,text\r1,\"{PAGE}\"\rid,text\r2,x y\r"),
+            format!("id,text\r1,\"{CLEAN}\"\rid,text\r2,x y\r"),
+        ),
+        ("empty.csv", String::new(), String::new()),
+        ("names.csv", "id,text\n".to_owned(), "id,text\n".to_owned()),
+    ] {
+        fs::write(dir.path().join(name), &before).unwrap();
+        assert_eq!(run(dir.path(), &[name, "-o", "out", "--force", "--quiet"]), (Some(0), String::new()), "{name}");
+        assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), after, "{name}");
+    }
+    let (before, after) = (csv(5, |_| PAGE.to_owned()), csv(5, |_| CLEAN.to_owned()));
+    assert!(piped(dir.path(), &["--from", "csv"], before.as_bytes()) == after.as_bytes());
+    // The only cell of a row is written with marks when it becomes empty, since a blank line is no row.
+    let args = ["--from", "csv", "--keep", "share", "--no-builtin-rules"];
+    assert!(piped(dir.path(), &args, b"text\n&#8203;\n") == b"text\n\"\"\n");
+}
+
+#[test]
+fn csv_is_cleaned_in_batches_with_the_same_result() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = |i: usize| {
+        if i.is_multiple_of(3) { "Short, and \"\"quoted\"\".".to_owned() } else { format!("Nr. {i}\n{PAGE}") }
+    };
+    let clean = |i: usize| text(i).replace("Share this story:\n", "");
+    let (before, after) = (csv(60_000, text), csv(60_000, clean));
+    assert!(before.len() > 4 << 20);
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(dir.path().join("in/a.csv"), &before).unwrap();
+    fs::write(dir.path().join("in/b.csv.gz"), gzip(before.as_bytes())).unwrap();
+    fs::write(dir.path().join("in/c.csv.zst"), zstd(before.as_bytes())).unwrap();
+    for threads in ["1", "2"] {
+        let args = ["in", "-o", "out", "--force", "--quiet", "--no-builtin-rules", "--threads", threads];
+        let share = ["--rules", "share.toml"];
+        fs::write(dir.path().join("share.toml"), SHARE).unwrap();
+        bodytext(dir.path()).args(args).args(share).assert().success();
+        for name in ["a.csv", "b.csv.gz", "c.csv.zst"] {
+            assert!(unpacked(&dir.path().join("out").join(name)) == after.as_bytes(), "{name}");
+        }
+    }
+    bodytext(dir.path()).args(["verify", "out"]).assert().success();
+}
+
+/// One rule, so that large inputs are cleaned fast.
+const SHARE: &str = "schema = 1\nname = \"few\"\n[[rule]]\nid = \"few.share\"\nkind = \"line\"\nclass = \"share\"\nwhy = \"x\"\n\
+    phrases = [\"share this story\"]\nmatches = [\"Share this story:\"]\nnear_misses = [\"Share this story now.\"]\n";
+
+#[test]
+fn csv_becomes_json_lines_and_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = format!("id,text,url\na,\"{PAGE}\",https://example.org/\nb,\"The \"\"pier\"\", they said.\",\n");
+    fs::write(dir.path().join("in.csv"), table).unwrap();
+    assert_eq!(run(dir.path(), &["in.csv", "-o", "out.jsonl", "--quiet"]).0, Some(0));
+    let rows = [
+        format!("{{\"id\":\"a\",\"text\":{},\"url\":\"https://example.org/\"}}\n", serde_json::json!(CLEAN)),
+        "{\"id\":\"b\",\"text\":\"The \\\"pier\\\", they said.\",\"url\":\"\"}\n".to_owned(),
+    ];
+    assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap(), rows.concat());
+    assert_eq!(run(dir.path(), &["in.csv", "--to", "text", "-o", "texts", "--quiet"]).0, Some(0));
+    assert_eq!(fs::read_to_string(dir.path().join("texts/a.txt")).unwrap(), CLEAN);
+    fs::create_dir(dir.path().join("rows")).unwrap();
+    assert_eq!(run(dir.path(), &["in.csv", "--to", "jsonl", "-o", "rows", "--quiet"]).0, Some(0));
+    assert_eq!(fs::read_to_string(dir.path().join("rows/in.jsonl")).unwrap(), rows.concat());
+    // Columns of other names; the id is that of the removals log.
+    fs::write(dir.path().join("named.csv"), format!("url,key,body text\nx,k1,\"{PAGE}\"\n")).unwrap();
+    let args = ["named.csv", "-o", "named", "--text-field", "body text", "--id-field", "key", "--removals", "r.jsonl"];
+    assert_eq!(run(dir.path(), &args).0, Some(0));
+    let removal = fs::read_to_string(dir.path().join("r.jsonl")).unwrap();
+    let removal: serde_json::Value = serde_json::from_str(removal.lines().next().unwrap()).unwrap();
+    assert_eq!((&removal["id"], &removal["record"]), (&"k1".into(), &2.into()), "{removal}");
+    // For those who measure, too.
+    fs::write(dir.path().join("gold.csv"), format!("id,gold\na,\"{CLEAN}\"\n")).unwrap();
+    let args = ["eval", "gold.csv", "in.csv", "--json"];
+    let done = bodytext(dir.path()).args(args).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(
+        report["inputs"][0]["after"]["word_f1"].as_f64().or(report["documents"].as_f64()),
+        Some(1.0),
+        "{report}"
+    );
+}
+
+#[test]
+fn malformed_csv_is_listed_and_passed_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (start, row) = ("id,text\n", |i: u32| format!("{i},\"{PAGE}\"\n"));
+    let bad = ["8,x,y\n", "9,\"a\" b\n", "7\n", "10,\"never closed\n11,x\n"];
+    let table = [start, &row(1), bad[0], &row(2), bad[1], bad[2], &row(3), bad[3]].concat();
+    let clean = |i: u32| format!("{i},\"{CLEAN}\"\n");
+    fs::write(dir.path().join("in.csv"), &table).unwrap();
+    let (code, said) = run(dir.path(), &["in.csv", "-o", "out.csv", "--quiet"]);
+    let out = fs::read_to_string(dir.path().join("out.csv")).unwrap();
+    assert_eq!(out, [start, &clean(1), bad[0], &clean(2), bad[1], bad[2], &clean(3), bad[3]].concat());
+    let places: Vec<&str> = said.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!((code, places), (Some(1), vec!["in.csv:6", "in.csv:11", "in.csv:12", "in.csv:17"]), "{said}");
+    for what in ["cells is 3", "closing quotation mark", "cells is 1", "never closed"] {
+        assert!(said.contains(what), "{what}: {said}");
+    }
+    let (code, _) = run(dir.path(), &["in.csv", "-o", "out.csv", "--force", "--quiet", "--quarantine", "bad"]);
+    assert_eq!((code, fs::read_to_string(dir.path().join("bad")).unwrap()), (Some(1), bad.concat()));
+    let out = fs::read_to_string(dir.path().join("out.csv")).unwrap();
+    assert_eq!(out, [start, &clean(1), &clean(2), &clean(3)].concat());
+    // A row beyond the limit is listed, and those after it are cleaned.
+    let long = format!("5,\"{}\"\n", "x\n".repeat(2 << 20));
+    fs::write(dir.path().join("in.csv"), [start, &row(1), &long, &row(2)].concat()).unwrap();
+    fs::write(dir.path().join("share.toml"), SHARE).unwrap();
+    for (limit, kept) in [("3M", ""), ("4000K", ""), ("5M", &*long)] {
+        let args = ["in.csv", "-o", "out.csv", "--force", "--quiet", "--max-record", limit, "--rules", "share.toml"];
+        let (code, said) = run(dir.path(), &[&args[..], &["--no-builtin-rules", "--normalize", "none"]].concat());
+        let is_listed = said.starts_with("in.csv:6: ") && said.contains("--max-record");
+        assert_eq!((code, is_listed), if kept.is_empty() { (Some(1), true) } else { (Some(0), false) }, "{said}");
+        let row = |i: u32| row(i).replace("Share this story:\n", "");
+        assert!(fs::read_to_string(dir.path().join("out.csv")).unwrap() == [start, &row(1), kept, &row(2)].concat());
+    }
+}
+
+#[test]
+fn csv_that_cannot_be_read_is_refused_with_what_to_type() {
+    let dir = tempfile::tempdir().unwrap();
+    let utf16: Vec<u8> = "\u{feff}id\ttext\n1\tx\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, args, why) in [
+        (&b"id;body\n1;x\n"[..], &[][..], "name it with --text-field: id, body"),
+        (b"id,text\n", &["--url-field", "address"], "name it with --url-field: id, text"),
+        (b"text,text\n", &[], "twice"),
+        (&utf16, &[], "iconv -f UTF-16"),
+        (b"%PDF-1.7\n\x01", &[], "pdftotext"),
+    ] {
+        fs::write(dir.path().join("in.csv"), bytes).unwrap();
+        let (code, said) = run(dir.path(), &[&["in.csv", "-o", "out.csv", "--quiet"], args].concat());
+        assert!(code == Some(1) && said.starts_with("in.csv: ") && said.contains(why), "{why}: {said}");
+        assert!(!dir.path().join("out.csv").exists(), "{why}");
+    }
+    fs::write(dir.path().join("in.csv"), b"id,text\n1,caf\xe9\n2,x y\n").unwrap();
+    let (code, said) = run(dir.path(), &["in.csv", "-o", "out.csv", "--quiet"]);
+    assert!(code == Some(1) && said.starts_with("in.csv:2: byte 6 ") && said.contains("iconv"), "{said}");
+    assert_eq!(fs::read(dir.path().join("out.csv")).unwrap(), b"id,text\n1,caf\xe9\n2,x y\n");
+    let (code, said) = run(dir.path(), &["in.csv", "--encoding", "windows-1252"]);
+    assert!(code == Some(2) && said.contains("UTF-8"), "{said}");
+}
+
+#[test]
+fn html_in_a_value_is_listed_and_passed_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let html = "<p>Share this story:</p>\n<p>The ferry was late.</p>\n<p>Nobody knew why.</p>";
+    let json = |text: &str| serde_json::json!({ "text": text }).to_string() + "\n";
+    let lines = |page: &str| [json("The <b>pier</b>."), json(html), json(page), json(html)].concat();
+    fs::write(dir.path().join("a.jsonl"), lines(PAGE)).unwrap();
+    let table = |page: &str| format!("text\nThe pier.\n\"{html}\"\n\"{page}\"\n\"{html}\"\n");
+    fs::write(dir.path().join("b.csv"), table(PAGE)).unwrap();
+    for (name, out, place) in [("a.jsonl", lines(CLEAN), "a.jsonl:2: "), ("b.csv", table(CLEAN), "b.csv:3: ")] {
+        let (code, said) = run(dir.path(), &[name, "-o", "out", "--force", "--quiet"]);
+        assert!(code == Some(1) && said.lines().count() == 1 && said.starts_with(place), "{said}");
+        assert!(said.contains("2 records hold HTML") && said.contains("extract the text first"), "{said}");
+        assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), out);
+    }
+    let text = |i: usize| if i == 5 { html.to_owned() } else { format!("Nr. {i} reached the pier.\n{PAGE}") };
+    let cleaned = |i: usize| if i == 5 { html.to_owned() } else { format!("Nr. {i} reached the pier.\n\n{CLEAN}") };
+    fs::write(dir.path().join("c.parquet"), parquet(40, text)).unwrap();
+    let (code, said) = run(dir.path(), &["c.parquet", "-o", "out.parquet", "--quiet"]);
+    assert!(code == Some(1) && said.starts_with("c.parquet:6: 1 record holds HTML"), "{said}");
+    assert!(rows(fs::read(dir.path().join("out.parquet")).unwrap()) == rows(parquet(40, cleaned)));
+    let record = format!(
+        "WARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{html}\r\n\r\n",
+        html.len()
+    );
+    fs::write(dir.path().join("d.wet"), record).unwrap();
+    let (code, said) = run(dir.path(), &["d.wet", "-o", "out.jsonl", "--quiet"]);
+    assert!(code == Some(1) && said.starts_with("d.wet:1: 1 record holds HTML"), "{said}");
+    assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap(), json(html));
+}
+
+#[test]
+fn zeros_behind_gzip_are_padding() {
+    let dir = tempfile::tempdir().unwrap();
+    let zeros = vec![0; 10_240];
+    fs::write(dir.path().join("a.jsonl.gz"), [gzip(records(3).as_bytes()), zeros.clone()].concat()).unwrap();
+    fs::write(dir.path().join("b.warc.wet.gz"), [wet(3), zeros.clone(), wet(3), zeros].concat()).unwrap();
+    fs::write(dir.path().join("c.jsonl.gz"), [gzip(records(3).as_bytes()), b"this is no gzip".to_vec()].concat())
+        .unwrap();
+    for (name, count, code) in [("a.jsonl.gz", 3, 0), ("b.warc.wet.gz", 6, 0), ("c.jsonl.gz", 3, 1)] {
+        let (found, said) = run(dir.path(), &[name, "-o", "out.jsonl", "--force", "--quiet"]);
+        assert_eq!((found, said.contains("damaged")), (Some(code), code == 1), "{name}: {said}");
+        assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap().lines().count(), count, "{name}");
+    }
+}
+
+#[test]
+fn json_lines_named_json_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = format!("{}\n{}", serde_json::json!({"text": "x ".repeat(50_000)}), records(2));
+    for (name, bytes) in [
+        ("a.json", records(3).into_bytes()),
+        ("b.json.gz", gzip(records(3).as_bytes())),
+        ("c.json.zst", zstd(long.as_bytes())),
+    ] {
+        fs::write(dir.path().join(name), bytes).unwrap();
+        assert_eq!(
+            run(dir.path(), &[name, "-o", "out.jsonl", "--force", "--quiet"]),
+            (Some(0), String::new()),
+            "{name}"
+        );
+        assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap().matches("Share").count(), 0, "{name}");
+    }
+    for (text, remedy) in [("{\n  \"text\": \"x\"\n}\n", "jq -c ."), ("[{\"text\": \"x\"}]\n", "jq -c '.[]'")] {
+        fs::write(dir.path().join("d.json"), text).unwrap();
+        let (code, said) = run(dir.path(), &["d.json", "-o", "no", "--quiet"]);
+        assert!(code == Some(1) && said.contains(remedy) && !dir.path().join("no").exists(), "{said}");
+    }
+}
+
+#[test]
+fn inputs_without_texts_are_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let html = "HTTP/1.1 200 OK\r\n\r\n<html></html>";
+    let record = format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: {}\r\n\r\n{html}\r\n\r\n",
+        html.len()
+    );
+    fs::write(dir.path().join("a.warc.gz"), gzip(record.repeat(3).as_bytes())).unwrap();
+    let (code, said) = run(dir.path(), &["a.warc.gz", "-o", "out.jsonl", "--quiet"]);
+    assert!(code == Some(1) && said.contains("3 pages of HTML") && said.contains("trafilatura"), "{said}");
+    assert!(!dir.path().join("out.jsonl").exists());
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(dir.path().join("in/a.txt"), PAGE).unwrap();
+    fs::write(dir.path().join("in/.DS_Store"), b"\0\0\0\x01Bud1").unwrap();
+    let (code, said) = run(dir.path(), &["in", "-o", "out", "--quiet", "--include", "*.md"]);
+    assert!(code == Some(1) && said.contains("--include *.md"), "{said}");
+    assert_eq!(run(dir.path(), &["in", "-o", "out", "--quiet", "--force"]), (Some(0), String::new()));
+}
+
+#[test]
+fn outputs_go_where_they_are_meant_to() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("in/sub")).unwrap();
+    fs::write(dir.path().join("in/sub/a.txt"), PAGE).unwrap();
+    for name in ["page.txt", "x.zip", "a.tar.gz", "out.csv"] {
+        let (code, said) = run(dir.path(), &["in", "-o", name]);
+        let why = if name == "out.csv" { "only CSV files" } else { "name a folder" };
+        assert!(code == Some(2) && said.contains(why) && !dir.path().join(name).exists(), "{said}");
+    }
+    fs::create_dir(dir.path().join("page.txt")).unwrap();
+    assert_eq!(run(dir.path(), &["in", "-o", "page.txt", "--quiet"]), (Some(0), String::new()));
+    assert_eq!(run(dir.path(), &["in", "-o", "v1.2", "--quiet"]), (Some(0), String::new()));
+    #[cfg(unix)]
+    {
+        fs::create_dir_all(dir.path().join("elsewhere")).unwrap();
+        fs::create_dir(dir.path().join("linked")).unwrap();
+        std::os::unix::fs::symlink("../elsewhere", dir.path().join("linked/sub")).unwrap();
+        let (code, said) = run(dir.path(), &["in", "-o", "linked", "--force"]);
+        assert!(code == Some(2) && said.contains("linked/sub is a link that leads out"), "{said}");
+        assert!(fs::read_dir(dir.path().join("elsewhere")).unwrap().next().is_none());
+        // The folder itself may be a link.
+        std::os::unix::fs::symlink("elsewhere", dir.path().join("link")).unwrap();
+        assert_eq!(run(dir.path(), &["in", "-o", "link", "--quiet"]), (Some(0), String::new()));
     }
 }

@@ -42,6 +42,14 @@ fn jsonl(records: usize) -> String {
     (0..records).map(record).collect()
 }
 
+fn csv(records: usize) -> String {
+    let record = |i: usize| match i % 100 {
+        50 => "too, many, cells\n".to_owned(),
+        _ => format!("{i},\"{}\"\n", text(i, 150)),
+    };
+    "id,text\n".to_owned() + &(0..records).map(record).collect::<String>()
+}
+
 /// What can be resumed: its name, the inputs, and the arguments.
 fn runs(dir: &Path, records: usize) -> Vec<(&'static str, Vec<&'static str>)> {
     fs::create_dir_all(dir.join("texts/below")).unwrap();
@@ -55,6 +63,7 @@ fn runs(dir: &Path, records: usize) -> Vec<(&'static str, Vec<&'static str>)> {
     for name in ["a.parquet", "b.parquet"] {
         fs::write(dir.join("tables").join(name), crate::formats::parquet(records.max(400), |i| text(i, 100))).unwrap();
     }
+    fs::write(dir.join("a.csv"), csv(records.max(400))).unwrap();
     fs::write(dir.join("shards/a.jsonl"), &lines).unwrap();
     fs::write(dir.join("shards/b.jsonl.zst"), zstd::encode_all(lines.as_bytes(), 1).unwrap()).unwrap();
     vec![
@@ -65,6 +74,7 @@ fn runs(dir: &Path, records: usize) -> Vec<(&'static str, Vec<&'static str>)> {
         ),
         ("JSON lines", vec!["shards/a.jsonl", "-o", "out/a.jsonl", "--quarantine", "out/bad"]),
         ("packed", vec!["shards/b.jsonl.zst", "-o", "out/b.jsonl.gz", "--quarantine", "out/bad"]),
+        ("CSV", vec!["a.csv", "-o", "out/a.csv", "--quarantine", "out/bad"]),
         ("folder of JSON lines", vec!["shards", "-o", "out/clean", "--quarantine", "out/bad"]),
         ("tables", vec!["tables", "-o", "out/clean"]),
         ("table to JSON lines", vec!["tables/a.parquet", "-o", "out/a.jsonl", "--stats", "how"]),

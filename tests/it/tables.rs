@@ -126,7 +126,7 @@ fn a_table_gets_columns_for_the_clean_text_and_the_figures() {
     done(dir.path(), &["out.parquet", "-o", "again.parquet", "--text-out", "how", "--force"]);
     assert_eq!(columns(&dir.path().join("again.parquet")).0.len(), 5);
     for name in ["id", "tags"] {
-        let args = ["in.parquet", "-o", "x.parquet", "--id-field", "other", "--stats", name];
+        let args = ["in.parquet", "-o", "x.parquet", "--id-field", "text", "--stats", name];
         let (code, said) = run(dir.path(), &args);
         assert!(code == 1 && said.contains("name another one with --stats"), "{said}");
         assert!(!dir.path().join("x.parquet").exists());

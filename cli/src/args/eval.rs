@@ -40,7 +40,7 @@ pub(crate) struct GoldArgs {
     pub(crate) wanted: Vec<String>,
 
     /// The field of the gold with the body
-    #[arg(long, value_name = "FIELD", default_value = "gold", help_heading = "JSON Lines")]
+    #[arg(long, value_name = "FIELD", default_value = "gold", help_heading = "JSON Lines and tables")]
     pub(crate) gold_field: String,
 }
 

@@ -53,16 +53,16 @@ pub(crate) struct TuneArgs {
     pub(crate) keep_preference: Option<f32>,
 
     /// The field of the gold with the site; where it is missing, the address tells the site, or else the id
-    #[arg(long, value_name = "FIELD", default_value = "site", help_heading = "JSON Lines")]
+    #[arg(long, value_name = "FIELD", default_value = "site", help_heading = "JSON Lines and tables")]
     pub(crate) site_field: String,
 
     /// The field of the gold with the fold of the page's site, a number from 0; without it sites are distributed over 5
     /// folds
-    #[arg(long, value_name = "FIELD", help_heading = "JSON Lines")]
+    #[arg(long, value_name = "FIELD", help_heading = "JSON Lines and tables")]
     pub(crate) fold_field: Option<String>,
 
     /// The field of the gold with the weight of a page; 1 where there is none
-    #[arg(long, value_name = "FIELD", default_value = "weight", help_heading = "JSON Lines")]
+    #[arg(long, value_name = "FIELD", default_value = "weight", help_heading = "JSON Lines and tables")]
     pub(crate) weight_field: String,
 
     #[command(flatten)]

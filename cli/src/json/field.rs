@@ -58,6 +58,27 @@ impl Field {
         }
     }
 
+    /// The index of this column in a table with the columns `names`. The error lists them.
+    pub(crate) fn single_column(&self, names: &[String], flag: &str) -> Result<usize, String> {
+        let wanted = self.column();
+        let mut found = names.iter().enumerate().filter(|(_, name)| **name == wanted).map(|(index, _)| index);
+        match (found.next(), found.next()) {
+            (Some(index), None) => Ok(index),
+            (Some(_), Some(_)) => Err(format!("the column `{wanted}` is there twice; rename one of them")),
+            (None, _) => {
+                // Columns that cannot be named have no name here.
+                let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+                Err(format!("there is no column `{wanted}`; name it with {flag}: {}", names.join(", ")))
+            }
+        }
+    }
+
+    /// The same for a column that need not be there unless its name is not the usual one.
+    pub(crate) fn optional_column(&self, names: &[String], flag: &str) -> Result<Option<usize>, String> {
+        let is_usual = flag.strip_prefix("--").and_then(|flag| flag.strip_suffix("-field")) == Some(&*self.column());
+        if is_usual && !names.contains(&self.column()) { Ok(None) } else { self.single_column(names, flag).map(Some) }
+    }
+
     /// The steps of the path, never empty.
     pub(crate) fn segments(&self) -> &[Segment] {
         &self.0

@@ -12,7 +12,7 @@ use crate::args::CleanArgs;
 use crate::error::Error;
 use crate::input::{Format, Input, Source};
 use crate::terminal::shown;
-use crate::write::{Lock, quarantine};
+use crate::write::{Lock, RUN_DIR, quarantine};
 
 pub(crate) fn check(
     args: &CleanArgs,
@@ -36,6 +36,9 @@ pub(crate) fn check(
     let own = files.log.iter().chain(&files.manifest).chain(&timings);
     if let Some(path) = own.into_iter().find(|path| sources.files.contains(&real(path))) {
         return Err(Error::usage(format!("{} is an input, and a file that a run keeps; copy it first", shown(path))));
+    }
+    if let Destination::Dir(root) = destination {
+        stays_inside(root, inputs)?;
     }
     if let Some(root) = root.filter(|root| root.exists()) {
         sources.check_not_overwritten(root, inputs)?;
@@ -125,6 +128,28 @@ impl<'s> Sources<'s> {
         }
         Ok(())
     }
+}
+
+/// Links inside the output folder must not lead out of it, since what is there is not known to be an output.
+fn stays_inside(root: &Path, inputs: &[Input]) -> Result<(), Error> {
+    let real_root = real(root);
+    let own = root.join(RUN_DIR);
+    let mut checked: HashSet<&Path> = HashSet::new();
+    for output in inputs.iter().filter_map(|input| input.output.as_deref()).chain([own.join("log").as_path()]) {
+        // The texts of records are written into the output itself.
+        for dir in output.ancestors().take_while(|dir| *dir != root) {
+            if !checked.insert(dir) {
+                break;
+            }
+            if dir.is_symlink() && dir.is_dir() && !real(dir).starts_with(&real_root) {
+                let (dir, root) = (shown(dir), shown(root));
+                return Err(Error::usage(format!(
+                    "{dir} is a link that leads out of the output folder {root}; remove the link, or name another folder with -o"
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether an additional file would replace an output, or occupy the path of a folder of outputs.

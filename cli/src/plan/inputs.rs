@@ -1,13 +1,16 @@
 //! Finds the inputs: named files, folders, pipes, standard input. Unreadable inputs are listed and the run continues;
 //! only usage errors stop it.
 
-use std::fs::{self, Metadata};
-use std::io;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::args::{CleanArgs, InputFormat};
+use crate::compression;
 use crate::error::{Error, io_reason};
 use crate::input::{self, Format, Input, Source};
+use crate::limits::Limits;
+use crate::read::sniff::SAMPLE;
 use crate::read::walk::{self, Filter};
 use crate::stats::Failure;
 
@@ -53,6 +56,12 @@ pub(crate) fn find(args: &CleanArgs) -> Result<FoundInputs, Error> {
             }
         }
     }
+    if let ([], [folder, ..], [_, ..]) = (&*inputs.files, &*inputs.folders, &*args.files.include) {
+        let globs = args.files.include.join(", ");
+        let reason =
+            format!("no file in it matches --include {globs}; a glob without / is matched against the file name");
+        inputs.failures.push(Failure::of(folder, reason));
+    }
     Ok(inputs)
 }
 
@@ -61,12 +70,26 @@ impl FoundInputs {
         let from = match from {
             InputFormat::Text => Format::Text,
             InputFormat::Jsonl => Format::Jsonl,
+            InputFormat::Csv => Format::CSV,
+            InputFormat::Tsv => Format::TSV,
             InputFormat::Warc => Format::Warc,
             InputFormat::Parquet => Format::Parquet,
-            InputFormat::Auto => Format::of_name(&relative),
+            InputFormat::Auto => Format::of_file(&relative, || match &source {
+                Source::File(path) => first_bytes(path).unwrap_or_default(),
+                Source::Stdin | Source::Pipe(_) => Vec::new(),
+            }),
         };
         self.files.push(Input { source, relative, from, to: from, bytes, output: None });
     }
+}
+
+/// The first bytes of a file, decompressed.
+fn first_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = compression::decompressed(File::open(path)?, &Limits::DEFAULT)?;
+    // Of a damaged file the bytes before the damage are enough.
+    let _ = file.take(SAMPLE as u64).read_to_end(&mut bytes);
+    Ok(bytes)
 }
 
 /// How to read a path that was named itself. A pipe is read, as in `bodytext <(command)`; a device only if it is

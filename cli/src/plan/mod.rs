@@ -77,9 +77,7 @@ impl Plan {
         let fields = fields(&args.records)?;
         let found = inputs::find(args)?;
         let records = !found.files.is_empty() && found.files.iter().all(|file| file.from.has_records());
-        if encoding.is_some()
-            && (records || matches!(args.files.from, InputFormat::Jsonl | InputFormat::Warc | InputFormat::Parquet))
-        {
+        if encoding.is_some() && (records || !matches!(args.files.from, InputFormat::Auto | InputFormat::Text)) {
             return Err(Error::usage("--encoding is for texts; records are UTF-8, so leave it out"));
         }
         let (mut inputs, destination) = outputs::assign(args, &found)?;
@@ -159,6 +157,11 @@ fn extra_fields(args: &FileArgs, fields: &Fields, inputs: &[Input]) -> Result<Ex
         }
         if inputs.iter().any(|input| input.to == Format::Text) {
             let message = format!("{flag} {name} adds a field to records, and a text has none; add --to jsonl");
+            return Err(Error::usage(message));
+        }
+        if inputs.iter().any(|input| matches!(input.to, Format::Csv(_))) {
+            let message =
+                format!("{flag} {name} adds a field to records, but rows of CSV keep their columns; add --to jsonl");
             return Err(Error::usage(message));
         }
         taken.push((flag, added));

@@ -18,6 +18,12 @@ pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input
     Ok((inputs, destination))
 }
 
+/// Endings of names that no folder has: what is written for several inputs is no file of this kind.
+const FILE_ENDINGS: [&str; 20] = [
+    "7z", "bz2", "csv", "docx", "gz", "htm", "html", "json", "md", "parquet", "pdf", "rar", "tab", "tar", "tgz", "tsv",
+    "txt", "xz", "zip", "zst",
+];
+
 /// The format given by `--to`, or by the name of the output file.
 fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputFormat>, Error> {
     let named = args.files.output.as_deref().filter(|path| !ends_in_separator(path) && !path.is_dir());
@@ -37,6 +43,11 @@ fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputF
         }
         None if is_table => Ok(Some(OutputFormat::Parquet)),
         None if Format::of_name(path) == Format::Jsonl => Ok(Some(OutputFormat::Jsonl)),
+        _ if matches!(Format::of_name(path), Format::Csv(_))
+            && found.files.iter().any(|file| !matches!(file.from, Format::Csv(_))) =>
+        {
+            Err(Error::usage(format!("-o {name}: only CSV files become CSV files; name it .jsonl, .parquet or .txt")))
+        }
         to => Ok(to),
     }
 }
@@ -65,7 +76,7 @@ impl OutputRequest<'_> {
             };
         }
         if self.to == Some(OutputFormat::Text) && self.found.files.iter().any(|file| file.from.has_records()) {
-            if is_file || (!is_dir && path.extension().is_some_and(|e| e == "txt")) {
+            if is_file || (!is_dir && names_a_file(path)) {
                 return Err(Error::usage(format!(
                     "-o {name}: --to text writes one file a record, so name a folder; or leave -o out and have all texts \
                      on standard output, form feeds between them"
@@ -77,6 +88,11 @@ impl OutputRequest<'_> {
             (false, true, _) => Ok(Destination::File(path.to_owned())),
             (false, false, true) => Err(Error::usage(format!(
                 "-o {name} is a file; name a folder for several inputs, or add --to jsonl to have all in one file"
+            ))),
+            (false, false, false) if names_a_file(path) => Err(Error::usage(format!(
+                "-o {name} is the name of a file, but a folder of outputs is made; name a folder such as -o {}, or a file \
+                 .jsonl to have all texts in one; with a slash at its end the name is taken for that of a folder",
+                path.with_extension("").with_extension("").display()
             ))),
             _ => Ok(Destination::Dir(path.to_owned())),
         }
@@ -176,6 +192,11 @@ fn renamed(path: &Path, to: Format) -> PathBuf {
         name.push(extension);
     }
     PathBuf::from(name)
+}
+
+fn names_a_file(path: &Path) -> bool {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|extension| FILE_ENDINGS.contains(&&*extension))
 }
 
 fn ends_in_separator(path: &Path) -> bool {

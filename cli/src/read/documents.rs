@@ -8,11 +8,12 @@ use std::path::Path;
 use bodytext::TextEncoding;
 use bodytext_eval::{Content, LoadedDocument};
 
+use super::csv::CsvReader;
 use super::jsonl::{Fields, LineReader, string_at};
-use super::sniff::{sniff_jsonl, sniff_text};
+use super::sniff::{SAMPLE, sniff_records, sniff_text};
 use super::walk::{self, Filter};
 use super::warc::{WarcFormat, WarcReader};
-use super::{Document, ReadError, RecordError, RecordFormat, RecordReader};
+use super::{Document, ReadError, Record, RecordError, RecordFormat, RecordReader};
 use crate::compression;
 use crate::error::io_reason;
 use crate::input::Format;
@@ -72,10 +73,11 @@ pub(crate) fn read_documents(path: &Path, request: &Request<'_>) -> Result<Docum
         bytes.truncate(memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1));
     }
     let piped_records = path == Path::new("-") && bytes.trim_ascii_start().starts_with(b"{");
-    match Format::of_name(path) {
+    match Format::of_file(path, || bytes[..bytes.len().min(SAMPLE)].to_vec()) {
         Format::Text if !request.by_id && !piped_records => documents.add_file(path, path, bytes, request),
         Format::Warc => documents.add_archive(&display_name(path), &bytes),
-        _ => match sniff_jsonl(&bytes) {
+        Format::Csv(delimiter) => documents.add_table(&display_name(path), &bytes, delimiter, request)?,
+        _ => match sniff_records(&bytes) {
             Some(why) => return Err(why),
             None => documents.add_lines(&display_name(path), &bytes, request),
         },
@@ -89,9 +91,15 @@ pub(crate) fn display_name(path: &Path) -> String {
 
 impl Documents {
     fn add_file(&mut self, path: &Path, relative: &Path, bytes: Vec<u8>, request: &Request<'_>) {
-        match Format::of_name(relative) {
+        match Format::of_file(relative, || bytes[..bytes.len().min(SAMPLE)].to_vec()) {
             Format::Jsonl => return self.add_lines(&display_name(path), &bytes, request),
             Format::Warc => return self.add_archive(&display_name(path), &bytes),
+            Format::Csv(delimiter) => {
+                if let Err(what) = self.add_table(&display_name(path), &bytes, delimiter, request) {
+                    self.failures.push(Failure::of(path, what));
+                }
+                return;
+            }
             _ => {}
         }
         if let Some(what) = sniff_text(&bytes, request.encoding) {
@@ -105,13 +113,28 @@ impl Documents {
 
     fn add_lines(&mut self, name: &str, bytes: &[u8], request: &Request<'_>) {
         self.add_records(name, LineReader::new(bytes, usize::MAX), |raw| {
-            let document = request.fields.parse(raw)?;
+            let document = request.fields.parse(raw).and_then(|document| with_id(document, request));
+            let document = document.map_err(|error| match error {
+                RecordError::Malformed(why) => {
+                    RecordError::Malformed(format!("{why}; a record is an object with an id and a text on one line"))
+                }
+                other => other,
+            })?;
             let values = request.values.iter().map(|field| value(raw, field)).collect();
-            if document.id.is_none() && request.by_id {
-                return Err(RecordError::Malformed("it has no id; name the field with --id-field".to_owned()));
-            }
             Ok(LoadedDocument { values, ..document.into() })
         });
+    }
+
+    /// Adds the rows of a CSV table. The error says what is wrong with all of it.
+    fn add_table(&mut self, name: &str, bytes: &[u8], delimiter: u8, request: &Request<'_>) -> Result<(), String> {
+        let (reader, format) =
+            CsvReader::open(bytes, delimiter, request.fields, &Limits::DEFAULT).map_err(|error| io_reason(&error))?;
+        self.add_records(name, reader, |raw| {
+            let document = with_id(format.parse(raw)?, request)?;
+            let values = request.values.iter().map(|field| format.value(raw, &field.column())).collect();
+            Ok(LoadedDocument { values, ..document.into() })
+        });
+        Ok(())
     }
 
     fn add_archive(&mut self, name: &str, bytes: &[u8]) {
@@ -133,18 +156,25 @@ impl Documents {
                     return self.failures.push(Failure::new(name, None, io_reason(&error)));
                 }
             };
-            for (number, record) in (batch.start.record..).zip(&batch.records) {
-                match parse(&batch.bytes[record.clone()]) {
+            for Record { number, range } in &batch.records {
+                match parse(&batch.bytes[range.clone()]) {
                     Ok(document) => self.documents.push(document),
                     Err(RecordError::Blank) => {}
                     Err(RecordError::Malformed(why)) => {
-                        let reason = format!("{why}; a record is an object with an id and a text on one line");
-                        self.failures.push(Failure::new(name, Some(number), reason));
+                        self.failures.push(Failure::new(name, Some(*number), why));
                     }
                     Err(_) => self.without_text += 1,
                 }
             }
         }
+    }
+}
+
+/// Refuses a document without an id where documents are told by them.
+fn with_id<'r>(document: Document<'r>, request: &Request<'_>) -> Result<Document<'r>, RecordError> {
+    match document.id {
+        None if request.by_id => Err(RecordError::Malformed("it has no id; name the field with --id-field".to_owned())),
+        _ => Ok(document),
     }
 }
 

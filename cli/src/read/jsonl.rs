@@ -166,8 +166,7 @@ impl<R: Read> RecordReader for LineReader<R> {
             let end = self.find_end();
             if end > 0 {
                 let rest = self.rest.split_off(end);
-                let mut batch = Batch::of_lines(std::mem::replace(&mut self.rest, rest));
-                batch.start = self.position;
+                let mut batch = Batch::of_lines(std::mem::replace(&mut self.rest, rest), self.position);
                 batch.truncated = self.passed_over > 0;
                 self.position.record += batch.records.len() as u64;
                 self.position.offset += batch.bytes.len() as u64 + std::mem::take(&mut self.passed_over);

@@ -1,5 +1,6 @@
 //! Reads documents: finds files, detects formats, and returns the records of an input in batches.
 
+pub(crate) mod csv;
 pub(crate) mod documents;
 pub(crate) mod jsonl;
 pub(crate) mod parquet;
@@ -37,8 +38,14 @@ pub(crate) trait RecordReader {
 pub(crate) trait RecordFormat: Sync {
     fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError>;
 
-    /// Appends the record with the cleaned text as a line of JSON Lines.
+    /// Appends the record with the cleaned text: as a line of JSON Lines, or in its own format.
     fn write(&self, raw: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>);
+
+    /// The number of records in what was written, blank ones included.
+    fn count(&self, written: &[u8]) -> u64 {
+        let open = written.last().is_some_and(|byte| *byte != b'\n');
+        memchr::memchr_iter(b'\n', written).count() as u64 + u64::from(open)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -125,7 +132,7 @@ impl ReadError {
 pub(crate) struct Position {
     /// The number of bytes of the decompressed input before it.
     pub(crate) offset: u64,
-    /// The number of its first record, counted from 1: a line, or a text of an archive.
+    /// The number of its first record; see [`Record::number`].
     pub(crate) record: u64,
     /// The number of records of all kinds before it, in an archive.
     pub(crate) skipped: u64,
@@ -137,10 +144,19 @@ impl Default for Position {
     }
 }
 
+/// A record in a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// The line on which it begins, or its number among the texts of an archive, counted from 1.
+    pub(crate) number: u64,
+    /// Its bytes, the line ending included.
+    pub(crate) range: Range<usize>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) records: Vec<Range<usize>>,
+    pub(crate) records: Vec<Record>,
     /// The positions of the batch and of the next one.
     pub(crate) start: Position,
     pub(crate) end: Position,
@@ -164,15 +180,15 @@ pub(crate) struct Notes {
 #[derive(Debug)]
 pub(crate) struct Chunk<'b> {
     pub(crate) bytes: &'b [u8],
-    pub(crate) records: &'b [Range<usize>],
-    pub(crate) first: u64,
+    pub(crate) records: &'b [Record],
     /// See [`Batch::truncated`].
     pub(crate) truncated: bool,
 }
 
 impl Batch {
-    pub(crate) fn of_lines(bytes: Vec<u8>) -> Batch {
-        Batch { records: line_ranges(&bytes), bytes, ..Batch::default() }
+    /// The lines that begin at `start`.
+    pub(crate) fn of_lines(bytes: Vec<u8>, start: Position) -> Batch {
+        Batch { records: lines(&bytes, start.record), bytes, start, ..Batch::default() }
     }
 
     /// Splits it into about `count` chunks.
@@ -181,24 +197,23 @@ impl Batch {
         let mut chunks: Vec<Chunk<'_>> = Vec::with_capacity(count + 1);
         let mut from = 0;
         while from < self.records.len() {
-            let end = self.records[from].start + size;
-            let to = self.records[from..].partition_point(|record| record.start < end) + from;
-            let first = self.start.record + from as u64;
+            let end = self.records[from].range.start + size;
+            let to = self.records[from..].partition_point(|record| record.range.start < end) + from;
             let truncated = self.truncated && from == 0;
-            chunks.push(Chunk { bytes: &self.bytes, records: &self.records[from..to], first, truncated });
+            chunks.push(Chunk { bytes: &self.bytes, records: &self.records[from..to], truncated });
             from = to;
         }
         chunks
     }
 }
 
-/// The range of each line in the bytes, its ending included.
-pub(crate) fn line_ranges(bytes: &[u8]) -> Vec<Range<usize>> {
+/// Each line of the bytes as a record, the first with the number `first`.
+pub(crate) fn lines(bytes: &[u8], first: u64) -> Vec<Record> {
     let mut lines = Vec::new();
     let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain([bytes.len()]) {
+    for (number, end) in (first..).zip(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain([bytes.len()])) {
         if start < end {
-            lines.push(start..end);
+            lines.push(Record { number, range: start..end });
         }
         start = end;
     }
@@ -227,16 +242,16 @@ mod tests {
     #[test]
     fn chunks_are_all_the_records_in_order() {
         let lines: String = (0..50_000).map(|i| format!("line {i} {}\n", "x".repeat(i % 97))).collect();
-        let batch = Batch::of_lines(format!("{lines}\nthe end").into_bytes());
+        let batch = Batch::of_lines(format!("{lines}\nthe end").into_bytes(), Position::default());
         let chunks = batch.chunks(8);
         assert_eq!(chunks.len(), 8);
         let mut next = 1;
         for chunk in &chunks {
-            assert_eq!(chunk.first, next);
+            assert_eq!(chunk.records[0].number, next);
             next += chunk.records.len() as u64;
         }
         let all: Vec<u8> =
-            chunks.iter().flat_map(|c| c.records.iter().flat_map(|r| &c.bytes[r.clone()])).copied().collect();
+            chunks.iter().flat_map(|c| c.records.iter().flat_map(|r| &c.bytes[r.range.clone()])).copied().collect();
         assert!(all == batch.bytes && next == 50_003);
     }
 }

@@ -7,7 +7,8 @@ use bodytext::TextEncoding;
 use regex::bytes::Regex;
 use serde::de::IgnoredAny;
 
-const SAMPLE: usize = 64 << 10;
+/// The number of bytes that tell what a file is.
+pub(crate) const SAMPLE: usize = 64 << 10;
 
 /// Remedies for formats that hold text, or are recognised by their first words; other binary formats are just skipped.
 const REMEDIES: &[(&str, &str, &str)] = &[
@@ -30,12 +31,10 @@ pub(crate) fn sniff_text(bytes: &[u8], encoding: Option<TextEncoding>) -> Option
     binary(sample).or_else(|| html(sample)).or_else(|| json(bytes)).or_else(|| control_characters(sample, encoding))
 }
 
-/// The kind of `bytes` if they are not JSON Lines, and the remedy.
-pub(crate) fn sniff_jsonl(bytes: &[u8]) -> Option<String> {
+/// The kind of `bytes` if they are not lines of records, and the remedy.
+pub(crate) fn sniff_records(bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Some(
-            "UTF-16, but JSON Lines must be UTF-8; convert it first: iconv -f UTF-16 -t UTF-8 FILE".to_owned(),
-        );
+        return Some("UTF-16, but records must be UTF-8; convert it first: iconv -f UTF-16 -t UTF-8 FILE".to_owned());
     }
     binary(&bytes[..bytes.len().min(SAMPLE)])
 }
@@ -95,6 +94,48 @@ fn mostly_tags(sample: &[u8]) -> bool {
     tags >= 10 && bytes * 5 > sample.len()
 }
 
+/// Whether the text of a record is HTML: a page, or a fragment of one, nearly all of whose words stand inside elements
+/// of blocks. A text about HTML, one that quotes some of it and a Markdown page with some elements are not.
+pub(crate) fn is_html(text: &str) -> bool {
+    static BLOCK: OnceLock<Regex> = OnceLock::new();
+    let pattern = r"(?i-u)<(/?)(?:address|article|aside|blockquote|body|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|head|header|html|li|main|nav|ol|p|pre|script|section|style|table|tbody|td|tfoot|th|thead|title|tr|ul)\b[^<>]{0,500}>";
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    // Nearly all texts are told from HTML by this alone.
+    if !text.starts_with('<') {
+        return false;
+    }
+    let sample = &text.as_bytes()[..text.len().min(SAMPLE)];
+    let start = start_of_html().find(sample).map(|found| found.as_bytes().to_ascii_lowercase());
+    let (mut depth, mut at, mut closed) = (0_usize, 0, 0);
+    let (mut inside, mut outside) = (0, 0);
+    for tag in compiled(&BLOCK, pattern).captures_iter(sample) {
+        let whole = tag.get_match();
+        let words = visible(&sample[at..whole.start()]);
+        *(if depth == 0 { &mut outside } else { &mut inside }) += words;
+        at = whole.end();
+        if tag[1].is_empty() {
+            depth += 1;
+        } else {
+            depth = depth.saturating_sub(1);
+            closed += 1;
+        }
+    }
+    // Of a sample that is cut off the end says nothing.
+    if sample.len() == text.len() {
+        outside += visible(&sample[at..]);
+    }
+    match start {
+        // "<html> is the first tag of a page."
+        Some(start) => closed > 0 || start.windows(8).any(|word| word == b"<!doctyp"),
+        None => closed >= 3 && outside * 10 <= inside,
+    }
+}
+
+/// The number of bytes that are not whitespace.
+fn visible(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).count()
+}
+
 /// Records of JSON under a name that does not say so: one JSON document and nothing after it, or an object on every
 /// line. An extracted text with the page's metadata at its top has other lines after it.
 fn json(bytes: &[u8]) -> Option<String> {
@@ -117,6 +158,21 @@ fn json(bytes: &[u8]) -> Option<String> {
         _ => return None,
     };
     Some(format!("JSON, not text; {remedy}"))
+}
+
+/// Whether a file with these first bytes is JSON Lines: every line is an object, and the first whole one is valid. A
+/// single object over many lines is not.
+pub(crate) fn is_json_lines(sample: &[u8]) -> bool {
+    let sample = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
+    let (whole, cut) = match memchr::memrchr(b'\n', sample) {
+        Some(end) if sample.len() + 3 >= SAMPLE => sample.split_at(end),
+        _ => (sample, &b""[..]),
+    };
+    let mut lines = whole.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    // A line longer than the sample can only be judged by its beginning.
+    let is_long = sample.len() >= SAMPLE && cut.is_empty();
+    lines.clone().all(|line| begins(line, b'{', b'"'))
+        && lines.any(|line| is_long || serde_json::from_slice::<IgnoredAny>(line).is_ok())
 }
 
 /// Bytes of which every third is a control character, or every twentieth without NULs, which broken tools leave in
@@ -238,10 +294,38 @@ mod tests {
     }
 
     #[test]
+    fn records_that_hold_html_are_recognised() {
+        for html in [
+            "<!DOCTYPE html>\n<title>x",
+            "\u{feff}<html><body>The ferry was late.</body></html>",
+            "<p>The ferry was late.</p>\n<p>Nobody knew why.</p>\n\n<pre><code>x</code></pre>\n",
+            "<div><p>The ferry was late.<p>Nobody knew why.</div><div></div><ul><li>One <b>of</b> two</li></ul>",
+            &format!("<article>{}", "<p>The ferry was late.</p>".repeat(SAMPLE / 20)),
+        ] {
+            assert!(is_html(html), "{html:.60}");
+        }
+        for text in [
+            "",
+            "<",
+            "<html> is the first tag of a page, and <body> comes after <head>.",
+            "<p> begins a paragraph, and </p> ends it. <li> and </li> are for the points of a list, </ul> for its end.",
+            "The page was:\n<!DOCTYPE html><html><body><p>x</p></body></html>",
+            "<h1 align=\"center\">Tool</h1>\n<p align=\"center\"><img src=\"a.png\"></p>\n<p>x</p>\n\nA tool that reads \
+             tables and writes them.\n\n## Install\n\n```\n<div><p>x</p></div>\n```\n",
+            "<div>\n  <p>x</p>\n  <ul><li>y</li></ul>\n</div>\n\nThis is how a list stands below a paragraph.",
+            "<name> asked: what is the ferry's name?",
+            "<<<<<<< HEAD\nThe ferry was late.\n>>>>>>> main",
+            "<?xml version=\"1.0\"?>\n<rss><item>x</item></rss>",
+        ] {
+            assert!(!is_html(text), "{text:.60}");
+        }
+    }
+
+    #[test]
     fn binary_files_are_recognised() {
         assert!(sniff_text(b"%PDF-1.7\n...", None).is_some_and(|r| r.contains("pdftotext")));
-        assert!(sniff_jsonl(b"\xff\xfe{\0").is_some_and(|r| r.contains("iconv")));
-        assert_eq!(sniff_jsonl(b"\xef\xbb\xbf{}"), None);
+        assert!(sniff_records(b"\xff\xfe{\0").is_some_and(|r| r.contains("iconv")));
+        assert_eq!(sniff_records(b"\xef\xbb\xbf{}"), None);
         assert!(sniff_text(b"\x1f\x8b\x08\0", None).is_some_and(|r| r.contains("gzip")));
         assert!(sniff_text(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", None).is_some_and(|r| r.contains("image/png")));
         assert_eq!(sniff_text(b"BMW opened a plant. ID3 and MZ are words too.", None), None);

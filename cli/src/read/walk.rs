@@ -1,6 +1,8 @@
 //! Lists the files of a folder, sorted, including hidden ones; ignore files are not used. Special files and circular
 //! links are reported and skipped, since reading them could hang.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
@@ -58,6 +60,9 @@ pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) ->
         if kind.is_dir() || atomic_file::is_temporary(entry.file_name()) || !filter.wants(&relative) {
             continue;
         }
+        if kind.is_file() && is_of_the_system(&entry) {
+            continue;
+        }
         if !kind.is_file() {
             failures.push(Failure::of(entry.path(), special(kind)));
             continue;
@@ -66,6 +71,17 @@ pub(crate) fn list(root: &Path, filter: &Filter, failures: &mut Vec<Failure>) ->
         found.push(FoundFile { path: entry.into_path(), relative, bytes });
     }
     found
+}
+
+/// Whether it is one of the files that desktops leave in folders: views of folders, and what macOS writes on foreign
+/// disks beside each file, which has the magic number of AppleDouble.
+fn is_of_the_system(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let mut magic = [0; 4];
+    [".DS_Store", "Thumbs.db", "desktop.ini"].iter().any(|other| name.eq_ignore_ascii_case(other))
+        || name.starts_with("._")
+            && File::open(entry.path()).and_then(|mut file| file.read_exact(&mut magic)).is_ok()
+            && magic == [0, 5, 0x16, 7]
 }
 
 fn below(entry: &DirEntry, root: &Path) -> PathBuf {
@@ -142,15 +158,26 @@ mod tests {
     #[test]
     fn files_come_sorted_and_temp_files_are_not_inputs() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["b.txt", ".hidden", "a.txt", "sub/c.txt", ".bodytext-abc.tmp"] {
+        for (name, text) in [
+            ("b.txt", "x"),
+            (".hidden", "x"),
+            ("a.txt", "x"),
+            ("sub/c.txt", "x"),
+            (".bodytext-abc.tmp", "x"),
+            (".DS_Store", "\0\0\0\x01Bud1"),
+            ("sub/Thumbs.db", "x"),
+            ("sub/desktop.ini", "x"),
+            ("sub/._c.txt", "\0\x05\x16\x07\0"),
+            ("sub/._d.txt", "A text."),
+        ] {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "x").unwrap();
+            std::fs::write(path, text).unwrap();
         }
         let mut failures = Vec::new();
         let found = list(dir.path(), &Filter::new(&[], &[]).unwrap(), &mut failures);
         let names: Vec<String> = found.iter().map(|f| f.relative.to_string_lossy().replace('\\', "/")).collect();
-        assert_eq!(names, [".hidden", "a.txt", "b.txt", "sub/c.txt"]);
+        assert_eq!(names, [".hidden", "a.txt", "b.txt", "sub/._d.txt", "sub/c.txt"]);
         assert!(failures.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use bodytext::unstable::decode;
 
 use super::text::write_record;
-use super::{BATCH, Batch, Document, Notes, Position, ReadError, RecordError, RecordFormat, RecordReader};
+use super::{BATCH, Batch, Document, Notes, Position, ReadError, Record, RecordError, RecordFormat, RecordReader};
 use crate::compression::InputError;
 use crate::limits::{Limits, human_bytes};
 use crate::stats::MAX_FAILURES;
@@ -180,7 +180,7 @@ impl<R: Read> WarcReader<R> {
         if content.starts_with("text/plain") && matches!(kind.as_str(), "conversion" | "resource") {
             let from = batch.bytes.len();
             batch.bytes.extend_from_slice(&self.buffer[self.at..self.at + end]);
-            batch.records.push(from..batch.bytes.len());
+            batch.records.push(Record { number: self.position.record, range: from..batch.bytes.len() });
             self.position.record += 1;
         } else if kind == "response" || content.contains("html") {
             batch.notes.html += 1;
@@ -278,9 +278,8 @@ mod tests {
         let mut reader = WarcReader::new(archive, &limits);
         let (mut texts, mut notes) = (Vec::new(), Notes::default());
         while let Some(batch) = reader.next_batch().unwrap() {
-            let text =
-                |record: &Range<usize>| WarcFormat.parse(&batch.bytes[record.clone()]).unwrap().text.into_owned();
-            texts.extend(batch.records.iter().map(text));
+            let bytes = batch.records.iter().map(|record| &batch.bytes[record.range.clone()]);
+            texts.extend(bytes.map(|raw| WarcFormat.parse(raw).unwrap().text.into_owned()));
             notes.other += batch.notes.other;
             notes.broken += batch.notes.broken;
             notes.faults.extend(batch.notes.faults);
@@ -297,7 +296,7 @@ mod tests {
         ]
         .concat();
         let batch = WarcReader::new(archive.as_bytes(), &Limits::DEFAULT).next_batch().unwrap().unwrap();
-        let document = WarcFormat.parse(&batch.bytes[batch.records[0].clone()]).unwrap();
+        let document = WarcFormat.parse(&batch.bytes[batch.records[0].range.clone()]).unwrap();
         let mut line = Vec::new();
         WarcFormat.write(b"", &document, &document.text, &mut line);
         assert_eq!(

@@ -23,7 +23,7 @@ use super::atomic_file::AtomicFile;
 use crate::error::Error;
 use crate::json::locate::ObjectKey;
 use crate::json::string;
-use crate::read::line_ranges;
+use crate::read::{self, Record};
 
 /// The size of a row group, and of the records that decide the columns: the bytes of their JSON.
 const ROW_GROUP: usize = 64 << 20;
@@ -127,7 +127,7 @@ impl TableWriter {
     /// Adds records, which are lines of JSON; returns those that do not fit.
     pub(crate) fn add(&mut self, lines: &[u8]) -> Result<Vec<Misfit>, Error> {
         let mut misfits = Vec::new();
-        for (index, range) in line_ranges(lines).into_iter().enumerate() {
+        for (index, Record { range, .. }) in read::lines(lines, 1).into_iter().enumerate() {
             let bytes = &lines[range];
             let added = match &self.state {
                 WriterState::Gathering(..) => self.gather(bytes),
@@ -194,7 +194,7 @@ impl TableWriter {
         }
         let writer = self.open(BufWriter::new(file)).map_err(|error| write_error(&self.target, error))?;
         self.state = WriterState::Writing(writer);
-        for range in line_ranges(&gathered) {
+        for Record { range, .. } in read::lines(&gathered, 1) {
             // The columns were made for it.
             let _ = self.push(&gathered[range])?;
         }

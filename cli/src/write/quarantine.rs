@@ -1,5 +1,5 @@
 //! Stores malformed records byte for byte in one file, and the origin and error of each in `.reasons.jsonl` next to it:
-//! line N of one file belongs to line N of the other. Without malformed records there is no file.
+//! record N of one file belongs to line N of the other. Without malformed records there is no file.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};

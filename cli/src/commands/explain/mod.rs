@@ -16,6 +16,7 @@ use crate::args::ExplainArgs;
 use crate::catch_panic::catch_panic;
 use crate::config;
 use crate::error::{Error, ExitCode, io_reason};
+use crate::input::Format;
 use crate::read::documents::{display_name, read_bytes};
 use crate::read::host_of;
 use crate::read::sniff::sniff_text;
@@ -106,6 +107,12 @@ fn check_is_text(path: &Path) -> Result<(), Error> {
     if path.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") {
         return Err(Error::usage(format!(
             "explain takes a text, not JSON Lines; pick one, for example: sed -n 1p {name} | jq -r .text | bodytext explain"
+        )));
+    }
+    if matches!(Format::of_name(path), Format::Csv(_)) {
+        return Err(Error::usage(format!(
+            "explain takes a text, not CSV; pick one, for example: bodytext {name} --to jsonl --quiet --normalize none \
+             --no-builtin-rules | sed -n 1p | jq -r .text | bodytext explain"
         )));
     }
     if path.is_dir() {

@@ -11,7 +11,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use self::assembly::{Leaf, Node};
-use super::{BATCH, Batch, Position, ReadError, RecordReader, line_ranges};
+use super::{BATCH, Batch, Position, ReadError, RecordReader};
 use crate::catch_panic::catch_panic;
 use crate::compression::InputError;
 use crate::limits::{Limits, human_bytes};
@@ -116,7 +116,7 @@ impl RecordReader for RowReader {
         let offset = u128::from(self.bytes) * u128::from(self.rows_read) / u128::from(self.rows.max(1));
         let end = Position { offset: offset as u64, record: self.rows_read + 1, skipped: 0 };
         let start = std::mem::replace(&mut self.position, end);
-        Ok(Some(Batch { records: line_ranges(&bytes), bytes, start, end, ..Batch::default() }))
+        Ok(Some(Batch { end, ..Batch::of_lines(bytes, start) }))
     }
 
     fn skip_to(&mut self, position: Position) -> io::Result<()> {
