@@ -13,16 +13,14 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::args::Shard;
 use crate::catch_panic::catch_panic;
 use crate::compression::{self, Compression};
+use crate::config::did_you_mean;
 use crate::error::{Error, io_reason};
 use crate::input::{Format, Input, Source};
 use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
-use crate::read::csv::CsvReader;
-use crate::read::jsonl::LineReader;
-use crate::read::parquet::RowReader;
+use crate::read::open::open_records;
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
-use crate::read::warc::{WarcFormat, WarcReader};
 use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, RecordReader, lines, sniff};
 use crate::removals::RemovalsLog;
 use crate::run_log::{
@@ -96,6 +94,7 @@ struct FileState {
     without_text: u64,
     html: u64,
     first_html: Option<u64>,
+    other_fields: Vec<String>,
     /// Whether it could not be read, so that its output must be discarded.
     has_failed: bool,
 }
@@ -107,6 +106,9 @@ impl FileState {
         self.without_text += stats.get(Counter::WithoutText);
         self.html += stats.get(Counter::HtmlRecords);
         self.first_html = self.first_html.or(stats.first_html);
+        if self.other_fields.is_empty() {
+            self.other_fields.clone_from(&stats.other_fields);
+        }
     }
 }
 
@@ -491,7 +493,14 @@ impl<'a> Pipeline<'a> {
         }
         if matches!(input.from, Format::Jsonl | Format::Parquet) && state.with_text == 0 && state.without_text > 0 {
             let field = self.plan.fields.text.column();
-            let reason = format!("no record has the field `{field}`; name it with --text-field");
+            let names = &state.other_fields;
+            let meant = did_you_mean(&field, names.iter().map(String::as_str));
+            let reason = match names.is_empty() {
+                true => format!("no record has the field `{field}`; name it with --text-field"),
+                false => {
+                    format!("no record has the field `{field}`; {meant}name it with --text-field: {}", names.join(", "))
+                }
+            };
             self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
         }
     }
@@ -785,17 +794,9 @@ impl OpenInput {
                 (compression::decompressed(file.try_clone()?, limits)?, Some((file, snapshot)))
             }
         };
-        let (mut reader, format): (Box<dyn RecordReader>, Box<dyn RecordFormat>) = match (input.from, &file) {
-            (Format::Parquet, Some((file, _))) => {
-                (Box::new(RowReader::new(file.try_clone()?, limits)?), Box::new(plan.fields.clone()))
-            }
-            (Format::Warc, _) => (Box::new(WarcReader::new(stream, limits)), Box::new(WarcFormat)),
-            (Format::Csv(delimiter), _) => {
-                let (reader, format) = CsvReader::open(stream, delimiter, &plan.fields, limits)?;
-                (Box::new(reader), Box::new(format.with_json_output(input.to != input.from)))
-            }
-            _ => (Box::new(LineReader::new(stream, limits.record)), Box::new(plan.fields.clone())),
-        };
+        let formats = (input.from, input.to);
+        let (mut reader, format) =
+            open_records(stream, file.as_ref().map(|(file, _)| file), formats, &plan.fields, limits)?;
         if let Some(position) = position {
             reader.skip_to(position)?;
         }

@@ -84,6 +84,9 @@ pub(crate) struct RunStats {
     /// For each normalisation step, the documents that it changed and the places in them.
     pub(crate) steps: BTreeMap<Step, [u64; 2]>,
     pub(crate) records: RecordCounts,
+    /// The fields with strings of the first record without a text: one of them may be meant.
+    #[serde(skip)]
+    pub(crate) other_fields: Vec<String>,
     pub(crate) failures: Vec<Failure>,
     pub(crate) failed: u64,
     /// The number of the first record whose text is HTML.

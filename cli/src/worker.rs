@@ -10,7 +10,7 @@ use crate::extra_fields::{CleaningFigures, ExtraFields};
 use crate::filters::Filters;
 use crate::input::{Format, Input};
 use crate::limits::{Limits, too_large};
-use crate::read::jsonl::Fields;
+use crate::read::jsonl::{Fields, string_fields};
 use crate::read::text::{TextFormat, misfit};
 use crate::read::{Chunk, Document, Record, RecordError, RecordFormat, sniff};
 use crate::removals::{DocumentRef, Offset, RemovalsLog};
@@ -317,6 +317,9 @@ fn pass_on(error: &RecordError, raw: &[u8], input: &Input, processed: &mut Proce
     };
     processed.stats.count(counter, 1);
     processed.stats.count(Counter::WithText, u64::from(counter == Counter::NotAString));
+    if counter == Counter::WithoutText && processed.stats.other_fields.is_empty() {
+        processed.stats.other_fields = string_fields(raw);
+    }
     let is_record = u64::from(counter != Counter::BlankLines);
     if input.copies_records() || (input.to == Format::Parquet && is_record > 0) {
         processed.bytes.extend_from_slice(raw);

@@ -2,8 +2,11 @@
 //! end at `\n` only.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::Range;
+
+use serde_json::value::RawValue;
 
 use super::{BATCH, Batch, Document, Position, ReadError, RecordError, RecordFormat, RecordReader};
 use crate::json::field::Field;
@@ -64,6 +67,13 @@ fn name_at(json: &str, span: &Range<usize>) -> Option<String> {
     let raw = &json[span.clone()];
     let is_number = raw.starts_with(|c: char| c == '-' || c.is_ascii_digit());
     string_at(json, span).map(|name| name.text).or(is_number.then_some(Cow::Borrowed(raw))).map(Cow::into_owned)
+}
+
+/// The names of the fields at the top of a record whose values are strings, no more than fit a message.
+pub(crate) fn string_fields(raw: &[u8]) -> Vec<String> {
+    const MOST: usize = 20;
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_slice(raw).unwrap_or_default();
+    fields.into_iter().filter(|(_, value)| value.get().starts_with('"')).map(|(name, _)| name).take(MOST).collect()
 }
 
 /// The error of serde_json in plain words, without the line number, which is always 1.

@@ -3,6 +3,7 @@
 pub(crate) mod csv;
 pub(crate) mod documents;
 pub(crate) mod jsonl;
+pub(crate) mod open;
 pub(crate) mod parquet;
 pub(crate) mod sniff;
 pub(crate) mod text;

@@ -368,7 +368,9 @@ impl ColumnType {
             (ColumnType::Null | ColumnType::Int(true) | ColumnType::Double, FieldValue::Double(_)) => {
                 ColumnType::Double
             }
-            (ColumnType::Null | ColumnType::Text, FieldValue::Text(_)) => ColumnType::Text,
+            // Ids are often numbers here and strings there; in a column of strings numbers stand as they are written.
+            (ColumnType::Null | ColumnType::Text | ColumnType::Int(_) | ColumnType::Double, FieldValue::Text(_))
+            | (ColumnType::Text, FieldValue::Int(_) | FieldValue::Double(_)) => ColumnType::Text,
             _ => ColumnType::Json,
         }
     }
@@ -388,7 +390,7 @@ impl fmt::Display for ColumnType {
             ColumnType::Bool => "true and false",
             ColumnType::Int(_) => "whole numbers",
             ColumnType::Double => "numbers",
-            ColumnType::Text => "strings",
+            ColumnType::Text => "strings and numbers",
             ColumnType::Json => "JSON",
         })
     }

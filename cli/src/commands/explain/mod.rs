@@ -17,10 +17,12 @@ use crate::catch_panic::catch_panic;
 use crate::config;
 use crate::error::{Error, ExitCode, io_reason};
 use crate::input::Format;
-use crate::read::documents::{display_name, read_bytes};
-use crate::read::host_of;
+use crate::plan;
+use crate::read::documents::display_name;
+use crate::read::open::{find_record, record_bytes, single_format};
 use crate::read::sniff::sniff_text;
 use crate::read::text::misfit;
+use crate::read::{Document, host_of};
 use crate::terminal::{self, Stdout, eprint, shown, visible};
 
 use super::print_help;
@@ -40,25 +42,41 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
         return print_help();
     }
     let path = args.file.as_deref().unwrap_or(Path::new("-"));
-    if path != Path::new("-") {
-        check_is_text(path)?;
-    }
+    check_is_file(path)?;
     let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
     let cleaner = config::cleaner(&args.cleaning)?;
     if let Some(warning) = config::unknown_languages(&args.cleaning.rules, cleaner.rules()).filter(|_| !args.json) {
         eprint(warning);
     }
-    let host = args.url.as_deref().map(host).transpose()?;
-    let host = host.as_deref();
+    let given_host = args.url.as_deref().map(host).transpose()?;
+    let fields = plan::fields(&args.records)?;
     let name = display_name(path);
-    let bytes = match read_bytes(path, u64::MAX) {
+    let bytes = match record_bytes(path) {
         Ok(bytes) => bytes,
         Err(error) => return failed(&name, &io_reason(&error)),
     };
-    if let Some(what) = sniff_text(&bytes, encoding) {
+    let format = single_format(path, &bytes);
+    if let Some(id) = args.id.as_ref().filter(|_| format == Format::Text) {
+        return Err(Error::usage(format!("--id {id} is for records, and {name} is one text; leave the flag out")));
+    }
+    let (record, bytes) = match format {
+        Format::Text => (None, bytes),
+        _ => match find_record(path, bytes, format, &fields, args.id.as_deref()) {
+            Ok(record) => (Some(record), Vec::new()),
+            Err(reason) => return failed(&name, &reason),
+        },
+    };
+    if record.is_none()
+        && let Some(what) = sniff_text(&bytes, encoding)
+    {
         return failed(&name, &what);
     }
-    let cleaned = match catch_panic(|| cleaner.clean(&bytes, host)) {
+    let host = given_host.or_else(|| record.as_ref().and_then(Document::host));
+    let host = host.as_deref();
+    let cleaned = match catch_panic(|| match &record {
+        Some(record) => cleaner.clean_text(&record.text, host),
+        None => cleaner.clean(&bytes, host),
+    }) {
         Ok(cleaned) => cleaned,
         Err(panic) => return failed(&name, &panic),
     };
@@ -102,22 +120,9 @@ fn print_features() -> Result<ExitCode, Error> {
     Ok(ExitCode::Success)
 }
 
-fn check_is_text(path: &Path) -> Result<(), Error> {
-    let name = shown(path);
-    if path.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") {
-        return Err(Error::usage(format!(
-            "explain takes a text, not JSON Lines; pick one, for example: sed -n 1p {name} | jq -r .text | bodytext explain"
-        )));
-    }
-    if matches!(Format::of_name(path), Format::Csv(_)) {
-        return Err(Error::usage(format!(
-            "explain takes a text, not CSV; pick one, for example: bodytext {name} --to jsonl --quiet --normalize none \
-             --no-builtin-rules | sed -n 1p | jq -r .text | bodytext explain"
-        )));
-    }
+fn check_is_file(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
-        let example = path.join("FILE");
-        let example = shown(example);
+        let (name, example) = (shown(path), shown(path.join("FILE")));
         return Err(Error::usage(format!(
             "explain takes one file, and {name} is a folder; name a file in it: bodytext explain {example}"
         )));
