@@ -1,4 +1,4 @@
-//! How fast each stage is, and cleaning as a whole: `cargo bench`. The texts are synthetic, so the figures of real text
+//! How fast each stage is, and cleaning as a whole: `cargo bench --profile dist`. The texts are synthetic, so the figures of real text
 //! differ. Throughput is in bytes of the input of the stage, on one thread.
 
 mod data;

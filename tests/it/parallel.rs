@@ -97,7 +97,7 @@ fn records_come_in_order_and_alike_for_any_number_of_threads() {
     let dir = tempfile::tempdir().unwrap();
     // Larger than a batch, so that there are several batches and pieces.
     let mut input = records(&documents(400));
-    while input.len() < 6 << 20 {
+    while input.len() < 3 << 20 {
         input.push_str(&input.clone());
     }
     let run =
