@@ -80,11 +80,11 @@ pub struct Report {
     pub encoding: &'static str,
     /// How the encoding was found.
     pub encoding_source: EncodingSource,
-    /// Byte sequences that could not be decoded and became U+FFFD.
+    /// Byte sequences that could not be decoded: they became U+FFFD, or controls if the encoding is a guess.
     pub replaced: usize,
-    /// Whether the text fits the encoding in [`Options`](crate::Options): at most one character in a hundred was replaced,
-    /// and the bytes are not UTF-8 under another name. `true` if none was given.
-    pub label_fits: bool,
+    /// Whether the text fits the encoding: at most one character in a hundred could not be decoded, and the bytes are not
+    /// UTF-8 under the label of another encoding.
+    pub encoding_fits: bool,
     /// The normalisation steps that changed something, with how many places each changed.
     pub steps: Vec<(Step, usize)>,
     /// How the text is laid out.

@@ -96,7 +96,7 @@ impl Cleaner {
             encoding: decoded.encoding,
             encoding_source: decoded.source,
             replaced: decoded.replaced,
-            label_fits: decoded.label_fits,
+            encoding_fits: decoded.encoding_fits,
             steps,
             layout: page.layout,
             lines: (verdicts.len(), kept.clone().count()),

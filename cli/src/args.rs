@@ -89,8 +89,7 @@ Examples:
 const NOTES: &str = "\
 `clean` may be left out. Write a file that has the name of a command as ./rules.
 
-Exit codes: 0 all done; 1 some inputs failed or are in the quarantine; 2 wrong usage, nothing was
-done; 3 the output cannot be written; 130 or 143 stopped by a signal.";
+Exit codes: 0 all done; 1 some inputs failed or are in the quarantine; 2 wrong usage, nothing was done; 3 the output cannot be written; 130 or 143 stopped by a signal.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -100,10 +99,7 @@ Examples:
   bodytext explain --rules mine.toml page.txt
   bodytext explain --features                what the names behind a score mean
 
-Each line begins with its number, `+` (kept), `-` (removed) or `~` (a part was cut), and its class,
-and ends with the reasons: a name with a dot is a rule (`bodytext rules show NAME`), `low-score` says
-what the line looks like to the model. -v gives the score, from 0 (boilerplate) to 1 (body), and the
-features that moved it most; --json has all scores and features.";
+Each line begins with its number, `+` (kept), `-` (removed) or `~` (a part was cut), and its class, and ends with the reasons: a name with a dot is a rule (`bodytext rules show NAME`), `low-score` says what the line looks like to the model. -v gives the score, from 0 (boilerplate) to 1 (body), and the features that moved it most; --json has all scores and features.";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -111,8 +107,7 @@ Examples:
   bodytext crawl.jsonl.gz -o clean.jsonl.gz --manifest m.json
   bodytext verify clean.jsonl.gz --manifest m.json
 
-It also checks that every record was written, quarantined, left out by a filter, or failed. Exit
-codes: 0 everything matches, 1 something is missing, changed or unfinished.";
+It also checks that every record was written, quarantined, left out by a filter, or failed. Exit codes: 0 everything matches, 1 something is missing, changed or unfinished.";
 
 const RULES_EXAMPLES: &str = "\
 Examples:

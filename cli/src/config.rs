@@ -81,14 +81,16 @@ pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet,
         }
     }
     let selection = Selection { languages: languages(&args.languages)?, disable: args.disable.clone() };
-    RuleSet::new(packs, &selection).map_err(|errors| wrong_rules(&errors.to_string()))
+    let rules = RuleSet::new(packs, &selection).map_err(|errors| wrong_rules(&errors.to_string()))?;
+    check_languages(&selection.languages, &rules)?;
+    Ok(rules)
 }
 
 /// What to write instead of `id`, which is not a rule.
 pub(crate) fn suggest<'n>(id: &str, ids: impl Iterator<Item = &'n str>) -> String {
     match id.parse::<Heuristic>() {
         Ok(heuristic) => {
-            format!("{heuristic} is a heuristic; keep what it removes with --keep CLASS or --profile recall")
+            format!("{heuristic} is a heuristic, not a rule; --keep CLASS and --profile recall keep more")
         }
         Err(_) => suggest_rule(id, ids),
     }
@@ -107,12 +109,14 @@ fn preset(name: &str) -> Result<Pack, Error> {
     })
 }
 
-/// A warning for requested languages that no rule of the set supports, perhaps by mistake.
-pub(crate) fn unknown_languages(args: &RuleArgs, rules: &RuleSet) -> Option<String> {
-    let mut unknown = languages(&args.languages).ok()?;
-    unknown.retain(|language| !rules.rules().iter().any(|rule| rule.languages().contains(language)));
-    let unknown = Some(unknown.join(",")).filter(|unknown| !unknown.is_empty())?;
-    Some(format!("bodytext: --languages {unknown}: no rule is for it; check the tag"))
+/// Refuses languages without any rule: a mistyped one would switch all phrases off.
+fn check_languages(requested: &[String], rules: &RuleSet) -> Result<(), Error> {
+    let without = requested.iter().find(|name| !rules.rules().iter().any(|rule| rule.languages().contains(name)));
+    without.map_or(Ok(()), |language| {
+        Err(Error::usage(format!(
+            "--languages {language}: no rule is for it; check the tag, or leave it out: packs for all languages always apply"
+        )))
+    })
 }
 
 fn options(args: &CleaningArgs) -> Result<Options, Error> {

@@ -4,6 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::terminal::shown;
+/// What messages call standard output.
+const STDOUT: &str = "standard output";
+
 /// The exit codes of every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -30,7 +33,7 @@ pub(crate) enum Error {
     /// An error of usage. The text says what to type instead.
     #[error("{0}")]
     Usage(String),
-    #[error("cannot write {}: {}; {}", shown(path), io_reason(source), remedy(source))]
+    #[error("cannot write {}: {}; {}", shown(path), io_reason(source), remedy(path, source))]
     Write {
         /// The file, or `standard output`.
         path: PathBuf,
@@ -60,7 +63,7 @@ impl Error {
     pub(crate) fn stdout(source: io::Error) -> Error {
         match source.kind() {
             io::ErrorKind::BrokenPipe => Error::StdoutClosed,
-            _ => Error::write(Path::new("standard output"), source),
+            _ => Error::write(Path::new(STDOUT), source),
         }
     }
 
@@ -83,8 +86,11 @@ pub(crate) fn io_reason(error: &io::Error) -> String {
     }
 }
 
-fn remedy(error: &io::Error) -> &'static str {
+fn remedy(path: &Path, error: &io::Error) -> &'static str {
     match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded if path == Path::new(STDOUT) => {
+            "free some space where it goes, and run it again"
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "free some space and run it again, with --resume to go on or --force to start over"
         }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use same_file::Handle;
+
 use crate::args::OutputFormat;
 use crate::compression::Compression;
 use crate::error::Error;
@@ -82,6 +84,18 @@ impl Format {
     /// Whether one input of this format holds many texts.
     pub(crate) fn has_records(self) -> bool {
         self != Format::Text
+    }
+}
+
+impl Source {
+    /// Whether it is this open file, under whatever name.
+    pub(crate) fn is_file(&self, file: &Handle) -> bool {
+        let own = match self {
+            Source::Stdin => Handle::stdin(),
+            Source::File(path) => Handle::from_path(path),
+            Source::Pipe(_) => return false,
+        };
+        own.is_ok_and(|own| own == *file)
     }
 }
 

@@ -92,6 +92,8 @@ struct FileState {
     records: RecordCounts,
     with_text: u64,
     without_text: u64,
+    not_strings: u64,
+    null_texts: u64,
     html: u64,
     first_html: Option<u64>,
     other_fields: Vec<String>,
@@ -104,6 +106,8 @@ impl FileState {
         self.records.add(&stats.records);
         self.with_text += stats.get(Counter::WithText);
         self.without_text += stats.get(Counter::WithoutText);
+        self.not_strings += stats.get(Counter::NotAString) - stats.get(Counter::NullTexts);
+        self.null_texts += stats.get(Counter::NullTexts);
         self.html += stats.get(Counter::HtmlRecords);
         self.first_html = self.first_html.or(stats.first_html);
         if self.other_fields.is_empty() {
@@ -491,7 +495,13 @@ impl<'a> Pipeline<'a> {
             );
             self.fail_input(input, state, reason);
         }
-        if matches!(input.from, Format::Jsonl | Format::Parquet) && state.with_text == 0 && state.without_text > 0 {
+        let has_fields = matches!(input.from, Format::Jsonl | Format::Parquet);
+        if has_fields && state.not_strings > 0 && state.not_strings + state.null_texts == state.with_text {
+            let field = self.plan.fields.text.column();
+            let reason = format!("in no record the field `{field}` is a string; name another one with --text-field");
+            self.entry.stats.fail(Failure::new(input.display_name(), None, reason));
+        }
+        if has_fields && state.with_text == 0 && state.without_text > 0 {
             let field = self.plan.fields.text.column();
             let names = &state.other_fields;
             let meant = did_you_mean(&field, names.iter().map(String::as_str));
@@ -874,7 +884,7 @@ fn expanded_bytes(input: &Input) -> u64 {
 fn open_log(plan: &Plan) -> Result<(Option<RunLog>, ResumePoint), Error> {
     let files = &plan.files;
     if let Some(path) = files.log.as_deref().filter(|_| files.resume == Resume::CutOff)
-        && let Some((log, point)) = RunLog::resume(path, &files.run, &plan.inputs)?
+        && let Some((log, point)) = RunLog::resume(path, &files.run, &plan.inputs, plan.destination.root())?
     {
         return Ok((Some(log), point));
     }

@@ -4,7 +4,7 @@
 //! Output files are written before the log line that describes them. On resume they are truncated to the lengths in the
 //! last line, and the work after it is repeated, with the same result.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -103,6 +103,11 @@ pub(crate) struct OutputEntry {
 }
 
 impl OutputEntry {
+    /// Whether it is there with its size. `verify` compares the digests too.
+    fn is_whole(&self, root: &Path) -> bool {
+        fs::metadata(root.join(self.name.path())).is_ok_and(|meta| meta.len() == self.bytes)
+    }
+
     pub(crate) fn of(name: PathName, bytes: &[u8]) -> OutputEntry {
         OutputEntry { name, bytes: bytes.len() as u64, sha256: hex::encode(Sha256::digest(bytes)) }
     }
@@ -187,7 +192,12 @@ impl RunLog {
     }
 
     /// Opens the log of an interrupted run; returns the progress of that run. `None` if there is no such log.
-    pub(crate) fn resume(path: &Path, run: &str, inputs: &[Input]) -> Result<Option<(RunLog, ResumePoint)>, Error> {
+    pub(crate) fn resume(
+        path: &Path,
+        run: &str,
+        inputs: &[Input],
+        root: Option<&Path>,
+    ) -> Result<Option<(RunLog, ResumePoint)>, Error> {
         let mut file = match File::options().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -201,6 +211,13 @@ impl RunLog {
             let Ok(entry) = serde_json::from_slice::<LogEntry>(&line) else { break };
             if entry.run != run {
                 return Err(changed("rules or flags", path));
+            }
+            if let Some(missing) = root.and_then(|root| entry.outputs.iter().find(|output| !output.is_whole(root))) {
+                let missing = missing.name.path();
+                return Err(Error::usage(format!(
+                    "{} was written by this run, and is missing or changed; rerun with --force instead of --resume",
+                    shown(missing)
+                )));
             }
             if !point.add(entry, inputs) {
                 return Err(changed("the inputs", path));

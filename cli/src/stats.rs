@@ -63,6 +63,8 @@ pub(crate) enum Counter {
     WithoutText,
     /// Records whose text is null or not a string.
     NotAString,
+    /// Those of them whose text is null.
+    NullTexts,
     /// Records that name the text field more than once.
     RepeatedField,
     LoneSurrogates,

@@ -180,6 +180,7 @@ impl fmt::Display for Summary<'_> {
             (self.failed, "input or line failed", "inputs or lines failed"),
             (self.records.quarantined, "record is in the quarantine", "records are in the quarantine"),
             (left_out, "record was left out", "records were left out"),
+            (self.undecodable_characters, "character could not be decoded", "characters could not be decoded"),
         ]
         .into_iter()
         .filter(|(n, ..)| *n > 0)

@@ -111,9 +111,9 @@ impl Worker<'_> {
         let outcome = self.clean(&document, reference, processed)?;
         processed.stats.count(Counter::EmptyFiles, u64::from(bytes.is_empty()));
         count_document(&document, outcome.text.as_bytes() != bytes, &mut processed.stats);
-        if !document.label_fits {
-            // It is written nevertheless: perhaps the text is damaged, and the label right.
-            let reason = misfit(document.encoding, document.undecodable);
+        if !document.encoding_fits {
+            // It is written nevertheless: perhaps the text is damaged, and the encoding right.
+            let reason = misfit(document.encoding, document.encoding_source, document.undecodable);
             processed.stats.fail(Failure::new(&path, None, reason));
         }
         processed.has_output = outcome.dropped.is_none();
@@ -316,6 +316,7 @@ fn pass_on(error: &RecordError, raw: &[u8], input: &Input, processed: &mut Proce
         _ => Counter::NotAString,
     };
     processed.stats.count(counter, 1);
+    processed.stats.count(Counter::NullTexts, u64::from(*error == RecordError::Null));
     processed.stats.count(Counter::WithText, u64::from(counter == Counter::NotAString));
     if counter == Counter::WithoutText && processed.stats.other_fields.is_empty() {
         processed.stats.other_fields = string_fields(raw);

@@ -55,10 +55,10 @@ pub struct Decoded<'a> {
     pub encoding: &'static str,
     /// How the encoding was found.
     pub source: EncodingSource,
-    /// How many byte sequences are invalid in that encoding and became U+FFFD.
+    /// How many byte sequences are invalid in that encoding and became U+FFFD, or controls if the encoding is a guess.
     pub replaced: usize,
-    /// Whether the text fits the label; `true` without one.
-    pub label_fits: bool,
+    /// Whether the text fits the encoding.
+    pub encoding_fits: bool,
 }
 
 impl<'a> Decoded<'a> {
@@ -68,7 +68,8 @@ impl<'a> Decoded<'a> {
     }
 
     fn utf8(text: Cow<'a, str>, source: EncodingSource, replaced: usize) -> Decoded<'a> {
-        Decoded { text, encoding: UTF_8.name(), source, replaced, label_fits: true }
+        let encoding_fits = is_decodable(&text, replaced);
+        Decoded { text, encoding: UTF_8.name(), source, replaced, encoding_fits }
     }
 }
 
@@ -79,8 +80,8 @@ pub fn decode(bytes: &[u8], label: Option<TextEncoding>) -> Decoded<'_> {
     }
     if let Some(encoding) = label {
         let decoded = decode_as(encoding, EncodingSource::Label, bytes);
-        let label_fits = label_fits(encoding, bytes, &decoded);
-        return Decoded { label_fits, ..decoded };
+        let encoding_fits = decoded.encoding_fits && !is_utf8_instead(encoding, bytes);
+        return Decoded { encoding_fits, ..decoded };
     }
     let utf8 = simdutf8::basic::from_utf8(bytes).ok();
     // UTF-16 and ISO-2022-JP can be valid UTF-8 byte for byte, so they are checked first.
@@ -99,7 +100,10 @@ pub fn decode(bytes: &[u8], label: Option<TextEncoding>) -> Decoded<'_> {
         }
         NearUtf8::Legacy => {
             let (encoding, source) = legacy::detect(bytes);
-            decode_as(encoding, source, bytes)
+            let mut decoded = decode_as(encoding, source, bytes);
+            // Controls are what unassigned bytes become. A guess that needs them is a wrong one, or the text is damaged.
+            decoded.replaced += decoded.text.chars().filter(|c| matches!(c, '\u{80}'..='\u{9F}')).count();
+            Decoded { encoding_fits: is_decodable(&decoded.text, decoded.replaced), ..decoded }
         }
     }
 }
@@ -115,15 +119,20 @@ fn decode_as(encoding: TextEncoding, source: EncodingSource, bytes: &[u8]) -> De
             (Cow::Owned(text), replaced)
         }
     };
-    Decoded { text, encoding: encoding.name(), source, replaced, label_fits: true }
+    let encoding_fits = is_decodable(&text, replaced);
+    Decoded { text, encoding: encoding.name(), source, replaced, encoding_fits }
 }
 
-/// Whether a text fits its label: at most one character in a hundred is undecodable (damage is rarer), and the bytes are
-/// not UTF-8 beyond ASCII under another label.
-fn label_fits(encoding: TextEncoding, bytes: &[u8], decoded: &Decoded<'_>) -> bool {
-    let is_decodable = decoded.replaced == 0 || decoded.replaced * 100 <= decoded.text.chars().count();
-    let is_utf8 = encoding.excludes_utf8() && !bytes.is_ascii() && simdutf8::basic::from_utf8(bytes).is_ok();
-    is_decodable && !is_utf8
+/// Whether at most one character in a hundred is undecodable: damage is rarer.
+fn is_decodable(text: &str, replaced: usize) -> bool {
+    replaced == 0 || replaced * 100 <= text.chars().count()
+}
+
+/// Whether the bytes are UTF-8 beyond ASCII, where another encoding was named.
+fn is_utf8_instead(encoding: TextEncoding, bytes: &[u8]) -> bool {
+    // Text in UTF-16 can be valid UTF-8, but then it has the shape of UTF-16.
+    let excludes_utf8 = encoding.excludes_utf8() || encoding.is_utf16() && utf16::find_order(bytes, true).is_none();
+    excludes_utf8 && !bytes.is_ascii() && simdutf8::basic::from_utf8(bytes).is_ok()
 }
 
 /// Decodes ISO-2022-JP, the one legacy encoding that is ASCII byte for byte; `None` if the bytes are not in it.

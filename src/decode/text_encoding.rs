@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use encoding_rs::{DecoderResult, Encoding, MACINTOSH, UTF_8};
+use encoding_rs::{DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE};
 use oem_cp::code_table::DECODING_TABLE_CP_MAP;
 use oem_cp::code_table_type::TableType;
 
@@ -84,6 +84,10 @@ impl TextEncoding {
             Kind::Web(encoding) => encoding != UTF_8 && encoding.is_ascii_compatible(),
             Kind::Dos(_) => true,
         }
+    }
+
+    pub(super) fn is_utf16(self) -> bool {
+        matches!(self.0, Kind::Web(encoding) if encoding == UTF_16LE || encoding == UTF_16BE)
     }
 
     fn of_label(label: &str) -> Option<TextEncoding> {

@@ -323,7 +323,7 @@ fn records_become_a_table_and_records_again() {
     let rows = [
         json!({"id": 1, "text": "a \0 \u{1F600}", "score": 1.0, "ok": true, "tags": "[1, \"x\"]"}),
         json!({"score": 2.5, "big": "123456789012345678901234567890", "mixed": "s", "exact": "9007199254740993"}),
-        json!({"id": i64::MIN, "text": "b", "big": "1", "mixed": "7", "exact": "0.5", "lone": "\"\\ud83d\"", "é": "x"}),
+        json!({"id": i64::MIN, "text": "b", "big": "1", "mixed": "7", "exact": "0.5", "lone": "\u{FFFD}", "é": "x"}),
         json!({"id": 3, "over": "1e400"}),
     ];
     assert_eq!(back.len(), 4);

@@ -14,10 +14,7 @@ Examples:
   bodytext bench crawl.jsonl --max-mb 200
   bodytext bench pages/ --rules mine.toml --json > mine.json
 
-All documents are in memory before the clock starts, and nothing is written: what is measured is
-the cleaning. MB are millions of bytes of the input. \"bare copy\" copies the documents and does
-nothing else; \"lines\" finds their lines and trims them, which is the least that any cleaner by
-lines must do. For the rules that take the most time, see `bodytext rules profile`.";
+All documents are in memory before the clock starts, and nothing is written: what is measured is the cleaning. MB are millions of bytes of the input. \"bare copy\" copies the documents and does nothing else; \"lines\" finds their lines and trims them, which is the least that any cleaner by lines must do. For the rules that take the most time, see `bodytext rules profile`.";
 
 /// The arguments of `bench`.
 #[derive(Debug, Args)]

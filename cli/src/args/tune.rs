@@ -16,11 +16,7 @@ Examples:
   bodytext tune gold.jsonl a.jsonl b.jsonl --from none -o model.toml
                                                            a new model: a thousand pages or more
 
-Gold and inputs are those of `bodytext eval`. Some 50 pages are enough to train further on the
-built-in model. Pages of one site (--site-field, or else the address) stay together in
-cross-validation: \"out-of-fold\" is what to expect on other sites, \"in-sample\" what is reached on
-the pages themselves. The gold bodies are learned from too, as texts of which every line must be
-kept. The same pages give the same model every time.";
+Gold and inputs are those of `bodytext eval`. Some 50 pages are enough to train further on the built-in model. Pages of one site (--site-field, or else the address) stay together in cross-validation: \"out-of-fold\" is what to expect on other sites, \"in-sample\" what is reached on the pages themselves. The gold bodies are learned from too, as texts of which every line must be kept. The same pages give the same model every time.";
 
 /// The arguments of `tune`.
 #[derive(Debug, Args)]

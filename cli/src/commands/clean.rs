@@ -5,7 +5,6 @@ use std::mem::ManuallyDrop;
 use std::time::Instant;
 
 use crate::args::{CleanArgs, SummaryFormat};
-use crate::config;
 use crate::error::{Error, ExitCode};
 use crate::input::Format;
 use crate::interrupt;
@@ -28,9 +27,6 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
     // The process ends soon after; to free the memory of all rules piece by piece takes a tenth of a short run.
     let plan = ManuallyDrop::new(Plan::new(args)?);
     let warns = !args.run.quiet && args.run.summary == SummaryFormat::Text;
-    if warns && let Some(warning) = config::unknown_languages(&args.cleaning.rules, plan.cleaner.rules()) {
-        eprint(warning);
-    }
     if plan.files.resume == Resume::Finished {
         return finish_earlier_run(&plan);
     }

@@ -8,6 +8,8 @@ use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 use super::Destination;
 use super::inputs::FoundInputs;
 use super::run_files::{Resume, RunFiles, timings_path};
+use same_file::Handle;
+
 use crate::args::CleanArgs;
 use crate::error::Error;
 use crate::input::{Format, Input, Source};
@@ -22,6 +24,7 @@ pub(crate) fn check(
     files: &RunFiles,
 ) -> Result<(), Error> {
     unique_outputs(inputs)?;
+    stdout_is_no_input(destination, inputs)?;
     let root = match destination {
         Destination::File(path) | Destination::Dir(path) => Some(path.as_path()),
         Destination::Stdout | Destination::Device(_) | Destination::Discard => None,
@@ -45,6 +48,9 @@ pub(crate) fn check(
     }
     for (number, (flag, path)) in sidecars.iter().enumerate() {
         let name = shown(path);
+        if path == Path::new("-") {
+            return Err(Error::usage(format!("{flag} -: it cannot go to standard output; name a file")));
+        }
         if path.to_string_lossy().ends_with(['/', MAIN_SEPARATOR])
             || fs::metadata(path).is_ok_and(|meta| !meta.is_file())
         {
@@ -165,6 +171,25 @@ fn is_output(path: &Path, root: &Path, inputs: &[Input], destination: &Destinati
         let output = fold_case(&output);
         output == sidecar || output.strip_prefix(&sidecar).is_some_and(|rest| rest.starts_with(['/', MAIN_SEPARATOR]))
     })
+}
+
+/// Standard output must not be a file that is read, as in `bodytext a.jsonl >> a.jsonl`: it would never end.
+fn stdout_is_no_input(destination: &Destination, inputs: &[Input]) -> Result<(), Error> {
+    let Some(stdout) =
+        Handle::stdout().ok().filter(|stdout| stdout.as_file().metadata().is_ok_and(|meta| meta.is_file()))
+    else {
+        return Ok(());
+    };
+    if *destination != Destination::Stdout {
+        return Ok(());
+    }
+    match inputs.iter().find(|input| input.source.is_file(&stdout)) {
+        Some(input) => Err(Error::usage(format!(
+            "standard output is the input {}; write to another file, with -o FILE if you like",
+            input.display_name()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Two inputs must not share an output. Names that differ only in case are the same on many systems.

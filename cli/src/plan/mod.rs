@@ -6,7 +6,7 @@ mod outputs;
 mod run_files;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bodytext::Cleaner;
 use bodytext::TextEncoding;
@@ -58,6 +58,16 @@ pub(crate) enum Destination {
     Dir(PathBuf),
     /// A dry run over a folder without an output.
     Discard,
+}
+
+impl Destination {
+    /// The folder of the outputs, if each input has its own.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        match self {
+            Destination::Dir(root) => Some(root),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Destination {

@@ -46,7 +46,7 @@ fn output_format(args: &CleanArgs, found: &FoundInputs) -> Result<Option<OutputF
         _ if matches!(Format::of_name(path), Format::Csv(_))
             && found.files.iter().any(|file| !matches!(file.from, Format::Csv(_))) =>
         {
-            Err(Error::usage(format!("-o {name}: only CSV files become CSV files; name it .jsonl, .parquet or .txt")))
+            Err(Error::usage(format!("-o {name}: only CSV files become CSV files; name it .jsonl or .parquet")))
         }
         to => Ok(to),
     }

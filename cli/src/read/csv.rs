@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::io::{self, Read};
 use std::ops::Range;
 
+use bodytext::unstable::decode;
 use csv_core::ReadFieldResult;
 
 use super::jsonl::Fields;
@@ -195,9 +196,10 @@ fn unquote(cell: &str) -> Result<Cow<'_, str>, String> {
 
 fn utf8(bytes: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to() + 1;
+        let (at, guess) = (error.valid_up_to() + 1, decode(bytes, None).encoding);
         format!(
-            "byte {at} of the row is not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8"
+            "byte {at} of the row is not UTF-8; convert the file first; if it is in {guess}: iconv -f {guess} -t UTF-8 \
+             FILE > NEW"
         )
     })
 }

@@ -27,14 +27,18 @@ impl RecordFormat for Fields {
         if body.trim_ascii().is_empty() {
             return Err(RecordError::Blank);
         }
-        let json = std::str::from_utf8(body).map_err(|error| {
+        // Without its line ending, so that a line that is cut in a string ends there.
+        let json = std::str::from_utf8(body.trim_ascii_end()).map_err(|error| {
             let at = error.valid_up_to() + 1;
             RecordError::Malformed(format!("byte {at} is not UTF-8, which JSON must be; convert the file first"))
         })?;
         let fields = [&self.text, &self.id, &self.url];
         let [text, id, url] = locate(json, fields).map_err(|error| RecordError::Malformed(malformed(&error)))?;
         let span = text.span.ok_or(RecordError::WithoutText)?;
-        let decoded = string_at(json, &span).ok_or(RecordError::NotAString)?;
+        let decoded = string_at(json, &span).ok_or(match &json[span.clone()] {
+            "null" => RecordError::Null,
+            _ => RecordError::NotAString,
+        })?;
         Ok(Document {
             id: id.span.and_then(|span| name_at(json, &span)),
             url: url.span.and_then(|span| string_at(json, &span)).map(|url| url.text.into_owned()),

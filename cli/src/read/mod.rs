@@ -57,8 +57,8 @@ pub(crate) struct Document<'r> {
     pub(crate) encoding_source: EncodingSource,
     /// Characters that could not be decoded.
     pub(crate) undecodable: u64,
-    /// Whether the text fits the encoding that the user named, if any.
-    pub(crate) label_fits: bool,
+    /// Whether the text fits its encoding.
+    pub(crate) encoding_fits: bool,
     pub(crate) id: Option<String>,
     pub(crate) url: Option<String>,
     /// When the page was fetched.
@@ -78,7 +78,7 @@ impl<'r> Document<'r> {
             encoding: "UTF-8",
             encoding_source: EncodingSource::Given,
             undecodable: 0,
-            label_fits: true,
+            encoding_fits: true,
             id: None,
             url: None,
             date: None,
@@ -110,6 +110,8 @@ pub(crate) enum RecordError {
     Blank,
     WithoutText,
     /// Its text is null, a number or a list.
+    /// The text is null.
+    Null,
     NotAString,
     Malformed(String),
 }

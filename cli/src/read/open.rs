@@ -10,7 +10,7 @@ use super::jsonl::{Fields, LineReader};
 use super::parquet::RowReader;
 use super::sniff::{SAMPLE, sniff_records};
 use super::warc::{WarcFormat, WarcReader};
-use super::{Document, ReadError, RecordFormat, RecordReader};
+use super::{Document, ReadError, RecordError, RecordFormat, RecordReader};
 use crate::error::io_reason;
 use crate::input::Format;
 use crate::limits::Limits;
@@ -63,7 +63,7 @@ pub(crate) fn find_record(
     let file = (format == Format::Parquet).then(|| File::open(path)).transpose().map_err(|error| io_reason(&error))?;
     let opened = open_records(Box::new(Cursor::new(bytes)), file.as_ref(), (format, format), fields, limits);
     let (mut reader, format) = opened.map_err(|error| io_reason(&error))?;
-    let mut ids: Vec<String> = Vec::new();
+    let (mut ids, mut malformed): (Vec<String>, Option<String>) = (Vec::new(), None);
     loop {
         let batch = match reader.next_batch() {
             Ok(Some(batch)) => batch,
@@ -71,7 +71,14 @@ pub(crate) fn find_record(
             Err(ReadError::Damaged(error, _) | ReadError::Io(error)) => return Err(io_reason(&error)),
         };
         for record in &batch.records {
-            let Ok(document) = format.parse(&batch.bytes[record.range.clone()]) else { continue };
+            let document = match format.parse(&batch.bytes[record.range.clone()]) {
+                Ok(document) => document,
+                Err(RecordError::Malformed(why)) => {
+                    malformed.get_or_insert_with(|| format!("line {}: {why}", record.number));
+                    continue;
+                }
+                Err(_) => continue,
+            };
             if id.is_none() || document.id.as_deref() == id {
                 return Ok(Document { text: document.text.into_owned().into(), ..document });
             }
@@ -79,6 +86,7 @@ pub(crate) fn find_record(
         }
     }
     Err(match (id, ids.is_empty()) {
+        (_, true) if malformed.is_some() => malformed.unwrap_or_default(),
         (Some(id), false) => format!("no record has the id {id}; there are {}", escaped(&ids.join(", "))),
         (Some(id), true) => format!("no record has the id {id}; name the field of the ids with --id-field"),
         (None, _) => format!("no record has a text in the field {}; name it with --text-field", fields.text.column()),

@@ -14,7 +14,7 @@ pub(crate) const SAMPLE: usize = 64 << 10;
 const REMEDIES: &[(&str, &str, &str)] = &[
     ("%PDF-", "a PDF", "extract its text first, for example with pdftotext"),
     ("{\\rtf", "an RTF document", "convert it to text first"),
-    ("PAR1", "a Parquet file", "add --from parquet, or name it .parquet"),
+    ("PAR1", "a Parquet file", "name the file itself, with .parquet at its end"),
     ("WARC/1.0\r\n", "a WARC archive", "add --from warc, or name it .warc"),
     ("WARC/1.1\r\n", "a WARC archive", "add --from warc, or name it .warc"),
     ("SQLite format 3", "an SQLite database", "export the texts first"),
@@ -160,8 +160,8 @@ fn json(bytes: &[u8]) -> Option<String> {
     Some(format!("JSON, not text; {remedy}"))
 }
 
-/// Whether a file with these first bytes is JSON Lines: every line is an object, and the first whole one is valid. A
-/// single object over many lines is not.
+/// Whether a file with these first bytes is JSON Lines: most lines are objects, and the first whole one is valid. A single
+/// object over many lines is not. Broken lines and lists among the others are told one by one.
 pub(crate) fn is_json_lines(sample: &[u8]) -> bool {
     let sample = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
     let (whole, cut) = match memchr::memrchr(b'\n', sample) {
@@ -171,7 +171,8 @@ pub(crate) fn is_json_lines(sample: &[u8]) -> bool {
     let mut lines = whole.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     // A line longer than the sample can only be judged by its beginning.
     let is_long = sample.len() >= SAMPLE && cut.is_empty();
-    lines.clone().all(|line| begins(line, b'{', b'"'))
+    let objects = lines.clone().filter(|line| begins(line, b'{', b'"')).count();
+    objects * 2 > lines.clone().count()
         && lines.any(|line| is_long || serde_json::from_slice::<IgnoredAny>(line).is_ok())
 }
 

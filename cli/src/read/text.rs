@@ -7,8 +7,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
-use bodytext::TextEncoding;
 use bodytext::unstable::decode;
+use bodytext::{EncodingSource, TextEncoding};
 use serde::{Deserialize, Serialize};
 
 use super::{Document, RecordError, RecordFormat};
@@ -28,7 +28,7 @@ impl RecordFormat for TextFormat {
             encoding: decoded.encoding,
             encoding_source: decoded.source,
             undecodable: decoded.replaced as u64,
-            label_fits: decoded.label_fits,
+            encoding_fits: decoded.encoding_fits,
             ..Document::new(decoded.text)
         })
     }
@@ -38,13 +38,18 @@ impl RecordFormat for TextFormat {
     }
 }
 
-/// What is wrong with a text that does not fit the encoding the user named, and the remedy.
-pub(crate) fn misfit(encoding: &str, undecodable: u64) -> String {
+/// What is wrong with a text that does not fit its encoding, and the remedy.
+pub(crate) fn misfit(encoding: &str, source: EncodingSource, undecodable: u64) -> String {
     let problem = match undecodable {
         0 => "the text is UTF-8".to_owned(),
         n => format!("{n} of its characters could not be decoded"),
     };
-    format!("--encoding {encoding} does not fit: {problem}; leave the flag out and the encoding is detected")
+    match source {
+        EncodingSource::Label => {
+            format!("--encoding {encoding} does not fit: {problem}; leave the flag out and the encoding is detected")
+        }
+        _ => format!("{problem} as {encoding}; if that is a wrong guess, name the encoding with --encoding"),
+    }
 }
 
 /// Appends a new record with the document's metadata.

@@ -42,6 +42,8 @@ pub(crate) const CREATED_BY: &str = concat!("bodytext version ", env!("CARGO_PKG
 pub(crate) struct TableWriter {
     target: PathBuf,
     state: WriterState,
+    /// The field of the texts: no other record may make their column one of JSON.
+    text: String,
     /// The columns by name.
     index: HashMap<String, usize>,
     columns: Vec<TableColumn>,
@@ -107,7 +109,7 @@ enum FieldValue<'j> {
     Int(i64),
     Double(f64),
     Text(Cow<'j, str>),
-    /// A list, an object, or what no other type holds exactly: large numbers, strings with lone surrogates.
+    /// A list, an object, or a number that no other type holds exactly.
     Json,
 }
 
@@ -116,8 +118,8 @@ impl TableWriter {
     pub(crate) fn new(file: AtomicFile, text: &str) -> TableWriter {
         let target = file.target().to_owned();
         let state = WriterState::Gathering(file, Vec::new());
-        let text = TableColumn::new(text.to_owned(), ColumnType::Null);
-        TableWriter { target, state, index: HashMap::new(), columns: vec![text], pending: 0, rows: 0 }
+        let columns = vec![TableColumn::new(text.to_owned(), ColumnType::Null)];
+        TableWriter { target, state, text: text.to_owned(), index: HashMap::new(), columns, pending: 0, rows: 0 }
     }
 
     pub(crate) fn target(&self) -> &Path {
@@ -157,6 +159,12 @@ impl TableWriter {
     /// Keeps a record and widens the columns for it.
     fn gather(&mut self, line: &[u8]) -> Result<(), String> {
         let members = members(line)?;
+        if let Some((_, raw)) = members.iter().find(|(name, _)| *name == self.text) {
+            let value = FieldValue::parse(raw);
+            if !ColumnType::Text.holds(&value) {
+                return Err(format!("its `{}` is {value}, and the column holds strings; {REMEDY}", self.text));
+            }
+        }
         let new = members.iter().filter(|(name, _)| !self.index.contains_key(&**name)).count();
         if self.index.len() + new > MAX_COLUMNS {
             return Err(format!("it has {new} more fields, and a Parquet file has {MAX_COLUMNS} at most; {REMEDY}"));
@@ -321,10 +329,8 @@ impl<'j> FieldValue<'j> {
             Some(b'n') => FieldValue::Null,
             Some(b't') => FieldValue::Bool(true),
             Some(b'f') => FieldValue::Bool(false),
-            Some(b'"') => match string::decode(raw) {
-                string::JsonString { text, surrogates: 0 } => FieldValue::Text(text),
-                _ => FieldValue::Json,
-            },
+            // A column of strings is UTF-8, which has no lone surrogates: each becomes U+FFFD, as in a changed text.
+            Some(b'"') => FieldValue::Text(string::decode(raw).text),
             Some(b'-' | b'0'..=b'9') => FieldValue::number(raw),
             _ => FieldValue::Json,
         }

@@ -45,9 +45,6 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     let cleaner = config::cleaner(&cleaning)?;
     let baseline = args.baseline.as_deref().map(|name| config::baseline(&cleaning, name)).transpose()?;
     let verbose = !args.work.quiet && !args.json;
-    if let Some(warning) = config::unknown_languages(&cleaning.rules, cleaner.rules()).filter(|_| verbose) {
-        terminal::eprint(warning);
-    }
     let texts = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
     let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
     let progress = Progress::new(!args.work.quiet && bytes > 0, bytes);

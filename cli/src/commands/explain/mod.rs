@@ -45,9 +45,6 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     check_is_file(path)?;
     let encoding = config::encoding(args.cleaning.encoding.as_deref())?;
     let cleaner = config::cleaner(&args.cleaning)?;
-    if let Some(warning) = config::unknown_languages(&args.cleaning.rules, cleaner.rules()).filter(|_| !args.json) {
-        eprint(warning);
-    }
     let given_host = args.url.as_deref().map(host).transpose()?;
     let fields = plan::fields(&args.records)?;
     let name = display_name(path);
@@ -98,10 +95,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
         eprint(conclusion(&cleaned));
     }
     let report = &cleaned.report;
-    if !report.label_fits {
-        eprint(format_args!("{name}: {}", misfit(report.encoding, report.replaced as u64)));
+    if report.encoding_fits {
+        return Ok(ExitCode::Success);
     }
-    Ok(ExitCode::Success)
+    failed(&name, &misfit(report.encoding, report.encoding_source, report.replaced as u64))
 }
 
 fn host(url: &str) -> Result<String, Error> {
@@ -201,6 +198,8 @@ struct ExplainedLine<'l> {
     #[serde(skip)]
     width: usize,
     #[serde(skip)]
+    shows_score: bool,
+    #[serde(skip)]
     low_score: Option<String>,
     #[serde(skip)]
     cut_ranges: Vec<Range<usize>>,
@@ -232,6 +231,7 @@ impl<'l> ExplainedLine<'l> {
             contributions: scored
                 .map(|scored| scored.contributions.into_iter().map(|(name, part)| (name, thousandths(part))).collect()),
             width: cleaned.lines.len().to_string().len(),
+            shows_score: context.verbose,
             cut_ranges: verdict.cuts.iter().map(|cut| cut.start - span.start..cut.end - span.start).collect(),
             text: &cleaned.normalized[span],
         }
@@ -263,6 +263,9 @@ impl fmt::Display for ExplainedLine<'_> {
         };
         let (number, width, text) = (self.line, self.width, self.marked_text());
         write!(f, "{FAINT}{number:>width$}{FAINT:#} {style}{mark} {class:<11} {text}{style:#}")?;
+        if let Some(score) = self.score.filter(|_| self.shows_score) {
+            write!(f, "  {FAINT}{score:.2}{FAINT:#}")?;
+        }
         if self.reasons.is_empty() {
             return Ok(());
         }
