@@ -529,3 +529,42 @@ fn what_may_not_be_read_or_written_is_an_error() {
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert_eq!(piped(dir.path(), &PLAIN, b"x"), b"x");
 }
+
+#[test]
+fn standard_output_must_not_be_an_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("in/a.jsonl");
+    fs::create_dir(dir.path().join("in")).unwrap();
+    fs::write(&path, "{\"text\":\"A plain text.\"}\n").unwrap();
+    let program = assert_cmd::cargo::cargo_bin("bodytext");
+    for args in [&["in/a.jsonl"][..], &["in", "--to", "jsonl"], &["--from", "jsonl"]] {
+        let mut run = std::process::Command::new(&program);
+        run.args(args).current_dir(dir.path()).stdout(fs::File::options().append(true).open(&path).unwrap());
+        let output = run.stdin(fs::File::open(&path).unwrap()).output().unwrap();
+        let said = stderr(&output);
+        assert!(output.status.code() == Some(2) && said.contains("is the input"), "{args:?}: {said}");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{\"text\":\"A plain text.\"}\n");
+}
+
+#[test]
+fn characters_that_are_lost_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let russian = "Порт был закрыт в понедельник, сказал начальник порта.\n".repeat(6);
+    let mixed = [russian.repeat(2).as_bytes(), &encoding_rs::WINDOWS_1251.encode(&russian).0].concat();
+    let german = b"Die B\x81cherei ist wegen eines Rohrbruchs bis Freitag geschlossen.\n".to_vec();
+    for (bytes, label) in [(mixed, None), (german, None), ("Порт был закрыт.\n".into(), Some("utf-16le"))]
+    {
+        fs::write(dir.path().join("in.txt"), &bytes).unwrap();
+        let flags = label.map(|label: &str| ["--encoding", label]);
+        let run =
+            bodytext(dir.path()).args(["in.txt", "-o", "out.txt", "--force"]).args(flags.iter().flatten()).output();
+        let output = run.unwrap();
+        assert!(
+            output.status.code() == Some(1) && stderr(&output).contains("--encoding"),
+            "{label:?} {}",
+            stderr(&output)
+        );
+        assert!(dir.path().join("out.txt").exists());
+    }
+}

@@ -720,3 +720,27 @@ fn outputs_go_where_they_are_meant_to() {
         assert_eq!(run(dir.path(), &["in", "-o", "link", "--quiet"]), (Some(0), String::new()));
     }
 }
+
+#[test]
+fn one_odd_record_changes_nothing_for_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines =
+        "{\"id\":1,\"text\":\"He said &quot;no&quot; on Monday.\"}\n[1]\n{\"id\":2,\"text\":\"It was shut.\"}\n";
+    fs::write(dir.path().join("in.json"), lines).unwrap();
+    let output = bodytext(dir.path()).args(["in.json", "-q", "--no-builtin-rules"]).output().unwrap();
+    let expected = lines.replace("&quot;no&quot;", "\\\"no\\\"");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+    // In a table the column of the texts stays one of strings.
+    let odd = "{\"id\":3,\"text\":[\"a list\"]}\n{\"id\":4,\"text\":\"lone \\udc00 here\"}\n";
+    fs::write(dir.path().join("odd.jsonl"), lines.replace("[1]\n", odd)).unwrap();
+    let output =
+        bodytext(dir.path()).args(["odd.jsonl", "-o", "odd.parquet", "-q", "--no-builtin-rules"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && said.starts_with("odd.jsonl:2: its `text` is a list"), "{said}");
+    let rows = bodytext(dir.path()).args(["odd.parquet", "--to", "jsonl", "-q"]).output().unwrap().stdout;
+    let rows = String::from_utf8(rows).unwrap();
+    assert!(rows.contains("He said \\\"no\\\" on Monday.") && rows.contains("lone \u{FFFD} here"), "{rows}");
+    // A field that never holds a string is not the text.
+    fs::write(dir.path().join("list.jsonl"), "{\"text\":[\"a\"]}\n").unwrap();
+    bodytext(dir.path()).args(["list.jsonl", "-q"]).assert().code(1);
+}
