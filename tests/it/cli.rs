@@ -172,3 +172,24 @@ fn the_schema_is_json() {
     assert!(output.status.success());
     let _: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
 }
+
+#[test]
+fn shells_and_manuals_know_every_flag() {
+    let dir = tempfile::tempdir().unwrap();
+    let help = bodytext(dir.path()).arg("--help").output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    let flags: Vec<&str> = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 3).collect();
+    assert!(flags.len() > 40);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = bodytext(dir.path()).args(["completions", shell]).output().unwrap().stdout;
+        let script = String::from_utf8(script).unwrap();
+        for flag in ["text-field", "max-removed", "completions"] {
+            assert!(script.contains(flag), "{shell}: {flag}");
+        }
+    }
+    bodytext(dir.path()).args(["man", "pages"]).assert().success();
+    let page = fs::read_to_string(dir.path().join("pages/bodytext-clean.1")).unwrap().replace("\\-", "-");
+    for flag in flags.iter().filter(|flag| flag.chars().all(|c| c == '-' || c.is_ascii_lowercase())) {
+        assert!(page.contains(flag) || ["--version"].contains(flag), "{flag}");
+    }
+}

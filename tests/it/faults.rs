@@ -568,3 +568,20 @@ fn characters_that_are_lost_are_told() {
         assert!(dir.path().join("out.txt").exists());
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn names_cannot_control_the_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("in")).unwrap();
+    let name = "a\u{1b}]0;title\u{7}\nin/b.txt: all is well\u{202e}txt.exe";
+    fs::write(dir.path().join("in").join(name.replace('/', ":")), "<!doctype html><title>x</title>").unwrap();
+    let record = "{\"\u{1b}[2J\":\"x\"}\n";
+    fs::write(dir.path().join("in/b.jsonl"), record).unwrap();
+    for args in [&["in", "-o", "out"][..], &["verify", "out"], &["in", "-o", "out"]] {
+        let output = bodytext(dir.path()).args(args).output().unwrap();
+        let said = String::from_utf8([output.stdout.clone(), output.stderr.clone()].concat()).unwrap();
+        assert!(said.contains("\\u{1b}") || args.len() == 3 && !said.contains("html"), "{said}");
+        assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']) && !said.contains("\nin:b.txt"), "{said}");
+    }
+}
