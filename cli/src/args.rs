@@ -641,6 +641,15 @@ pub(crate) enum SummaryFormat {
 /// Parses the command line. Without a command in the first place it is `clean`, whatever the inputs are called.
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
     let mut words: Vec<OsString> = words.into_iter().collect();
+    // The flag for all commands may stand before them.
+    let color = match words.get(1).and_then(|word| word.to_str()) {
+        Some("--color") if words.len() > 3 => 2,
+        Some(word) if word.starts_with("--color=") && words.len() > 2 => 1,
+        _ => 0,
+    };
+    if color > 0 {
+        words[1..].rotate_left(color);
+    }
     let mut command = TopLevel::command();
     let first = words.get(1).cloned().unwrap_or_default();
     let is_command = command.find_subcommand(&first).is_some();
@@ -766,6 +775,14 @@ mod tests {
             assert!(matches!(command(words), Command::Clean(args) if args.paths.len() == 1), "{words:?}");
         }
         assert!(matches!(command(&[]), Command::Clean(args) if args.paths.is_empty()));
+    }
+
+    #[test]
+    fn the_flag_for_all_commands_may_stand_before_them() {
+        for words in [&["--color", "never", "explain", "x"][..], &["--color=never", "explain", "x"]] {
+            assert!(matches!(command(words), Command::Explain(_)), "{words:?}");
+        }
+        assert!(matches!(command(&["--color", "never"]), Command::Clean(_)));
     }
 
     #[test]

@@ -93,6 +93,8 @@ struct FileState {
     with_text: u64,
     without_text: u64,
     not_strings: u64,
+    /// The number of the record after the last batch: its line, if records are lines.
+    next_record: u64,
     null_texts: u64,
     html: u64,
     first_html: Option<u64>,
@@ -438,6 +440,7 @@ impl<'a> Pipeline<'a> {
             };
             self.commit(Some(FileCursor { position: batch.end, snapshot, output }))?;
         }
+        state.next_record = batch.end.record;
         self.progress.advance(batch.end.offset - batch.start.offset);
         Ok(())
     }
@@ -552,7 +555,11 @@ impl<'a> Pipeline<'a> {
             processed.stats.records.read = 1;
             if self.quarantine.is_some() {
                 processed.stats.records.quarantined = 1;
-                processed.rejected.push(Rejected { number: before + 1, bytes: begun, reason: error.to_string() });
+                processed.rejected.push(Rejected {
+                    number: state.next_record.max(1),
+                    bytes: begun,
+                    reason: error.to_string(),
+                });
             } else {
                 processed.stats.records.failed = 1;
             }

@@ -243,7 +243,7 @@ pub(crate) fn print_failures(stats: &RunStats, shown: usize) {
     stats.failures.iter().take(shown).for_each(eprint);
     let more = stats.failed - stats.failures.len().min(shown) as u64;
     if more > 0 {
-        eprint(format_args!("and {} more failures; --summary json lists them", HumanCount(more)));
+        eprint(format_args!("and {} more failures", HumanCount(more)));
     }
 }
 

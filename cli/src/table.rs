@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use parquet::basic::Type;
+use parquet::basic::{ConvertedType, LogicalType, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::column::writer::{ColumnCloseResult, ColumnWriter};
 use parquet::data_type::{AsBytes, ByteArray, ByteArrayType, DataType};
@@ -238,7 +238,9 @@ fn output_schema(metadata: &ParquetMetaData, text: usize, extra: &ExtraFields) -
 }
 
 fn is_optional_text(column: &ColumnDescriptor) -> bool {
-    let is_text = column.physical_type() == Type::BYTE_ARRAY && column.path().parts().len() == 1;
+    let is_string =
+        column.logical_type_ref() == Some(&LogicalType::String) || column.converted_type() == ConvertedType::UTF8;
+    let is_text = is_string && column.physical_type() == Type::BYTE_ARRAY && column.path().parts().len() == 1;
     is_text && column.max_def_level() == 1 && column.max_rep_level() == 0
 }
 

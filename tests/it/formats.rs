@@ -744,3 +744,28 @@ fn one_odd_record_changes_nothing_for_the_others() {
     fs::write(dir.path().join("list.jsonl"), "{\"text\":[\"a\"]}\n").unwrap();
     bodytext(dir.path()).args(["list.jsonl", "-q"]).assert().code(1);
 }
+
+#[test]
+fn a_row_is_too_long_wherever_it_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    for filler in [0, 30_000, 60_000] {
+        for (length, is_kept) in [((2 << 20) - 100, true), ((2 << 20) + 100, false), ((2 << 20) + 40_000, false)] {
+            let row = format!("1,{}\n", "x".repeat(length - 3));
+            let table = format!("id,text\n{}{row}2,The last.\n", "0,y\n".repeat(filler));
+            fs::write(dir.path().join("in.csv"), table).unwrap();
+            let args = ["in.csv", "-o", "out.csv", "--force", "--max-record", "1M", "--no-builtin-rules"];
+            bodytext(dir.path()).args(args).assert().code(1);
+            let out = fs::read_to_string(dir.path().join("out.csv")).unwrap();
+            assert_eq!((out.contains(&row), out.ends_with("2,The last.\n")), (is_kept, true), "{filler} {length}");
+        }
+    }
+}
+
+#[test]
+fn columns_of_the_same_name_stay_apart_in_json() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("in.csv"), "id,text,note,note,\n1,Body,x,y,z\n").unwrap();
+    let output = bodytext(dir.path()).args(["in.csv", "--to", "jsonl", "-q"]).output().unwrap();
+    let expected = "{\"id\":\"1\",\"text\":\"Body\",\"note\":\"x\",\"note-2\":\"y\",\"column-5\":\"z\"}\n";
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+}

@@ -420,3 +420,29 @@ fn texts_and_archives_become_tables() {
     assert_eq!(run(dir.path(), &["records/a.jsonl", "-o", "x.parquet", "--dry-run"]), (0, String::new()));
     assert!(!dir.path().join("x.parquet").exists());
 }
+
+#[test]
+fn numbers_keep_their_digits() {
+    let dir = tempfile::tempdir().unwrap();
+    let line =
+        "{\"text\":\"a\",\"p\":12345678901234567.89,\"q\":0.1234567890123456,\"r\":-0,\"s\":1.50e3,\"t\":0.00}\n";
+    fs::write(dir.path().join("in.jsonl"), line).unwrap();
+    done(dir.path(), &["in.jsonl", "-o", "t.parquet"]);
+    done(dir.path(), &["t.parquet", "-o", "out.jsonl"]);
+    let rows = values(&fs::read_to_string(dir.path().join("out.jsonl")).unwrap());
+    let expected =
+        json!({"text": "a", "p": "12345678901234567.89", "q": 0.1234567890123456, "r": -0.0, "s": 1500.0, "t": 0.0});
+    assert_eq!(rows[0], expected);
+}
+
+#[test]
+fn the_rows_before_damage_come_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut table = formats::parquet(1300, |i| format!("Nr. {i} reached the pier at {} o'clock.\n", i * 7919 % 1009));
+    let at = table.len() * 3 / 5;
+    table[at..at + 40].fill(0x55);
+    fs::write(dir.path().join("t.parquet"), &table).unwrap();
+    let (code, said) = run(dir.path(), &["t.parquet", "--to", "jsonl", "-o", "out.jsonl"]);
+    let rows = fs::read_to_string(dir.path().join("out.jsonl")).unwrap_or_default();
+    assert!(code == 1 && said.contains("before it were read") && rows.lines().count() > 100, "{code} {said}");
+}

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
         _ if args.run.quiet => {}
         SummaryFormat::Json => eprint(serde_json::json!(Summary::new(&stats, &plan, elapsed))),
         SummaryFormat::Text if args.run.verbose => eprint(format_args!("{:#}", Summary::new(&stats, &plan, elapsed))),
-        SummaryFormat::Text if is_filter(&plan) => {}
+        SummaryFormat::Text if is_filter(&plan) && is_whole(&stats) => {}
         SummaryFormat::Text => eprint(Summary::new(&stats, &plan, elapsed)),
     }
     Ok(exit_code(stats.failed))
@@ -61,6 +61,11 @@ fn is_filter(plan: &Plan) -> bool {
     matches!(plan.inputs.as_slice(), [text] if text.from == Format::Text)
         && plan.destination == Destination::Stdout
         && !plan.dry_run
+}
+
+/// Whether no document was left out, and no character lost.
+fn is_whole(stats: &RunStats) -> bool {
+    stats.records.dropped.is_empty() && stats.get(Counter::UndecodableCharacters) == 0
 }
 
 fn exit_code(failed: u64) -> ExitCode {

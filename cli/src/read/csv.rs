@@ -82,8 +82,21 @@ impl CsvFormat {
         Ok(CsvFormat { delimiter, header, names, text: 0, id: None, url: None, to_jsonl: false })
     }
 
-    /// The same, but rows are written as objects with the columns as strings.
-    pub(crate) fn with_json_output(self, to_jsonl: bool) -> CsvFormat {
+    /// The same, but rows are written as objects with the columns as strings. An object names a field once, so a name
+    /// that is empty becomes `column-3`, and one that is taken `note-2`.
+    pub(crate) fn with_json_output(mut self, to_jsonl: bool) -> CsvFormat {
+        for column in 0..self.names.len() * usize::from(to_jsonl) {
+            let (before, rest) = self.names.split_at_mut(column);
+            if rest[0].is_empty() {
+                rest[0] = format!("column-{}", column + 1);
+            }
+            let name = rest[0].clone();
+            let mut number = 2;
+            while before.contains(&rest[0]) {
+                rest[0] = format!("{name}-{number}");
+                number += 1;
+            }
+        }
         CsvFormat { to_jsonl, ..self }
     }
 
@@ -409,16 +422,30 @@ impl<R: Read> CsvReader<R> {
                 match self.more() {
                     true => {}
                     false if self.fault.is_some() => return RowEnd::Missing,
-                    false => return RowEnd::At(at),
+                    false => return self.limited(start, at, passed_over),
                 }
             }
             let (result, read) = self.scanner.cell(&self.buffer[at..]);
             at += read;
             if result == (ReadFieldResult::Field { record_end: true }) {
                 // The first byte of the line ending is read.
-                return RowEnd::At(at - 1);
+                return self.limited(start, at - 1, passed_over);
             }
         }
+    }
+
+    /// The end of a row that was found. Whether it is too long depends on its length alone, not on how much was read.
+    fn limited(&mut self, start: usize, end: usize, passed_over: &mut u64) -> RowEnd {
+        if *passed_over > 0 || end - start <= self.longest.max(self.batch) {
+            return RowEnd::At(end);
+        }
+        if start > 0 {
+            return RowEnd::TooLong;
+        }
+        *passed_over += (end - self.longest) as u64;
+        self.position.record += line_ends(&self.buffer[self.longest..end]);
+        self.buffer.drain(self.longest..end);
+        RowEnd::At(self.longest)
     }
 }
 

@@ -109,9 +109,9 @@ pub(crate) fn host_of(url: &str) -> Option<String> {
 pub(crate) enum RecordError {
     Blank,
     WithoutText,
-    /// Its text is null, a number or a list.
-    /// The text is null.
+    /// Its text is null.
     Null,
+    /// Its text is a number, a list or an object.
     NotAString,
     Malformed(String),
 }

@@ -14,7 +14,11 @@ pub(crate) const SAMPLE: usize = 64 << 10;
 const REMEDIES: &[(&str, &str, &str)] = &[
     ("%PDF-", "a PDF", "extract its text first, for example with pdftotext"),
     ("{\\rtf", "an RTF document", "convert it to text first"),
-    ("PAR1", "a Parquet file", "name the file itself, with .parquet at its end"),
+    (
+        "PAR1",
+        "a Parquet file",
+        "clean it by its name, FILE.parquet; other commands read it as JSON Lines: bodytext FILE.parquet -o FILE.jsonl",
+    ),
     ("WARC/1.0\r\n", "a WARC archive", "add --from warc, or name it .warc"),
     ("WARC/1.1\r\n", "a WARC archive", "add --from warc, or name it .warc"),
     ("SQLite format 3", "an SQLite database", "export the texts first"),

@@ -337,14 +337,28 @@ impl<'j> FieldValue<'j> {
     }
 
     fn number(raw: &str) -> FieldValue<'j> {
-        if let Ok(number) = raw.parse() {
-            return FieldValue::Int(number);
-        }
-        match raw.parse() {
-            Ok(number) if f64::is_finite(number) && raw.contains(['.', 'e', 'E']) => FieldValue::Double(number),
+        match (raw.parse(), raw.parse::<f64>()) {
+            (Ok(number), _) if raw != "-0" => FieldValue::Int(number),
+            (_, Ok(number)) if number.is_finite() && decimal(raw) == decimal(&format!("{number:e}")) => {
+                FieldValue::Double(number)
+            }
             _ => FieldValue::Json,
         }
     }
+}
+
+/// The digits of a number from the first to the last that is not zero, and the power of ten of the first.
+fn decimal(number: &str) -> (String, i64) {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let mantissa = mantissa.trim_start_matches('-');
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let zeros = digits.len() - digits.trim_start_matches('0').len();
+    let digits = digits.trim_matches('0').to_owned();
+    let power = exponent.parse::<i64>().unwrap_or(i64::MAX / 2) + whole.len() as i64 - zeros as i64;
+    // Zero has no first digit.
+    let power = if digits.is_empty() { 0 } else { power };
+    (digits, power)
 }
 
 impl fmt::Display for FieldValue<'_> {
@@ -355,7 +369,7 @@ impl fmt::Display for FieldValue<'_> {
             FieldValue::Int(_) => "a whole number",
             FieldValue::Double(_) => "a number",
             FieldValue::Text(_) => "a string",
-            FieldValue::Json => "a list, an object or a very large number",
+            FieldValue::Json => "a list, an object or a number of too many digits",
         })
     }
 }

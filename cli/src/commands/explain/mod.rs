@@ -20,7 +20,7 @@ use crate::input::Format;
 use crate::plan;
 use crate::read::documents::display_name;
 use crate::read::open::{find_record, record_bytes, single_format};
-use crate::read::sniff::sniff_text;
+use crate::read::sniff::{is_html, sniff_text};
 use crate::read::text::misfit;
 use crate::read::{Document, host_of};
 use crate::terminal::{self, Stdout, eprint, shown, visible};
@@ -67,6 +67,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
         && let Some(what) = sniff_text(&bytes, encoding)
     {
         return failed(&name, &what);
+    }
+    if record.as_ref().is_some_and(|record| is_html(&record.text)) {
+        return failed(&name, "the record holds HTML; `clean` passes it on untouched; extract the text first");
     }
     let host = given_host.or_else(|| record.as_ref().and_then(Document::host));
     let host = host.as_deref();

@@ -36,6 +36,7 @@ pub(crate) struct RowReader {
     unpacked: u64,
     position: Position,
     has_failed: bool,
+    fault: Option<io::Error>,
 }
 
 impl RowReader {
@@ -59,6 +60,7 @@ impl RowReader {
             unpacked: 0,
             position: Position::default(),
             has_failed: false,
+            fault: None,
         })
     }
 
@@ -93,24 +95,28 @@ impl RowReader {
         if self.unpacked > self.most { Err(too_large(self.most)) } else { Ok(rows) }
     }
 
-    fn lines(&mut self) -> io::Result<Vec<u8>> {
-        let mut lines = Vec::new();
-        while lines.len() < BATCH && self.step(STEP, &mut lines)? > 0 {}
-        Ok(lines)
+    /// Appends rows until there is a batch of them; `whole` is where the last row that is whole ends.
+    fn lines(&mut self, lines: &mut Vec<u8>, whole: &mut usize) -> io::Result<()> {
+        while lines.len() < BATCH && self.step(STEP, lines)? > 0 {
+            *whole = lines.len();
+        }
+        Ok(())
     }
 }
 
 impl RecordReader for RowReader {
     fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
-        if self.has_failed {
-            return Ok(None);
+        let (mut bytes, mut whole) = (Vec::new(), 0);
+        if !self.has_failed {
+            // The decoders of the crate panic on some damaged files.
+            let lines = catch_panic(|| self.lines(&mut bytes, &mut whole)).map_err(InputError::io).flatten();
+            self.fault = lines.err();
+            self.has_failed = self.fault.is_some();
+            bytes.truncate(whole);
         }
-        // The decoders of the crate panic on some damaged files.
-        let lines = catch_panic(|| self.lines()).map_err(InputError::io).flatten();
-        self.has_failed = lines.is_err();
-        let bytes = lines.map_err(|error| ReadError::of(error, &[]))?;
         if bytes.is_empty() {
-            return Ok(None);
+            // The rows before the damage came first.
+            return self.fault.take().map_or(Ok(None), |error| Err(ReadError::of(error, &[])));
         }
         // The columns are read side by side, so the share of the rows tells how far the file is read.
         let offset = u128::from(self.bytes) * u128::from(self.rows_read) / u128::from(self.rows.max(1));
@@ -203,6 +209,8 @@ mod tests {
     fn rows_beyond_the_limit_are_refused() {
         let limits = Limits { unpacked: 1 << 20, ..Limits::DEFAULT };
         let mut reader = RowReader::new(table(&[100], 30_000), &limits).unwrap();
+        // The rows before it come first.
+        assert!(reader.next_batch().unwrap().is_some());
         let Err(ReadError::Damaged(error, _)) = reader.next_batch() else { panic!("no error") };
         assert!(error.to_string().contains("--max-ratio"));
         assert!(reader.next_batch().unwrap().is_none());
