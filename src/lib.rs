@@ -34,6 +34,7 @@ mod normalize;
 mod options;
 mod rules;
 mod scoring;
+mod simd;
 mod text;
 mod verdict;
 

@@ -1,0 +1,15 @@
+//! The only code that is compiled for a processor's vector instructions, and the only `unsafe` of the library.
+//!
+//! Each function has two forms that give the same result, as tests prove: one for AVX2, chosen at run time where the
+//! processor has it, and a plain one for all others.
+#![allow(unsafe_code, reason = "a function compiled for AVX2 may only be called where the processor has it")]
+
+/// Whether the processor has the vector instructions that this module uses.
+pub(crate) fn has_avx2() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx2")
+        && std::arch::is_x86_feature_detected!("bmi1")
+        && std::arch::is_x86_feature_detected!("bmi2");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
