@@ -4,9 +4,16 @@
 //! prepare the built-in ones.
 
 mod ascii_classes;
+pub mod blob;
+mod edges;
+mod filter;
 pub mod fold;
 mod frequency;
+pub mod index;
+mod index_builder;
+pub mod phrase;
 mod prefilter;
+pub mod program;
 
 pub use ascii_classes::to_ascii_classes;
 pub use frequency::{byte_frequency, expected_frequency};

@@ -58,7 +58,7 @@ impl Prefilter {
     }
 }
 
-fn parse(pattern: &str) -> Option<Hir> {
+pub(crate) fn parse(pattern: &str) -> Option<Hir> {
     regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()
 }
 

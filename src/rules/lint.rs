@@ -2,7 +2,7 @@
 
 use bodytext_pattern::{Prefilter, expected_frequency, has_long_repetition, has_unicode_boundary};
 
-use super::matcher::{is_built_in, rewrite};
+use super::matcher::rewrite;
 use super::rule::Rule;
 use super::rule_set::RuleSet;
 use crate::location::Location;
@@ -31,7 +31,7 @@ const MAX_FIRST_BYTES: u32 = 12;
 /// The slow regexes of a set, built-in ones excluded.
 pub fn lint(set: &RuleSet) -> Vec<SlowRegex> {
     let mut slow = Vec::new();
-    for rule in set.rules() {
+    for rule in set.rules().iter().filter(|rule| rule.built_in.is_none()) {
         for regex in &rule.pattern.regex {
             if let Some((why, remedy)) = why_slow(rule, regex) {
                 let (id, location) = (rule.id.clone(), rule.location.clone());
@@ -44,9 +44,6 @@ pub fn lint(set: &RuleSet) -> Vec<SlowRegex> {
 
 fn why_slow(rule: &Rule, regex: &str) -> Option<(&'static str, &'static str)> {
     let pattern = &rule.pattern;
-    if is_built_in(regex, pattern.unicode, pattern.raw) {
-        return None;
-    }
     let rewritten = rewrite(regex, pattern.unicode);
     if pattern.unicode && has_unicode_boundary(&rewritten) {
         return Some((

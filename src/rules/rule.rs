@@ -40,6 +40,9 @@ pub struct Rule {
     /// Where its id is.
     #[serde(skip)]
     pub location: Location,
+    /// Its number among all built-in rules, if what it searches for is still what the build script has prepared.
+    #[serde(skip)]
+    pub(crate) built_in: Option<u32>,
 }
 
 /// What a rule does when it fires.
@@ -416,6 +419,7 @@ impl<'de> Visitor<'de> for RuleVisitor {
             tests,
             pack: String::new(),
             location: Location::default(),
+            built_in: None,
         })
     }
 }

@@ -237,6 +237,9 @@ impl Extend {
             let remedy = "to switch the rule off, write `disable = [\"ID\"]`";
             errors.push(self.location.error(Some(&rule.id), "`phrases-` leaves nothing to find", remedy));
         }
+        if !self.add.is_empty() || !self.remove.is_empty() {
+            rule.built_in = None;
+        }
         rule.tests.matches.extend(self.matches.iter().cloned());
         rule.tests.near_misses.extend(self.near_misses.iter().cloned());
         // Examples of a removed phrase would fail through nobody's fault.

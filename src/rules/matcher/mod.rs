@@ -1,36 +1,39 @@
 //! Finds every hit of every rule on a document.
 //!
-//! Each folded line is looked up among the whole-line phrases, and searched once for thousands of literals: phrases
-//! that may be anywhere, and literals that the regexes require. Neither cost grows with the number of rules. A regex
-//! runs only on lines that contain one of its literals and begin with one of its first bytes. Lines of more than 200
-//! bytes have their own index, of the few rules for such lines. Rules that consist of conditions, and raw rules that
-//! depend on the cuts of others, are matched one after another.
+//! Each folded line is looked up once in an [index](bodytext_pattern::index) of all patterns: as a whole, by what it
+//! begins with, and by what it has at its edges. That takes the same time for any number of rules. A regex runs only on
+//! lines that the index finds for it. Lines of more than 200 bytes have their own index, of the few rules for such
+//! lines. Rules that consist of conditions, and raw rules that depend on the cuts of others, are matched one after
+//! another.
 
 mod conditions;
-mod index;
 mod lazy_regex;
-mod literal_search;
-mod prefilter;
+mod search;
 mod sequential;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use bodytext_pattern::phrase::phrase_fits;
+use bodytext_pattern::to_ascii_classes;
 
 use super::hit::{Hit, MatchObserver};
 use super::rule::{Action, Rule};
 use crate::text::Page;
 use crate::text::fold::fold_with_origins;
-use conditions::{LineView, conditions_hold, has_shape, host_matches, is_short};
-use index::{Regexes, RuleIndex, Search};
+use conditions::{LineView, conditions_hold, has_shape, host_matches};
+use search::{PatternRules, Search, place};
 use sequential::SequentialMatcher;
 
-pub(super) use prefilter::{is_built_in, rewrite};
+/// The form of a regex that is used: with ASCII classes unless the rule asks for Unicode.
+pub(super) fn rewrite(pattern: &str, unicode: bool) -> String {
+    if unicode { pattern.to_owned() } else { to_ascii_classes(pattern) }
+}
 
-/// The rules, compiled for matching.
+/// The rules, prepared for matching.
 #[derive(Debug, Default)]
 pub(super) struct Matcher {
-    short: RuleIndex,
-    long: RuleIndex,
-    regexes: Regexes,
+    patterns: PatternRules,
     shape_runs: Vec<usize>,
     sequential: SequentialMatcher,
 }
@@ -38,16 +41,14 @@ pub(super) struct Matcher {
 impl Matcher {
     pub(super) fn new(rules: &[Rule]) -> Matcher {
         let sequential = SequentialMatcher::new(rules);
-        let all: Vec<usize> = (0..rules.len()).filter(|&rule| !sequential.has(rule)).collect();
-        let long: Vec<usize> = all.iter().copied().filter(|&rule| rules[rule].pattern.long_lines).collect();
-        let shape_runs = all.iter().copied().filter(|&rule| rules[rule].pattern.is_empty()).collect();
-        let regexes = Regexes::new(rules, |rule| !sequential.has(rule));
-        let (short, long) = (RuleIndex::new(rules, &all, &regexes), RuleIndex::new(rules, &long, &regexes));
-        Matcher { short, long, regexes, shape_runs, sequential }
+        let others = (0..rules.len()).filter(|&rule| !sequential.has(rule));
+        let shape_runs = others.filter(|&rule| rules[rule].pattern.is_empty()).collect();
+        let patterns = PatternRules::new(rules, |rule| !sequential.has(rule));
+        Matcher { patterns, shape_runs, sequential }
     }
 
     pub(super) fn hits(&self, rules: &[Rule], document: &Page<'_>, observer: &mut impl MatchObserver) -> Vec<Hit> {
-        let mut search = Search::new(rules, &self.regexes, observer);
+        let mut search = Search::new(rules, &self.patterns, observer);
         let mut hits = Vec::new();
         // Where the last run of each opening rule ended: an opening inside it opens nothing new.
         let mut opened: HashMap<usize, usize> = HashMap::new();
@@ -55,12 +56,7 @@ impl Matcher {
             if !self.sequential.is_empty() {
                 self.sequential.find(rules, document, line, &mut hits);
             }
-            let view = LineView::of(document, line);
-            let index = if is_short(view.text) { &self.short } else { &self.long };
-            if index.is_empty() {
-                continue;
-            }
-            index.find(view, &mut search);
+            search.find(LineView::of(document, line));
             for &rule in &search.hits {
                 let hit = whole_line(document, line, rule);
                 if !rules[rule].opens_run() {
@@ -88,8 +84,21 @@ impl Matcher {
         let (mut folded, mut origins) = (String::with_capacity(hit.span.len()), Vec::with_capacity(hit.span.len()));
         fold_with_origins(document.line(hit.line), &mut folded, &mut origins);
         let start = hit.span.start;
-        let found = self.regexes.occurrences(hit.rule, rule, &folded).into_iter();
+        let found = self.occurrences(hit.rule, rule, &folded).into_iter();
         hits.extend(found.map(|found| Hit { span: start + origins[found.start]..start + origins[found.end], ..hit }));
+    }
+
+    /// All ranges of the folded line that a rule matches.
+    fn occurrences(&self, index: usize, rule: &Rule, folded: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for phrase in &rule.pattern.phrases {
+            let places = folded.match_indices(phrase.as_str()).map(|(at, phrase)| at..at + phrase.len());
+            found.extend(places.filter(|range| phrase_fits(place(rule.pattern.at), folded, range.clone())));
+        }
+        for regex in self.patterns.regexes(index, rule).iter().filter_map(|regex| regex.get()) {
+            found.extend(regex.find_iter(folded).map(|found| found.range()).filter(|range| !range.is_empty()));
+        }
+        found
     }
 }
 

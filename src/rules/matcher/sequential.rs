@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use super::conditions::{LineView, conditions_hold, contains_any, is_short, trimmed_len};
 use super::lazy_regex::LazyRegex;
-use super::prefilter::rewrite;
 use crate::rules::hit::Hit;
 use crate::rules::rule::{Action, Rule};
 use crate::text::Page;
@@ -28,8 +27,7 @@ impl SequentialMatcher {
         for (index, rule) in rules.iter().enumerate() {
             let is_run = matches!(rule.action, Action::Run { .. });
             if if rule.pattern.is_empty() { !is_run } else { rule.pattern.raw && raw_cuts } {
-                let rewritten = rule.pattern.regex.iter().map(|regex| rewrite(regex, rule.pattern.unicode));
-                chosen.push(SequentialRule { rule: index, regexes: rewritten.map(LazyRegex::new).collect() });
+                chosen.push(SequentialRule { rule: index, regexes: LazyRegex::all_of(rule) });
             }
         }
         SequentialMatcher(chosen)
@@ -97,7 +95,7 @@ impl<'a> RemainingText<'a> {
 
     /// The matches of the regexes, in bytes of the line.
     fn find(&self, regexes: &[LazyRegex]) -> Vec<Range<usize>> {
-        let found = regexes.iter().filter_map(LazyRegex::full).flat_map(|regex| regex.find_iter(&self.text));
+        let found = regexes.iter().filter_map(LazyRegex::get).flat_map(|regex| regex.find_iter(&self.text));
         found.filter(|found| !found.is_empty()).map(|found| self.origin(found.range())).collect()
     }
 

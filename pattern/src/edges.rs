@@ -1,0 +1,63 @@
+//! The edges of a line: the places where the kind of byte changes. A word, a number and a sign each begin at one.
+
+/// The kind of a byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteKind {
+    /// An ASCII letter.
+    Letter,
+    /// An ASCII digit.
+    Digit,
+    /// A space, or a byte inside a character: never an edge.
+    Never,
+    /// Any other byte, among them the first of every character beyond ASCII: always an edge.
+    Always,
+}
+
+impl ByteKind {
+    /// The kind of a byte.
+    pub const fn of(byte: u8) -> ByteKind {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => ByteKind::Letter,
+            b'0'..=b'9' => ByteKind::Digit,
+            b' ' | 0x80..0xC0 => ByteKind::Never,
+            _ => ByteKind::Always,
+        }
+    }
+}
+
+/// Whether an edge is at a byte, after another.
+pub fn is_edge(before: Option<u8>, byte: u8) -> bool {
+    match ByteKind::of(byte) {
+        ByteKind::Never => false,
+        ByteKind::Always => true,
+        kind => before.is_none_or(|before| ByteKind::of(before) != kind),
+    }
+}
+
+/// What may be before a place of a regex's match.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Before {
+    pub(crate) letter: bool,
+    pub(crate) digit: bool,
+}
+
+impl Before {
+    /// Anything.
+    pub(crate) const UNKNOWN: Before = Before { letter: true, digit: true };
+    /// Neither a letter nor a digit.
+    pub(crate) const NO_WORD: Before = Before { letter: false, digit: false };
+
+    pub(crate) fn or(self, other: Before) -> Before {
+        Before { letter: self.letter || other.letter, digit: self.digit || other.digit }
+    }
+
+    /// Whether a byte is at an edge here for sure.
+    pub(crate) fn makes_edge(self, byte: u8) -> bool {
+        match ByteKind::of(byte) {
+            ByteKind::Letter => !self.letter,
+            ByteKind::Digit => !self.digit,
+            ByteKind::Always => true,
+            ByteKind::Never => false,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Builds the index of patterns.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use zerocopy::little_endian::{U32, U64};
+
+use crate::filter::{Filter, Literal};
+use crate::index::{
+    Entry, Key, KeyTable, LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, Slot, eight,
+    hash_text,
+};
+use crate::phrase::{PhrasePlace, without_punctuation};
+use crate::prefilter::Prefilter;
+use crate::program::Compiler;
+use crate::{expected_frequency, to_ascii_classes};
+
+/// The bits in front of a table for each key: the more, the fewer lines pass by chance.
+const BITS_PER_KEY: usize = 16;
+/// The keys of beginnings, longest first.
+const BEGINNING_KEYS: [Key; 6] = [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One];
+
+/// The index of the patterns of some rules.
+pub fn build(rules: &[RulePatterns<'_>]) -> PatternIndex {
+    let mut compiler = Compiler::default();
+    let regexes: Vec<_> = rules
+        .iter()
+        .flat_map(|rule| rule.regexes.iter().enumerate().map(move |(number, regex)| (rule, number, regex)))
+        .map(|(rule, number, regex)| {
+            let rewritten = if rule.unicode { regex.clone() } else { to_ascii_classes(regex) };
+            let program = compiler.add(&rewritten);
+            (rule, number, rewritten, program)
+        })
+        .collect();
+    let programs = compiler.finish();
+    let (mut patterns, mut short, mut long) = (Vec::new(), Builder::default(), Builder::default());
+    for rule in rules.iter().filter(|rule| !rule.phrases.is_empty()) {
+        for builder in [&mut short, &mut long].into_iter().take(1 + usize::from(rule.long_lines)) {
+            rule.phrases.iter().for_each(|phrase| builder.add_phrase(phrase, rule.place, patterns.len() as u32));
+        }
+        patterns.push(Pattern { rule: rule.rule, kind: PatternKind::Phrases(rule.place) });
+    }
+    for (rule, number, regex, program) in regexes {
+        let Prefilter { mut literals, first_bytes } = Prefilter::of(&regex, rule.raw);
+        // Keywords are used only if nothing else is known of the regex.
+        let first_bytes = first_bytes.filter(|_| !rule.unicode);
+        if literals.is_empty() && first_bytes.is_none() {
+            literals = rule.keywords.to_vec();
+        }
+        let filter = Filter::of(&regex, rule.raw, &literals, program, &programs);
+        for builder in [&mut short, &mut long].into_iter().take(1 + usize::from(rule.long_lines)) {
+            builder.add_regex(&filter, patterns.len() as u32);
+        }
+        let other = program.filter(|_| !rule.raw);
+        let regex = RegexPattern {
+            number: number as u16,
+            program,
+            raw: rule.raw,
+            needs_keyword: first_bytes.is_none() && !rule.keywords.is_empty(),
+            needs_other_than_ascii: other.is_some_and(|program| programs.needs_other_than_ascii(program)),
+            is_list: matches!(filter, Filter::Lines(_)),
+        };
+        patterns.push(Pattern { rule: rule.rule, kind: PatternKind::Regex(regex) });
+    }
+    let patterns = patterns.into_iter().map(Into::into).collect();
+    PatternIndex { programs, patterns, short: short.finish(), long: long.finish() }
+}
+
+/// Builds the index for lines of some length.
+#[derive(Default)]
+struct Builder {
+    lines: BTreeMap<u64, Vec<Entry>>,
+    beginnings: BTreeMap<u64, Vec<Entry>>,
+    edges: BTreeMap<u64, Vec<Entry>>,
+    anywhere: Vec<[U32; 2]>,
+    anywhere_texts: Vec<u8>,
+    of_first_byte: BTreeMap<u8, Vec<u32>>,
+    texts: Vec<u8>,
+    longest_line: Option<usize>,
+}
+
+impl Builder {
+    fn add_phrase(&mut self, phrase: &str, place: PhrasePlace, pattern: u32) {
+        match place {
+            PhrasePlace::Whole => self.add_line(phrase, pattern),
+            PhrasePlace::Start => self.add_beginning(phrase.as_bytes(), pattern),
+            // Wherever a phrase is, a word begins with it.
+            PhrasePlace::End | PhrasePlace::Anywhere => {
+                self.add_literal(&Literal { text: phrase.to_owned(), begins_at_edge: true }, pattern);
+            }
+        }
+    }
+
+    fn add_regex(&mut self, filter: &Filter, pattern: u32) {
+        match filter {
+            Filter::Lines(lines) => {
+                lines.iter().for_each(|line| self.add_line(&String::from_utf8_lossy(line), pattern));
+            }
+            Filter::Beginnings(beginnings) => {
+                beginnings.iter().for_each(|beginning| self.add_beginning(beginning, pattern));
+            }
+            Filter::Literals(literals) => literals.iter().for_each(|literal| self.add_literal(literal, pattern)),
+            Filter::Anywhere(literals) => {
+                for literal in literals {
+                    self.anywhere_texts.extend(literal.as_bytes());
+                    self.anywhere.push([self.anywhere_texts.len() as u32, pattern].map(U32::new));
+                }
+            }
+            Filter::FirstByte(bytes) => {
+                let bytes = (0..=255).filter(|&byte| bytes.has(byte));
+                bytes.for_each(|byte| self.of_first_byte.entry(byte).or_default().push(pattern));
+            }
+        }
+    }
+
+    fn add_line(&mut self, line: &str, pattern: u32) {
+        let core = without_punctuation(line).as_bytes();
+        self.longest_line = self.longest_line.max(Some(core.len()));
+        let entry = self.entry(line.as_bytes(), 0, pattern);
+        self.lines.entry(Key::Line.hash(hash_text(core))).or_default().push(entry);
+    }
+
+    fn add_beginning(&mut self, beginning: &[u8], pattern: u32) {
+        let Some(key) = BEGINNING_KEYS.into_iter().find(|&key| key as usize <= beginning.len()) else { return };
+        let entry = self.entry(beginning, 0, pattern);
+        self.beginnings.entry(key.hash(eight(beginning))).or_default().push(entry);
+    }
+
+    /// Adds a literal under the rarest bytes at one of its edges.
+    fn add_literal(&mut self, literal: &Literal, pattern: u32) {
+        let text = literal.text.as_bytes();
+        let frequency = |from: usize| {
+            let bytes = String::from_utf8_lossy(&text[from..text.len().min(from + 4)]).into_owned();
+            expected_frequency(&[bytes])
+        };
+        let keys = literal.edges().map(|edge| match text.len() - edge {
+            0..4 if edge >= 3 => (Key::Around, edge - 3),
+            1 => (Key::One, edge),
+            2 | 3 => (Key::Two, edge),
+            _ => (Key::Four, edge),
+        });
+        let Some((key, at)) = keys.min_by(|a, b| frequency(a.1).total_cmp(&frequency(b.1))) else { return };
+        let entry = self.entry(text, at, pattern);
+        self.edges.entry(key.hash(eight(&text[at..]))).or_default().push(entry);
+    }
+
+    fn entry(&mut self, text: &[u8], offset: usize, pattern: u32) -> Entry {
+        let begin = self.texts.len();
+        if text.len() > 8 {
+            self.texts.extend(text);
+        }
+        Entry {
+            head: eight(text).into(),
+            text: (begin as u32).into(),
+            pattern: pattern.into(),
+            length: (text.len() as u16).into(),
+            offset: (offset as u16).into(),
+        }
+    }
+
+    fn finish(self) -> LineIndex {
+        let mut first_byte_ends = Vec::new();
+        let mut of_first_byte = Vec::new();
+        if !self.of_first_byte.is_empty() {
+            for byte in 0..=255 {
+                of_first_byte
+                    .extend(self.of_first_byte.get(&byte).into_iter().flatten().map(|&pattern| U32::new(pattern)));
+                first_byte_ends.push(U32::new(of_first_byte.len() as u32));
+            }
+        }
+        LineIndex {
+            lines: table(self.lines),
+            beginnings: table(self.beginnings),
+            edges: table(self.edges),
+            anywhere: Cow::Owned(self.anywhere),
+            anywhere_texts: Cow::Owned(self.anywhere_texts),
+            first_byte_ends: Cow::Owned(first_byte_ends),
+            of_first_byte: Cow::Owned(of_first_byte),
+            texts: Cow::Owned(self.texts),
+            longest_line: self.longest_line.map(|longest| U32::new(longest as u32)).into_iter().collect(),
+        }
+    }
+}
+
+/// The table of keys with these hashes.
+fn table(entries_of: BTreeMap<u64, Vec<Entry>>) -> KeyTable {
+    if entries_of.is_empty() {
+        return KeyTable::default();
+    }
+    let mut bits = vec![0_u64; (entries_of.len() * BITS_PER_KEY / 64).next_power_of_two()];
+    let mut slots =
+        vec![Slot { hash: 0.into(), begin: 0.into(), count: 0.into() }; (entries_of.len() * 2).next_power_of_two()];
+    let mut entries = Vec::new();
+    for (hash, of_key) in entries_of {
+        let bit = hash as usize & (bits.len() * 64 - 1);
+        bits[bit / 64] |= 1 << (bit % 64);
+        let mut at = (hash >> 32) as usize & (slots.len() - 1);
+        while slots[at].count.get() != 0 {
+            at = (at + 1) & (slots.len() - 1);
+        }
+        slots[at] =
+            Slot { hash: hash.into(), begin: (entries.len() as u32).into(), count: (of_key.len() as u32).into() };
+        entries.extend(of_key);
+    }
+    let bits = bits.into_iter().map(U64::new).collect();
+    KeyTable { bits: Cow::Owned(bits), slots: Cow::Owned(slots), entries: Cow::Owned(entries) }
+}

@@ -1,0 +1,664 @@
+//! A regex as a small program, run by backtracking.
+//!
+//! The program is made when packs are built in or loaded and needs nothing compiled, and no states of its own, when it
+//! runs. It only tells whether the regex matches somewhere in a line, which needs no order of alternatives. After a few
+//! hundred steps it remembers each (instruction, place) that it has tried, so that its time is linear in the line.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use zerocopy::little_endian::{U32, U64};
+
+use crate::ByteSet;
+use crate::blob::{Reader, Writer};
+
+/// A program with more instructions is not made: the `regex` crate is better at large counted repetitions.
+const MAX_INSTRUCTIONS: usize = 5_000;
+/// A literal is stored with its length in one byte.
+const MAX_LITERAL: usize = 255;
+/// The steps after which places are remembered: most runs end long before.
+const STEPS_UNMARKED: u32 = 200;
+/// The most places that are remembered: 4 MB of bits.
+const MAX_MARKS: usize = 1 << 25;
+
+/// One step of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Match,
+    /// The bytes at `literal` of the shared literals, the first of which is their number.
+    Literal {
+        literal: usize,
+        next: usize,
+    },
+    /// One character of a class.
+    Class {
+        class: usize,
+        next: usize,
+    },
+    /// A condition on the place.
+    Look {
+        look: Look,
+        next: usize,
+    },
+    Split {
+        first: usize,
+        second: usize,
+    },
+}
+
+/// The looks of programs, by their number.
+const LOOKS: [Look; 4] = [Look::Start, Look::End, Look::WordAscii, Look::WordAsciiNegate];
+
+impl Step {
+    /// As one number: 3 bits for the kind, 13 for the set of first bytes, 24 for each operand.
+    fn packed(self, first_bytes: usize) -> u64 {
+        let (kind, a, b) = match self {
+            Step::Match => (0, 0, 0),
+            Step::Literal { literal, next } => (1, literal, next),
+            Step::Class { class, next } => (2, class, next),
+            Step::Look { look, next } => (3, LOOKS.iter().position(|l| *l == look).unwrap_or(0), next),
+            Step::Split { first, second } => (4, first, second),
+        };
+        kind | (first_bytes as u64) << 3 | (a as u64) << 16 | (b as u64) << 40
+    }
+
+    fn unpacked(packed: u64) -> Step {
+        let (a, next) = ((packed >> 16) as usize & 0xFF_FFFF, (packed >> 40) as usize);
+        match packed & 7 {
+            0 => Step::Match,
+            1 => Step::Literal { literal: a, next },
+            2 => Step::Class { class: a, next },
+            3 => Step::Look { look: LOOKS[a & 3], next },
+            _ => Step::Split { first: a, second: next },
+        }
+    }
+}
+
+/// Many programs. They share their literals, classes and sets of bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Programs {
+    steps: Cow<'static, [U64]>,
+    literals: Cow<'static, [u8]>,
+    /// The ASCII characters of a class as 128 bits, then where its other ranges begin and end.
+    classes: Cow<'static, [[U64; 3]]>,
+    ranges: Cow<'static, [[U32; 2]]>,
+    first_bytes: Cow<'static, [[U64; 4]]>,
+}
+
+/// One of the programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Program {
+    /// Its first step.
+    pub start: u32,
+    /// Its steps are those from here to `end`.
+    pub from: u32,
+    /// The end of its steps.
+    pub end: u32,
+    /// Whether a match must begin the line.
+    pub anchored: bool,
+}
+
+/// What a run needs: kept, so that no run allocates.
+#[derive(Debug, Default)]
+pub struct Backtracking {
+    tried: Vec<u64>,
+    stack: Vec<(u32, u32)>,
+}
+
+impl Programs {
+    /// Whether a program matches in a text; `None` if that would take more memory than is sensible, because the text is
+    /// very long.
+    pub fn is_match(&self, program: Program, text: &str, run: &mut Backtracking) -> Option<bool> {
+        let text = text.as_bytes();
+        let marks = (program.end - program.from) as usize * (text.len() + 1);
+        if marks > MAX_MARKS {
+            return None;
+        }
+        if let Some(found) = self.search(program, text, run, None) {
+            return Some(found);
+        }
+        run.tried.clear();
+        run.tried.resize(marks.div_ceil(64), 0);
+        self.search(program, text, run, Some(program.from as usize))
+    }
+
+    /// Tries each place of the text, or only the first. With `marked`, the first step of the program, it tries no step
+    /// twice at one place; without, it gives up after some steps.
+    fn search(&self, program: Program, text: &[u8], run: &mut Backtracking, marked: Option<usize>) -> Option<bool> {
+        let mut left = STEPS_UNMARKED;
+        for from in 0..=if program.anchored { 0 } else { text.len() } {
+            let inside_character = text.get(from).is_some_and(|byte| byte & 0xC0 == 0x80);
+            if inside_character || !self.may_go_on(program.start as usize, text, from) {
+                continue;
+            }
+            run.stack.clear();
+            run.stack.push((program.start, from as u32));
+            while let Some((step, at)) = run.stack.pop() {
+                let (mut step, mut at) = (step as usize, at as usize);
+                loop {
+                    (step, at) = match Step::unpacked(self.steps[step].get()) {
+                        Step::Match => return Some(true),
+                        Step::Literal { literal, next } => {
+                            let length = usize::from(self.literals[literal]);
+                            let expected = &self.literals[literal + 1..literal + 1 + length];
+                            if !text[at..].starts_with(expected) {
+                                break;
+                            }
+                            (next, at + length)
+                        }
+                        Step::Class { class, next } => match self.class_at(class, text, at) {
+                            Some(length) => (next, at + length),
+                            None => break,
+                        },
+                        Step::Look { look, next } if holds(look, text, at) => (next, at),
+                        Step::Look { .. } => break,
+                        Step::Split { first, second } => {
+                            if let Some(from) = marked {
+                                let mark = (step - from) * (text.len() + 1) + at;
+                                let bit = 1 << (mark % 64);
+                                if run.tried[mark / 64] & bit != 0 {
+                                    break;
+                                }
+                                run.tried[mark / 64] |= bit;
+                            } else {
+                                left = left.checked_sub(1)?;
+                            }
+                            match (self.may_go_on(first, text, at), self.may_go_on(second, text, at)) {
+                                (true, true) => {
+                                    run.stack.push((second as u32, at as u32));
+                                    (first, at)
+                                }
+                                (true, false) => (first, at),
+                                (false, true) => (second, at),
+                                (false, false) => break,
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Some(false)
+    }
+
+    /// Whether a step can go on with the next byte; at the end of the text it may.
+    fn may_go_on(&self, step: usize, text: &[u8], at: usize) -> bool {
+        let Some(&byte) = text.get(at) else { return true };
+        let set = (self.steps[step].get() >> 3) as usize & 0x1FFF;
+        self.first_bytes[set][usize::from(byte >> 6)].get() >> (byte & 63) & 1 != 0
+    }
+
+    /// The length of the character at a place, if it is of the class.
+    fn class_at(&self, class: usize, text: &[u8], at: usize) -> Option<usize> {
+        let byte = *text.get(at)?;
+        let [low, high, ranges] = self.classes[class];
+        if byte < 0x80 {
+            let bits = if byte < 64 { low.get() } else { high.get() };
+            return (bits >> (byte & 63) & 1 != 0).then_some(1);
+        }
+        let (c, length) = decode(text, at);
+        let ranges = &self.ranges[(ranges.get() >> 32) as usize..ranges.get() as u32 as usize];
+        let range = ranges.get(ranges.partition_point(|range| range[1].get() < c))?;
+        (range[0].get() <= c).then_some(length)
+    }
+
+    /// Whether a program can match no text of ASCII characters alone.
+    pub fn needs_other_than_ascii(&self, program: Program) -> bool {
+        let (mut seen, mut stack) = (BTreeSet::new(), vec![program.start as usize]);
+        while let Some(step) = stack.pop() {
+            if !seen.insert(step) {
+                continue;
+            }
+            match Step::unpacked(self.steps[step].get()) {
+                Step::Match => return false,
+                Step::Literal { literal, next } => stack.extend(self.literal(literal).is_ascii().then_some(next)),
+                Step::Class { class, next } => {
+                    let [low, high, _] = self.classes[class];
+                    stack.extend((low.get() | high.get() != 0).then_some(next));
+                }
+                Step::Look { next, .. } => stack.push(next),
+                Step::Split { first, second } => stack.extend([first, second]),
+            }
+        }
+        true
+    }
+
+    /// All texts that a program matches, if it matches whole lines only and those are at most `limit`: such a regex is a
+    /// list.
+    pub fn all_texts(&self, program: Program, limit: usize) -> Option<Vec<Vec<u8>>> {
+        const MAX_STEPS: usize = 40_000;
+        if !program.anchored {
+            return None;
+        }
+        let mut texts = BTreeSet::new();
+        let mut stack = vec![(program.start as usize, Vec::new(), false)];
+        for _ in 0..MAX_STEPS {
+            let Some((step, text, ended)) = stack.pop() else { return Some(texts.into_iter().collect()) };
+            match Step::unpacked(self.steps[step].get()) {
+                Step::Match if !ended => return None,
+                Step::Match => {
+                    texts.insert(text);
+                    if texts.len() > limit {
+                        return None;
+                    }
+                }
+                Step::Look { look: Look::End, next } => stack.push((next, text, true)),
+                Step::Look { look: Look::Start, next } if text.is_empty() => stack.push((next, text, ended)),
+                Step::Look { .. } => return None,
+                Step::Split { first, second } => stack.extend([(first, text.clone(), ended), (second, text, ended)]),
+                _ if ended => {}
+                Step::Literal { literal, next } => stack.push((next, [&text, self.literal(literal)].concat(), false)),
+                Step::Class { class, next } => {
+                    let members = self.members(class, 12)?;
+                    stack.extend(members.iter().map(|c| (next, [&text[..], c.as_bytes()].concat(), false)));
+                }
+            }
+        }
+        None
+    }
+
+    /// What a match can begin with: texts of up to `length` bytes, one of which each match begins with. `None` if a match
+    /// need not begin the line, or if there are more than `limit`.
+    pub fn beginnings(&self, program: Program, length: usize, limit: usize) -> Option<BTreeSet<Vec<u8>>> {
+        const MAX_STEPS: usize = 60_000;
+        if !program.anchored {
+            return None;
+        }
+        let (mut beginnings, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let mut stack = vec![(program.start as usize, Vec::new())];
+        while let Some((step, mut text)) = stack.pop() {
+            if text.len() >= length {
+                text.truncate(length);
+                beginnings.insert(text);
+                if beginnings.len() > limit {
+                    return None;
+                }
+                continue;
+            }
+            if !seen.insert((step, text.clone())) {
+                continue;
+            }
+            if seen.len() > MAX_STEPS {
+                return None;
+            }
+            match Step::unpacked(self.steps[step].get()) {
+                Step::Match if text.is_empty() => return None,
+                Step::Match => drop(beginnings.insert(text)),
+                Step::Literal { literal, next } => stack.push((next, [&text, self.literal(literal)].concat())),
+                Step::Look { next, .. } => stack.push((next, text)),
+                Step::Split { first, second } => stack.extend([(first, text.clone()), (second, text)]),
+                Step::Class { class, next } => match self.members(class, 70) {
+                    Some(members) => {
+                        stack.extend(members.iter().map(|c| (next, [&text[..], c.as_bytes()].concat())));
+                    }
+                    None if text.is_empty() => return None,
+                    None => drop(beginnings.insert(text)),
+                },
+            }
+        }
+        Some(beginnings)
+    }
+
+    /// The bytes a match can begin with.
+    pub fn first_bytes(&self, program: Program) -> ByteSet {
+        let set = (self.steps[program.start as usize].get() >> 3) as usize & 0x1FFF;
+        ByteSet(self.first_bytes[set].map(U64::get))
+    }
+
+    fn literal(&self, literal: usize) -> &[u8] {
+        &self.literals[literal + 1..literal + 1 + usize::from(self.literals[literal])]
+    }
+
+    /// The characters of a class, if they are few.
+    fn members(&self, class: usize, few: u32) -> Option<Vec<String>> {
+        let [low, high, ranges] = self.classes[class];
+        let bits = u128::from(low.get()) | u128::from(high.get()) << 64;
+        let ranges = &self.ranges[(ranges.get() >> 32) as usize..ranges.get() as u32 as usize];
+        let ranges = ranges.iter().map(|range| range[0].get()..=range[1].get());
+        let others: u32 = ranges.clone().map(|range| range.end() - range.start() + 1).sum();
+        if bits.count_ones() + others > few {
+            return None;
+        }
+        let ascii = (0..128_u32).filter(|c| bits >> c & 1 != 0);
+        Some(ascii.chain(ranges.flatten()).filter_map(char::from_u32).map(String::from).collect())
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.section(&self.steps);
+        out.section(&self.literals);
+        out.section(&self.classes);
+        out.section(&self.ranges);
+        out.section(&self.first_bytes);
+    }
+
+    pub(crate) fn read(from: &mut Reader) -> Programs {
+        Programs {
+            steps: from.section(),
+            literals: from.section(),
+            classes: from.section(),
+            ranges: from.section(),
+            first_bytes: from.section(),
+        }
+    }
+}
+
+fn holds(look: Look, text: &[u8], at: usize) -> bool {
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let at_boundary = || is_word(at.checked_sub(1).and_then(|before| text.get(before))) != is_word(text.get(at));
+    match look {
+        Look::Start => at == 0,
+        Look::End => at == text.len(),
+        Look::WordAscii => at_boundary(),
+        _ => !at_boundary(),
+    }
+}
+
+/// The character that begins at a place of valid UTF-8, which is not ASCII, and its length.
+fn decode(text: &[u8], at: usize) -> (u32, usize) {
+    let next = |n: usize| u32::from(text.get(at + n).copied().unwrap_or(0x80)) & 0x3F;
+    let lead = u32::from(text[at]);
+    match lead {
+        0..0xE0 => ((lead & 0x1F) << 6 | next(1), 2),
+        0xE0..0xF0 => ((lead & 0x0F) << 12 | next(1) << 6 | next(2), 3),
+        _ => ((lead & 0x07) << 18 | next(1) << 12 | next(2) << 6 | next(3), 4),
+    }
+}
+
+/// Makes programs.
+#[derive(Default)]
+pub struct Compiler {
+    steps: Vec<Step>,
+    /// For each step, the bytes that it can go on with: an index into `byte_sets`.
+    first_bytes: Vec<usize>,
+    literals: Vec<u8>,
+    literal_at: HashMap<Vec<u8>, usize>,
+    classes: Vec<[U64; 3]>,
+    class_at: HashMap<Vec<(u32, u32)>, usize>,
+    ranges: Vec<[U32; 2]>,
+    byte_sets: Vec<[u64; 4]>,
+    byte_set_at: BTreeMap<[u64; 4], usize>,
+}
+
+impl Compiler {
+    /// The program of a regex; `None` if it is not valid, too large, or has something that programs cannot do.
+    pub fn add(&mut self, regex: &str) -> Option<Program> {
+        let hir = regex_syntax::ParserBuilder::new().utf8(false).build().parse(regex).ok()?;
+        let from = self.steps.len();
+        self.steps.push(Step::Match);
+        let start = self.compile(&hir, from, from);
+        let fits = self.steps.len() < 1 << 24 && self.literals.len() < 1 << 24;
+        let Some(start) = start.filter(|_| fits) else {
+            self.steps.truncate(from);
+            return None;
+        };
+        if self.find_first_bytes(from).is_none() {
+            self.steps.truncate(from);
+            self.first_bytes.truncate(from);
+            return None;
+        }
+        let anchored = hir.properties().look_set_prefix().contains(Look::Start);
+        Some(Program { start: start as u32, from: from as u32, end: self.steps.len() as u32, anchored })
+    }
+
+    /// All programs, once made.
+    pub fn finish(self) -> Programs {
+        let steps = self.steps.iter().zip(&self.first_bytes).map(|(step, &set)| U64::new(step.packed(set))).collect();
+        Programs {
+            steps: Cow::Owned(steps),
+            literals: self.literals.into(),
+            classes: self.classes.into(),
+            ranges: self.ranges.into(),
+            first_bytes: self.byte_sets.into_iter().map(|set| set.map(U64::new)).collect(),
+        }
+    }
+
+    fn push(&mut self, step: Step, from: usize) -> Option<usize> {
+        self.steps.push(step);
+        (self.steps.len() - from <= MAX_INSTRUCTIONS).then_some(self.steps.len() - 1)
+    }
+
+    /// Adds the steps of a part of a regex, which go on with `next`. Returns the first.
+    fn compile(&mut self, hir: &Hir, next: usize, from: usize) -> Option<usize> {
+        match hir.kind() {
+            HirKind::Empty => Some(next),
+            HirKind::Literal(literal) => literal.0.chunks(MAX_LITERAL).rev().try_fold(next, |next, bytes| {
+                let literal = self.literal(bytes);
+                self.push(Step::Literal { literal, next }, from)
+            }),
+            HirKind::Class(class) => {
+                let class = self.class(class)?;
+                self.push(Step::Class { class, next }, from)
+            }
+            HirKind::Look(look) if LOOKS.contains(look) => self.push(Step::Look { look: *look, next }, from),
+            HirKind::Look(_) => None,
+            HirKind::Capture(capture) => self.compile(&capture.sub, next, from),
+            HirKind::Concat(parts) => parts.iter().rev().try_fold(next, |next, part| self.compile(part, next, from)),
+            HirKind::Alternation(branches) => {
+                let mut entry = None;
+                for branch in branches.iter().rev() {
+                    let first = self.compile(branch, next, from)?;
+                    entry = Some(match entry {
+                        None => first,
+                        Some(second) => self.push(Step::Split { first, second }, from)?,
+                    });
+                }
+                entry
+            }
+            HirKind::Repetition(repetition) => {
+                let mut entry = next;
+                match repetition.max {
+                    None => {
+                        entry = self.push(Step::Split { first: next, second: next }, from)?;
+                        let first = self.compile(&repetition.sub, entry, from)?;
+                        self.steps[entry] = Step::Split { first, second: next };
+                    }
+                    Some(max) => {
+                        for _ in repetition.min..max {
+                            let first = self.compile(&repetition.sub, entry, from)?;
+                            entry = self.push(Step::Split { first, second: next }, from)?;
+                        }
+                    }
+                }
+                (0..repetition.min).try_fold(entry, |next, _| self.compile(&repetition.sub, next, from))
+            }
+        }
+    }
+
+    fn literal(&mut self, bytes: &[u8]) -> usize {
+        let Compiler { literals, literal_at, .. } = self;
+        *literal_at.entry(bytes.to_vec()).or_insert_with(|| {
+            literals.push(bytes.len() as u8);
+            literals.extend(bytes);
+            literals.len() - 1 - bytes.len()
+        })
+    }
+
+    fn class(&mut self, class: &Class) -> Option<usize> {
+        let ranges: Vec<(u32, u32)> = match class {
+            Class::Unicode(class) => class.iter().map(|range| (range.start() as u32, range.end() as u32)).collect(),
+            Class::Bytes(class) => {
+                class.iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect()
+            }
+        };
+        if matches!(class, Class::Bytes(_)) && ranges.iter().any(|range| range.1 >= 0x80) {
+            return None;
+        }
+        if let Some(&known) = self.class_at.get(&ranges) {
+            return Some(known);
+        }
+        let ascii =
+            ranges.iter().flat_map(|&(first, last)| first..=last.min(127)).fold(0_u128, |bits, c| bits | 1 << c);
+        let begin = self.ranges.len();
+        let others = ranges.iter().filter(|range| range.1 >= 0x80);
+        self.ranges.extend(others.map(|&(first, last)| [first.max(0x80), last].map(U32::new)));
+        let place = (begin as u64) << 32 | self.ranges.len() as u64;
+        self.classes.push([ascii as u64, (ascii >> 64) as u64, place].map(U64::new));
+        self.class_at.insert(ranges, self.classes.len() - 1);
+        Some(self.classes.len() - 1)
+    }
+
+    /// Finds the bytes that each new step can go on with: all bytes where it can end. `None` if there are too many
+    /// different sets.
+    fn find_first_bytes(&mut self, from: usize) -> Option<()> {
+        let mut sets = vec![[0_u64; 4]; self.steps.len() - from];
+        loop {
+            let mut changed = false;
+            for index in 0..sets.len() {
+                let set = match self.steps[from + index] {
+                    Step::Match => [!0; 4],
+                    Step::Literal { literal, .. } => one_byte(self.literals[literal + 1]),
+                    Step::Class { class, .. } => self.leads(class),
+                    Step::Look { next, .. } => sets[next - from],
+                    Step::Split { first, second } => {
+                        let (first, second) = (sets[first - from], sets[second - from]);
+                        std::array::from_fn(|part| first[part] | second[part])
+                    }
+                };
+                changed |= set != sets[index];
+                sets[index] = set;
+            }
+            if !changed {
+                break;
+            }
+        }
+        for set in sets {
+            let next = self.byte_sets.len();
+            let known = *self.byte_set_at.entry(set).or_insert(next);
+            if known == next {
+                self.byte_sets.push(set);
+            }
+            self.first_bytes.push(known);
+        }
+        (self.byte_sets.len() <= 0x2000).then_some(())
+    }
+
+    /// The bytes that characters of a class begin with.
+    fn leads(&self, class: usize) -> [u64; 4] {
+        let [low, high, ranges] = self.classes[class].map(U64::get);
+        let mut leads = [low, high, 0, 0];
+        for range in &self.ranges[(ranges >> 32) as usize..ranges as u32 as usize] {
+            let [first, last] = range.map(|c| lead(c.get()));
+            (first..=last).for_each(|byte| leads[usize::from(byte >> 6)] |= 1 << (byte & 63));
+        }
+        leads
+    }
+}
+
+fn one_byte(byte: u8) -> [u64; 4] {
+    let mut set = [0; 4];
+    set[usize::from(byte >> 6)] = 1 << (byte & 63);
+    set
+}
+
+/// The first byte of a character in UTF-8.
+fn lead(c: u32) -> u8 {
+    match c {
+        0..0x80 => c as u8,
+        0x80..0x800 => 0xC0 | (c >> 6) as u8,
+        0x800..0x1_0000 => 0xE0 | (c >> 12) as u8,
+        _ => 0xF0 | (c >> 18) as u8,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    impl Programs {
+        /// A text that a program may match, if looks are forgotten: `choose` picks one of so many ways.
+        pub(crate) fn example(&self, program: Program, mut choose: impl FnMut(usize) -> usize) -> String {
+            let (mut step, mut text) = (program.start as usize, Vec::new());
+            for _ in 0..500 {
+                step = match Step::unpacked(self.steps[step].get()) {
+                    Step::Match => break,
+                    Step::Literal { literal, next } => {
+                        text.extend(self.literal(literal));
+                        next
+                    }
+                    Step::Class { class, next } => {
+                        let [low, high, ranges] = self.classes[class];
+                        let bits = u128::from(low.get()) | u128::from(high.get()) << 64;
+                        let mut members: Vec<u32> = (0..128).filter(|c| bits >> c & 1 != 0).collect();
+                        for range in &self.ranges[(ranges.get() >> 32) as usize..ranges.get() as u32 as usize] {
+                            members.extend([range[0].get(), range[1].get()]);
+                        }
+                        let c = char::from_u32(members[choose(members.len())]).unwrap_or('\u{FFFD}');
+                        text.extend(c.to_string().bytes());
+                        next
+                    }
+                    Step::Look { next, .. } => next,
+                    Step::Split { first, second } => [first, second][choose(2)],
+                };
+            }
+            String::from_utf8_lossy(&text).into_owned()
+        }
+    }
+
+    fn compiled(regex: &str) -> (Programs, Program) {
+        let mut compiler = Compiler::default();
+        let program = compiler.add(regex).unwrap();
+        (compiler.finish(), program)
+    }
+
+    const REGEXES: [&str; 12] = [
+        "^by [a-z]+$",
+        "letter",
+        r"(?-u:\b)12(?-u:\b)",
+        r"a(?-u:\B)",
+        "^.{0,30}letter",
+        "(?:a|b)+$",
+        "(?:a*)*b",
+        "",
+        "é|[à-ü]{2,3}x",
+        "^(?:a|ab)(?:c|bcd)?(?:d*)$",
+        "(?:aa?){3,9}c",
+        "[^a]東",
+    ];
+
+    proptest! {
+        #[test]
+        fn programs_match_where_regexes_do(text in "[abcdxé東1 ]{0,12}|by [a-b]{0,3}|a{0,40}c?|.{0,5}letter") {
+            for regex in REGEXES {
+                let (programs, program) = compiled(regex);
+                let expected = regex::Regex::new(regex).unwrap().is_match(&text);
+                prop_assert_eq!(programs.is_match(program, &text, &mut Backtracking::default()), Some(expected), "{}", regex);
+            }
+        }
+    }
+
+    #[test]
+    fn time_is_linear_where_backtracking_alone_is_exponential() {
+        let (programs, program) = compiled("(?:a*)*(?:a*)*(?:a*)*b");
+        let text = "a".repeat(3_000);
+        assert_eq!(programs.is_match(program, &text, &mut Backtracking::default()), Some(false));
+        let long = "a".repeat(10_000_000);
+        assert_eq!(programs.is_match(program, &long, &mut Backtracking::default()), None);
+    }
+
+    #[test]
+    fn what_programs_cannot_do_has_none() {
+        for regex in ["(", r"\bé", "(?m)^a", "a{9999}"] {
+            assert!(Compiler::default().add(regex).is_none(), "{regex}");
+        }
+    }
+
+    #[test]
+    fn lists_and_beginnings_are_known() {
+        let texts = |regex, limit| {
+            let (programs, program) = compiled(regex);
+            let all = programs.all_texts(program, limit)?;
+            Some(all.into_iter().map(|text| String::from_utf8(text).unwrap()).collect::<Vec<_>>())
+        };
+        assert_eq!(texts("^(?:a|b)c?$", 9).unwrap(), ["a", "ac", "b", "bc"]);
+        assert!(texts("^ab", 9).is_none() && texts("ab$", 9).is_none() && texts("^a*$", 9).is_none());
+        assert!(texts("^[a-f]$", 5).is_none());
+        let (programs, program) = compiled("^(?:by|von [0-9]) .*");
+        let beginnings = programs.beginnings(program, 4, 9).unwrap();
+        assert_eq!(beginnings, ["by ", "von "].map(|text| text.as_bytes().to_vec()).into());
+        assert!(programs.first_bytes(program).has(b'v') && !programs.first_bytes(program).has(b'x'));
+        let (programs, program) = compiled("^[0-9] (?:коммент|東)");
+        assert!(programs.needs_other_than_ascii(program));
+    }
+}

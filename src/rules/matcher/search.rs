@@ -1,0 +1,201 @@
+//! Searches a document for the patterns of many rules, line by line.
+
+use std::sync::OnceLock;
+
+use bodytext_pattern::fold::fold;
+use bodytext_pattern::index::{
+    Candidate, FoldedLine, PADDING, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, build,
+};
+use bodytext_pattern::phrase::{PhrasePlace, phrase_fits};
+use bodytext_pattern::program::Backtracking;
+
+use super::conditions::{LineView, conditions_hold, contains_any, is_short};
+use super::lazy_regex::LazyRegex;
+use crate::rules::builtin;
+use crate::rules::hit::MatchObserver;
+use crate::rules::rule::{At, Rule};
+use crate::simd::find_edges;
+
+/// The rules that patterns are looked up for.
+#[derive(Debug, Default)]
+pub(super) struct PatternRules {
+    /// The index of the built-in rules, if any of them are used, and that of all others.
+    indexes: Vec<RuleIndex>,
+    /// The regexes of each rule, for those that need more than their program.
+    regexes: Vec<OnceLock<Vec<LazyRegex>>>,
+}
+
+#[derive(Debug)]
+struct RuleIndex {
+    patterns: PatternIndex,
+    /// The rule of the set for each rule of the index; `UNUSED` for those that are not used.
+    rules: Vec<u32>,
+}
+
+const UNUSED: u32 = u32::MAX;
+
+impl PatternRules {
+    pub(super) fn new(rules: &[Rule], is_chosen: impl Fn(usize) -> bool) -> PatternRules {
+        let mut all = PatternRules::default();
+        all.regexes.resize_with(rules.len(), OnceLock::new);
+        let chosen = || rules.iter().enumerate().filter(|(index, _)| is_chosen(*index));
+        let built_in: Vec<(u32, u32)> =
+            chosen().filter_map(|(index, rule)| Some((rule.built_in?, index as u32))).collect();
+        if !built_in.is_empty() {
+            let mut of_set = vec![UNUSED; builtin::RULES];
+            built_in.into_iter().for_each(|(rule, index)| of_set[rule as usize] = index);
+            all.indexes.push(RuleIndex { patterns: builtin::patterns(), rules: of_set });
+        }
+        let others: Vec<_> = chosen().filter(|(_, rule)| rule.built_in.is_none()).collect();
+        if !others.is_empty() {
+            let patterns: Vec<_> =
+                others.iter().zip(0..).map(|((_, rule), number)| patterns_of(rule, number)).collect();
+            let of_set = others.iter().map(|(index, _)| *index as u32).collect();
+            all.indexes.push(RuleIndex { patterns: build(&patterns), rules: of_set });
+        }
+        all
+    }
+
+    /// The regexes of a rule.
+    pub(super) fn regexes(&self, index: usize, rule: &Rule) -> &[LazyRegex] {
+        self.regexes[index].get_or_init(|| LazyRegex::all_of(rule))
+    }
+}
+
+/// What a rule searches for, for its index.
+fn patterns_of(rule: &Rule, number: u32) -> RulePatterns<'_> {
+    let pattern = &rule.pattern;
+    RulePatterns {
+        rule: number,
+        phrases: &pattern.phrases,
+        place: place(pattern.at),
+        regexes: &pattern.regex,
+        keywords: &pattern.keywords,
+        unicode: pattern.unicode,
+        raw: pattern.raw,
+        long_lines: pattern.long_lines,
+    }
+}
+
+pub(super) fn place(at: At) -> PhrasePlace {
+    match at {
+        At::Whole => PhrasePlace::Whole,
+        At::Start => PhrasePlace::Start,
+        At::End => PhrasePlace::End,
+        At::Anywhere => PhrasePlace::Anywhere,
+    }
+}
+
+/// The search of one document.
+pub(super) struct Search<'s, O> {
+    rules: &'s [Rule],
+    of_rules: &'s PatternRules,
+    observer: &'s mut O,
+    /// The rules that hit the last line, in order.
+    pub(super) hits: Vec<usize>,
+    folded: String,
+    edges: Vec<u32>,
+    /// For each pattern of each index, the number of the line on which it was last tried.
+    tried: Vec<Vec<u32>>,
+    line: u32,
+    run: Backtracking,
+}
+
+impl<'s, O: MatchObserver> Search<'s, O> {
+    pub(super) fn new(rules: &'s [Rule], of_rules: &'s PatternRules, observer: &'s mut O) -> Search<'s, O> {
+        let tried = of_rules.indexes.iter().map(|index| vec![0; index.patterns.len()]).collect();
+        Search {
+            rules,
+            of_rules,
+            observer,
+            hits: Vec::new(),
+            folded: String::new(),
+            edges: Vec::new(),
+            tried,
+            line: 0,
+            run: Backtracking::default(),
+        }
+    }
+
+    /// Leaves the rules that hit a line in `hits`, in order.
+    pub(super) fn find(&mut self, view: LineView<'_>) {
+        self.hits.clear();
+        self.line += 1;
+        let mut padded = std::mem::take(&mut self.folded);
+        padded.clear();
+        fold(view.text, &mut padded);
+        let length = padded.len();
+        padded.extend([' '; PADDING]);
+        let line = FoldedLine::new(&padded, length);
+        let mut edges = std::mem::take(&mut self.edges);
+        find_edges(line.text.as_bytes(), &mut edges);
+        let is_ascii = line.text.is_ascii();
+        for (number, index) in self.of_rules.indexes.iter().enumerate() {
+            let of_length = if is_short(view.text) { &index.patterns.short } else { &index.patterns.long };
+            of_length.find(line, &edges, |candidate| self.check(number, index, candidate, line, view, is_ascii));
+        }
+        (self.folded, self.edges) = (padded, edges);
+        if self.hits.len() > 1 {
+            self.hits.sort_unstable();
+            self.hits.dedup();
+        }
+    }
+
+    /// Adds a hit if a pattern that may match the line does, and the conditions of its rule hold.
+    fn check(
+        &mut self,
+        number: usize,
+        index: &RuleIndex,
+        candidate: Candidate,
+        line: FoldedLine<'_>,
+        view: LineView<'_>,
+        is_ascii: bool,
+    ) {
+        let Pattern { rule: in_index, kind } = index.patterns.pattern(candidate.pattern);
+        let rule = index.rules[in_index as usize];
+        if rule == UNUSED {
+            return;
+        }
+        let found = match kind {
+            PatternKind::Phrases(place) => {
+                let start = candidate.start as usize;
+                let found = start..start + candidate.length as usize;
+                phrase_fits(place, line.text, found) && conditions_hold(&self.rules[rule as usize], view)
+            }
+            PatternKind::Regex(regex) if regex.is_list && candidate.length as usize != line.text.len() => false,
+            PatternKind::Regex(regex) if regex.needs_other_than_ascii && is_ascii => false,
+            PatternKind::Regex(regex) => {
+                let tried = &mut self.tried[number][candidate.pattern as usize];
+                std::mem::replace(tried, self.line) != self.line
+                    && conditions_hold(&self.rules[rule as usize], view)
+                    && self.matches(rule as usize, regex, &index.patterns, line, view)
+            }
+        };
+        if found {
+            self.hits.push(rule as usize);
+        }
+    }
+
+    /// Whether a regex matches a line.
+    fn matches(
+        &mut self,
+        index: usize,
+        regex: RegexPattern,
+        patterns: &PatternIndex,
+        line: FoldedLine<'_>,
+        view: LineView<'_>,
+    ) -> bool {
+        let rule = &self.rules[index];
+        let has_keyword = || !regex.needs_keyword || contains_any(line.text, &rule.pattern.keywords);
+        if regex.is_list {
+            return has_keyword();
+        }
+        let text = if regex.raw { view.text } else { line.text };
+        self.observer.begins(index);
+        let known = regex.program.and_then(|program| patterns.programs.is_match(program, text, &mut self.run));
+        let by_regex = || self.of_rules.regexes(index, rule)[usize::from(regex.number)].is_match(text);
+        let found = known.unwrap_or_else(by_regex) && has_keyword();
+        self.observer.ends(index, found);
+        found
+    }
+}
