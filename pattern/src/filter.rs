@@ -13,13 +13,13 @@ use crate::{byte_frequency, expected_frequency};
 const MAX_LINES: usize = 1_500;
 /// For each number of bytes, how many beginnings of a regex are looked up at the most: fewer of the longer ones, since
 /// those are of no use where classes multiply them.
-const MAX_BEGINNINGS: [(usize, usize); 5] = [(8, 400), (6, 600), (4, 1_500), (3, 3_000), (2, 3_000)];
+const MAX_BEGINNINGS: [(usize, usize); 5] = [(8, 150), (6, 250), (4, 600), (3, 1_500), (2, 3_000)];
 /// A longer beginning is taken if it is found on so much fewer lines.
 const GAIN: f64 = 0.7;
 /// More literals are not looked up.
 const MAX_LITERALS: usize = 500;
-/// Longer literals are cut: they are hardly rarer.
-const MAX_LITERAL_BYTES: usize = 8;
+/// Longer literals are cut: they are hardly rarer. Most words of this length and the next have an edge in them.
+const MAX_LITERAL_BYTES: usize = 16;
 /// The characters of a line, to compare what is looked for anywhere with what begins it.
 const LINE_LENGTH: f64 = 65.0;
 /// The cost of a literal, as an expected frequency: a small set is better than a large one that is a little rarer.
@@ -175,7 +175,8 @@ impl LiteralSearch {
             HirKind::Literal(literal) => {
                 let last = literal.0.last().copied().unwrap_or_default();
                 let after = Before { letter: last.is_ascii_alphabetic(), digit: last.is_ascii_digit() };
-                (self.prefixes(hir, before), if self.raw && !last.is_ascii() { Before::UNKNOWN } else { after })
+                let text = std::str::from_utf8(&literal.0).ok().filter(|_| self.raw && !last.is_ascii());
+                (self.prefixes(hir, before), text.and_then(|text| text.chars().last()).map_or(after, after_folded))
             }
             HirKind::Class(class) => (self.prefixes(hir, before), self.after_class(class)),
             HirKind::Capture(capture) => self.required(&capture.sub, before),
@@ -247,18 +248,34 @@ impl LiteralSearch {
         }
     }
 
-    /// What may be before a place after a character of a class. Folding may remove characters beyond ASCII.
+    /// What may be before a place after a character of a class.
     fn after_class(&self, class: &Class) -> Before {
+        /// Of so many characters beyond ASCII each is folded, to see what it becomes.
+        const FEW: u32 = 100;
         let ranges: Vec<(u32, u32)> = match class {
             Class::Unicode(class) => class.iter().map(|range| (range.start() as u32, range.end() as u32)).collect(),
             Class::Bytes(class) => class.iter().map(|range| (range.start().into(), range.end().into())).collect(),
         };
         let has =
             |first: char, last: char| ranges.iter().any(|range| range.0 <= last as u32 && range.1 >= first as u32);
-        if self.raw && ranges.iter().any(|range| range.1 >= 0x80) {
+        let of_ascii = Before { letter: has('a', 'z') || has('A', 'Z'), digit: has('0', '9') };
+        if !self.raw {
+            return of_ascii;
+        }
+        let others = ranges.iter().map(|range| range.0.max(0x80)..range.1.max(0x7F) + 1);
+        if others.clone().map(|range| range.end - range.start).sum::<u32>() > FEW {
             return Before::UNKNOWN;
         }
-        Before { letter: has('a', 'z') || has('A', 'Z'), digit: has('0', '9') }
+        others.flatten().filter_map(char::from_u32).map(after_folded).fold(of_ascii, Before::or)
+    }
+}
+
+/// What may be before a place after a character that is then folded. Some are removed, and leave what was before them.
+fn after_folded(c: char) -> Before {
+    let in_word = folded(&format!("a{c}a"));
+    match in_word[1..in_word.len() - 1].bytes().last() {
+        None => Before::UNKNOWN,
+        Some(last) => Before { letter: last.is_ascii_alphabetic(), digit: last.is_ascii_digit() },
     }
 }
 

@@ -247,21 +247,24 @@ pub(crate) struct Entry {
     pub(crate) offset: U16,
 }
 
-/// A key with its entries.
+/// The upper half of the hash of a key, and its number.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub(crate) struct Slot {
-    pub(crate) hash: U64,
-    pub(crate) begin: U32,
-    /// As many; 0 in an empty slot.
-    pub(crate) count: U32,
+    pub(crate) hash: U32,
+    pub(crate) key: U32,
 }
+
+/// The key of an empty slot.
+pub(crate) const NO_KEY: u32 = u32::MAX;
 
 /// Entries by their key: a hash table, with a bit for each key that it may have in front.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeyTable {
     pub(crate) bits: Cow<'static, [U64]>,
     pub(crate) slots: Cow<'static, [Slot]>,
+    /// For each key, where its entries begin; and the end.
+    pub(crate) begins: Cow<'static, [U32]>,
     pub(crate) entries: Cow<'static, [Entry]>,
 }
 
@@ -310,15 +313,16 @@ impl KeyTable {
 
     /// The entries of a key.
     pub(crate) fn of(&self, hash: u64) -> &[Entry] {
-        let mut at = (hash >> 32) as usize & (self.slots.len() - 1);
+        let upper = (hash >> 32) as u32;
+        let mut at = upper as usize & (self.slots.len() - 1);
         loop {
             let slot = self.slots[at];
-            if slot.count.get() == 0 {
+            let key = slot.key.get() as usize;
+            if key == NO_KEY as usize {
                 return &[];
             }
-            if slot.hash.get() == hash {
-                let begin = slot.begin.get() as usize;
-                return &self.entries[begin..begin + slot.count.get() as usize];
+            if slot.hash.get() == upper {
+                return &self.entries[self.begins[key].get() as usize..self.begins[key + 1].get() as usize];
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
@@ -327,11 +331,12 @@ impl KeyTable {
     fn write(&self, out: &mut Writer) {
         out.section(&self.bits);
         out.section(&self.slots);
+        out.section(&self.begins);
         out.section(&self.entries);
     }
 
     fn read(from: &mut Reader) -> KeyTable {
-        KeyTable { bits: from.section(), slots: from.section(), entries: from.section() }
+        KeyTable { bits: from.section(), slots: from.section(), begins: from.section(), entries: from.section() }
     }
 }
 

@@ -7,8 +7,8 @@ use zerocopy::little_endian::{U32, U64};
 
 use crate::filter::{Filter, Literal};
 use crate::index::{
-    Entry, Key, KeyTable, LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, Slot, eight,
-    hash_text,
+    Entry, Key, KeyTable, LineIndex, NO_KEY, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, Slot,
+    eight, hash_text,
 };
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::prefilter::Prefilter;
@@ -188,20 +188,26 @@ fn table(entries_of: BTreeMap<u64, Vec<Entry>>) -> KeyTable {
         return KeyTable::default();
     }
     let mut bits = vec![0_u64; (entries_of.len() * BITS_PER_KEY / 64).next_power_of_two()];
-    let mut slots =
-        vec![Slot { hash: 0.into(), begin: 0.into(), count: 0.into() }; (entries_of.len() * 2).next_power_of_two()];
-    let mut entries = Vec::new();
-    for (hash, of_key) in entries_of {
+    let empty = Slot { hash: 0.into(), key: NO_KEY.into() };
+    let mut slots = vec![empty; (entries_of.len() * 4 / 3 + 1).next_power_of_two()];
+    // Keys whose hashes have the same upper half share their entries: each is compared with the line anyway.
+    let mut keys: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
+    for (hash, entries) in entries_of {
         let bit = hash as usize & (bits.len() * 64 - 1);
         bits[bit / 64] |= 1 << (bit % 64);
-        let mut at = (hash >> 32) as usize & (slots.len() - 1);
-        while slots[at].count.get() != 0 {
+        keys.entry((hash >> 32) as u32).or_default().extend(entries);
+    }
+    let (mut begins, mut entries) = (Vec::new(), Vec::new());
+    for (hash, of_key) in keys {
+        let mut at = hash as usize & (slots.len() - 1);
+        while slots[at].key.get() != NO_KEY {
             at = (at + 1) & (slots.len() - 1);
         }
-        slots[at] =
-            Slot { hash: hash.into(), begin: (entries.len() as u32).into(), count: (of_key.len() as u32).into() };
+        slots[at] = Slot { hash: hash.into(), key: (begins.len() as u32).into() };
+        begins.push(U32::new(entries.len() as u32));
         entries.extend(of_key);
     }
+    begins.push(U32::new(entries.len() as u32));
     let bits = bits.into_iter().map(U64::new).collect();
-    KeyTable { bits: Cow::Owned(bits), slots: Cow::Owned(slots), entries: Cow::Owned(entries) }
+    KeyTable { bits, slots: slots.into(), begins: begins.into(), entries: entries.into() }
 }

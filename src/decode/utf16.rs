@@ -105,8 +105,12 @@ impl UnitCounts {
         let extension = self.pages[0x1E] + self.pages[0x1F];
         let coherent = self.plain + self.pages[0] + self.pages[1] + own.max(extension) + extension.min(own);
         // Where the bytes are valid UTF-8 too, a few NULs must not be enough: ordinary text does not have them in three
-        // quarters of the even or the odd places.
-        let enough = if utf8 { narrow * 4 >= self.units * 3 } else { narrow * 2 >= self.units };
+        // quarters of the even or the odd places. In a few units each must be a letter, since chance makes most of them one.
+        let enough = match utf8 {
+            true if self.units < 16 => narrow + self.symbols == self.units,
+            true => narrow * 4 >= self.units * 3,
+            false => narrow * 2 >= self.units,
+        };
         let known = narrow + self.symbols + self.kana + self.han + self.hangul + self.paired;
         enough && coherent * 10 >= narrow * 9 && known * 10 >= self.units * 9
     }
@@ -171,8 +175,9 @@ mod tests {
 
     #[test]
     fn other_bytes_are_not_utf16() {
-        let others: [&[u8]; 14] = [
+        let others: [&[u8]; 15] = [
             b"",
+            "\u{1E}\u{FEFF}\n\n\n\n".as_bytes(),
             b"a",
             b"\0",
             b"\0\0\0\0",

@@ -38,8 +38,9 @@ proptest! {
     fn without_rules_and_steps_the_decoded_text_comes_out(text in document()) {
         let cleaner = Cleaner::new(RuleSet::empty(), None, Options { steps: Steps::NONE, ..Options::default() });
         let cleaned = cleaner.clean(text.as_bytes(), None);
-        // A short text with NULs is rightly taken for UTF-16 without a byte-order mark.
-        if !text.starts_with('\u{FEFF}') && !text.contains('\0') {
+        // A short text with control characters may rightly be taken for UTF-16 without a byte-order mark.
+        let is_control = |c: char| c < ' ' && !matches!(c, '\t' | '\n' | '\r');
+        if !text.starts_with('\u{FEFF}') && !text.contains(is_control) {
             prop_assert_eq!(cleaned.text(), text.as_str());
             prop_assert!(matches!(cleaned.into_text(), Cow::Borrowed(_)));
         }
