@@ -17,13 +17,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let model: toml::Table = toml::from_str(&fs::read_to_string("model.toml")?)?;
     fs::write(out.join("model.pack"), rmp_serde::to_vec_named(&model)?)?;
-    let (mut packs, mut rules) = (String::new(), Vec::new());
+    let (mut packs, mut rules, mut texts) = (String::new(), Vec::new(), Vec::new());
     for (name, folder) in [("PACKS", "rules"), ("PRESETS", "rules/presets")] {
         fs::create_dir_all(out.join(folder))?;
         writeln!(packs, "/// The files of the folder `{folder}`.\nstatic {name}: &[(&str, &[u8])] = &[")?;
         for path in toml_files(folder)? {
             let packed = out.join(&path).with_extension("pack");
-            let (bytes, of_pack) = pack(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let (bytes, of_pack) = pack(&path, &mut texts).map_err(|error| format!("{}: {error}", path.display()))?;
             fs::write(&packed, bytes)?;
             if name == "PACKS" {
                 rules.extend(of_pack);
@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     writeln!(packs, "/// How many rules the packs have.\npub(super) const RULES: usize = {};", rules.len())?;
     fs::write(out.join("packs.rs"), packs)?;
+    fs::write(out.join("texts.pack"), texts)?;
     let patterns: Vec<RulePatterns<'_>> = rules.iter().zip(0..).map(|(rule, number)| rule.patterns(number)).collect();
     fs::write(out.join("patterns.index"), build(&patterns).to_bytes())?;
     Ok(())
@@ -88,12 +89,24 @@ fn toml_files(folder: &str) -> Result<Vec<PathBuf>, std::io::Error> {
     Ok(files)
 }
 
-/// A pack as MessagePack, with the lines and columns of its rules' ids; and what its rules search for.
-fn pack(path: &Path) -> Result<(Vec<u8>, Vec<RuleTexts>), Box<dyn Error>> {
+/// A pack as MessagePack, with the lines and columns of its rules' ids; and what its rules search for. Lists of texts go
+/// to `packed`, since most are never read: the rule has their place there.
+fn pack(path: &Path, packed: &mut Vec<u8>) -> Result<(Vec<u8>, Vec<RuleTexts>), Box<dyn Error>> {
     let source = fs::read_to_string(path)?;
-    let pack: toml::Table = toml::from_str(&source)?;
-    let texts = pack.get("rule").and_then(toml::Value::as_array).into_iter().flatten();
-    let texts = texts.map(|rule| RuleTexts::deserialize(rule.clone())).collect::<Result<_, _>>()?;
+    let mut pack: toml::Table = toml::from_str(&source)?;
+    let mut texts = Vec::new();
+    for rule in pack.get_mut("rule").and_then(toml::Value::as_array_mut).into_iter().flatten() {
+        texts.push(RuleTexts::deserialize(rule.clone())?);
+        for key in ["phrases", "regex", "keywords", "matches", "near_misses"] {
+            if let Some(list) = rule.get_mut(key)
+                && list.as_array().is_some_and(|list| !list.is_empty())
+            {
+                let place = i64::try_from(packed.len())?;
+                rmp_serde::encode::write(packed, list)?;
+                *list = toml::Value::Integer(place);
+            }
+        }
+    }
     let parsed = DeTable::parse(&source)?;
     let rules = parsed.get_ref().get("rule").and_then(|rules| rules.get_ref().as_array());
     let ids = rules.into_iter().flatten().filter_map(|rule| rule.get_ref().get("id"));

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::beginning::beginning;
 use crate::blob::{Reader, Writer};
 pub use crate::edges::{ByteKind, is_edge};
 pub use crate::index_builder::build;
@@ -247,6 +248,14 @@ pub(crate) struct Entry {
     pub(crate) offset: U16,
 }
 
+impl Entry {
+    /// Not 0 if the text does not begin with the same bytes.
+    fn differs_from(&self, bytes: u64) -> u64 {
+        let unused_bits = 8 * 8_usize.saturating_sub(usize::from(self.length.get()));
+        (bytes ^ self.head.get()) << unused_bits
+    }
+}
+
 /// The upper half of the hash of a key, and its number.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
@@ -441,11 +450,13 @@ impl LineIndex {
         if self.beginnings.is_empty() {
             return;
         }
-        let first = line.eight_at(0);
+        let beginning = beginning(line.text.as_bytes());
         for key in [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One] {
-            let hash = key.hash(first);
+            let hash = key.hash(beginning);
             if self.beginnings.may_have(hash) {
-                self.find_entries(&self.beginnings, hash, 0, line, found);
+                let entries = self.beginnings.of(hash).iter();
+                let matching = entries.filter(|entry| entry.differs_from(beginning) == 0);
+                matching.for_each(|entry| found(Candidate { pattern: entry.pattern.get(), start: 0, length: 0 }));
             }
         }
     }
@@ -457,16 +468,19 @@ impl LineIndex {
         for &edge in edges {
             let edge = edge as usize;
             let next = line.eight_at(edge);
-            let keys = [Key::Four, Key::Two, Key::One].map(|key| key.hash(next));
-            let around = edge.checked_sub(3).map_or(0, |before| Key::Around.hash(line.eight_at(before)));
-            if keys.iter().any(|&hash| self.edges.may_have(hash)) | self.edges.may_have(around) {
-                for hash in keys {
-                    self.find_entries(&self.edges, hash, edge, line, found);
-                }
-                if edge >= 3 {
-                    self.find_entries(&self.edges, around, edge - 3, line, found);
-                }
+            for key in [Key::Four, Key::Two, Key::One] {
+                self.find_literals(key.hash(next), edge, line, found);
             }
+            if let Some(before) = edge.checked_sub(3) {
+                self.find_literals(Key::Around.hash(line.eight_at(before)), before, line, found);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn find_literals(&self, hash: u64, at: usize, line: FoldedLine<'_>, found: &mut impl FnMut(Candidate)) {
+        if self.edges.may_have(hash) {
+            self.find_entries(&self.edges, hash, at, line, found);
         }
     }
 
@@ -486,8 +500,7 @@ impl LineIndex {
             if start + length > line.text.len() {
                 continue;
             }
-            let unused_bits = 8 * 8_usize.saturating_sub(length);
-            let differs = (line.eight_at(start) ^ entry.head.get()) << unused_bits != 0;
+            let differs = entry.differs_from(line.eight_at(start)) != 0;
             if differs || length > 8 && !self.has_text(entry, &line.padded[start..start + length]) {
                 continue;
             }

@@ -83,9 +83,8 @@ impl Builder {
     fn add_phrase(&mut self, phrase: &str, place: PhrasePlace, pattern: u32) {
         match place {
             PhrasePlace::Whole => self.add_line(phrase, pattern),
-            PhrasePlace::Start => self.add_beginning(phrase.as_bytes(), pattern),
             // Wherever a phrase is, a word begins with it.
-            PhrasePlace::End | PhrasePlace::Anywhere => {
+            PhrasePlace::Start | PhrasePlace::End | PhrasePlace::Anywhere => {
                 self.add_literal(&Literal { text: phrase.to_owned(), begins_at_edge: true }, pattern);
             }
         }

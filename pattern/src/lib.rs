@@ -4,6 +4,7 @@
 //! prepare the built-in ones.
 
 mod ascii_classes;
+mod beginning;
 pub mod blob;
 mod edges;
 mod filter;

@@ -11,6 +11,7 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use zerocopy::little_endian::{U32, U64};
 
 use crate::ByteSet;
+use crate::beginning::extend_beginning;
 use crate::blob::{Reader, Writer};
 
 /// A program with more instructions is not made: the `regex` crate is better at large counted repetitions.
@@ -257,8 +258,9 @@ impl Programs {
         None
     }
 
-    /// What a match can begin with: texts of up to `length` bytes, one of which each match begins with. `None` if a match
-    /// need not begin the line, or if there are more than `limit`.
+    /// What a match can begin with: texts of up to `length` bytes, one of which each match begins with, in the form in
+    /// which numbers are [one sign](extend_beginning). `None` if a match need not begin the line, or if there are more
+    /// than `limit`.
     pub fn beginnings(&self, program: Program, length: usize, limit: usize) -> Option<BTreeSet<Vec<u8>>> {
         const MAX_STEPS: usize = 60_000;
         if !program.anchored {
@@ -284,12 +286,19 @@ impl Programs {
             match Step::unpacked(self.steps[step].get()) {
                 Step::Match if text.is_empty() => return None,
                 Step::Match => drop(beginnings.insert(text)),
-                Step::Literal { literal, next } => stack.push((next, [&text, self.literal(literal)].concat())),
+                Step::Literal { literal, next } => {
+                    extend_beginning(&mut text, self.literal(literal));
+                    stack.push((next, text));
+                }
                 Step::Look { next, .. } => stack.push((next, text)),
                 Step::Split { first, second } => stack.extend([(first, text.clone()), (second, text)]),
                 Step::Class { class, next } => match self.members(class, 70) {
                     Some(members) => {
-                        stack.extend(members.iter().map(|c| (next, [&text[..], c.as_bytes()].concat())));
+                        for c in members {
+                            let mut longer = text.clone();
+                            extend_beginning(&mut longer, c.as_bytes());
+                            stack.push((next, longer));
+                        }
                     }
                     None if text.is_empty() => return None,
                     None => drop(beginnings.insert(text)),

@@ -21,6 +21,15 @@ pub(super) fn packs() -> Vec<Pack> {
     packs
 }
 
+/// The packed lists of texts of all packs.
+static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.pack"));
+
+/// The list of texts at a place of the packed ones.
+#[allow(clippy::expect_used, reason = "the texts are constants, and a test reads all of them")]
+pub(super) fn texts(place: u32) -> Vec<String> {
+    rmp_serde::from_slice(&TEXTS[place as usize..]).expect("a list of texts")
+}
+
 /// What all built-in rules search for. The rules are numbered through all packs.
 pub(super) fn patterns() -> PatternIndex {
     PatternIndex::from_bytes(PATTERNS)

@@ -17,6 +17,7 @@ mod parse;
 mod rule;
 mod rule_set;
 mod self_test;
+mod texts;
 mod validate;
 
 pub use error::{RuleError, RuleErrors, nearest, suggest_rule};

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::texts::Texts;
 use crate::line_class::LineClass;
 use crate::location::Location;
 
@@ -101,17 +102,17 @@ pub(crate) struct Pattern {
     /// Texts to find in the folded line (lower case, plain quotes and dashes, no bullet), beginning and ending at word
     /// boundaries.
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) phrases: Vec<String>,
+    pub(crate) phrases: Texts,
     /// Where in the line a phrase must be.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) at: At,
     /// Regular expressions over the folded line. One that neither begins with `^` and a few literals nor contains a word
     /// that every match has needs `keywords`.
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) regex: Vec<String>,
+    pub(crate) regex: Texts,
     /// Literals one of which is in every line that such a `regex` can find.
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) keywords: Vec<String>,
+    pub(crate) keywords: Texts,
     /// `\b \w \d \s` in `regex` are Unicode's, not ASCII's. Slow.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) unicode: bool,
@@ -183,9 +184,9 @@ pub(crate) struct Scope {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(default))]
 pub(crate) struct Tests {
     /// Texts the rule must fire on. Required.
-    pub(crate) matches: Vec<String>,
+    pub(crate) matches: Texts,
     /// Similar texts, on which no removing rule of the whole set may fire. Required.
-    pub(crate) near_misses: Vec<String>,
+    pub(crate) near_misses: Texts,
 }
 
 /// Whether a rule is in use.

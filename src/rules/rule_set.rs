@@ -12,7 +12,7 @@ use super::error::{RuleError, RuleErrors, suggest_rule};
 use super::hit::{Hit, MatchObserver};
 use super::matcher::Matcher;
 use super::pack::{Extend, Pack};
-use super::rule::{Rule, Status};
+use super::rule::{Pattern, Rule, Status};
 use crate::location::Location;
 use crate::text::Page;
 use crate::text::fold::folded;
@@ -227,12 +227,14 @@ impl Extend {
         if rule.pattern.raw && !self.add.is_empty() {
             errors.push(self.location.error(Some(&rule.id), "a raw rule has no phrases", "write a rule of your own"));
         }
-        for phrase in &self.add {
-            if !phrases.contains(phrase) {
-                phrases.push(phrase.clone());
+        phrases.update(|phrases| {
+            for phrase in &self.add {
+                if !phrases.contains(phrase) {
+                    phrases.push(phrase.clone());
+                }
             }
-        }
-        phrases.retain(|phrase| !self.remove.contains(phrase));
+            phrases.retain(|phrase| !self.remove.contains(phrase));
+        });
         if !self.remove.is_empty() && rule.pattern.is_empty() {
             let remedy = "to switch the rule off, write `disable = [\"ID\"]`";
             errors.push(self.location.error(Some(&rule.id), "`phrases-` leaves nothing to find", remedy));
@@ -240,15 +242,19 @@ impl Extend {
         if !self.add.is_empty() || !self.remove.is_empty() {
             rule.built_in = None;
         }
-        rule.tests.matches.extend(self.matches.iter().cloned());
-        rule.tests.near_misses.extend(self.near_misses.iter().cloned());
+        let Pattern { phrases, keywords, .. } = &rule.pattern;
         // Examples of a removed phrase would fail through nobody's fault.
-        rule.tests.matches.retain(|example| !contains_any(example, &self.remove));
-        let pattern = &rule.pattern;
-        rule.tests.near_misses.retain(|example| {
-            !contains_any(example, &self.remove)
-                || contains_any(example, &pattern.phrases)
-                || contains_any(example, &pattern.keywords)
+        rule.tests.matches.update(|matches| {
+            matches.extend(self.matches.iter().cloned());
+            matches.retain(|example| !contains_any(example, &self.remove));
+        });
+        rule.tests.near_misses.update(|near_misses| {
+            near_misses.extend(self.near_misses.iter().cloned());
+            near_misses.retain(|example| {
+                !contains_any(example, &self.remove)
+                    || contains_any(example, phrases)
+                    || contains_any(example, keywords)
+            });
         });
     }
 }
