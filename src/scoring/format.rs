@@ -1,4 +1,4 @@
-//! Model files: how a [`ScoringModel`] is read from TOML and written to it.
+//! Model files: how a [`ScoringModel`] is read from TOML and written to it. Leaf values are rounded to thousandths.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -6,7 +6,9 @@ use std::fmt::Write;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::model::{Ensemble, ScoringModel, column_names};
+use super::ensemble::Ensemble;
+use super::model::{ScoringModel, column_names};
+use super::quantized::MAX_LEAF;
 use super::scores::{Profile, Threshold};
 use super::tree::{MAX_DEPTH, Split, Tree};
 use crate::location::{Location, PathPart, SourceMap};
@@ -57,6 +59,7 @@ struct StageFile {
 struct TreeFile {
     /// Splits, each a feature and a number: `words >= 8`.
     splits: Vec<String>,
+    /// Leaf values; only whole thousandths count.
     leaves: Vec<f32>,
 }
 
@@ -101,7 +104,7 @@ impl ScoringModel {
         hex::encode(&sha.finalize()[..8])
     }
 
-    /// The model as a file; leaf values are rounded to thousandths.
+    /// The model as a file.
     #[doc(hidden)]
     pub fn to_toml(&self) -> String {
         let mut out = String::from("schema = 1\n\n");
@@ -119,28 +122,13 @@ impl ScoringModel {
             for Tree { splits, leaves } in ensemble.trees() {
                 let splits: Vec<String> =
                     splits.iter().map(|split| format!("\"{} >= {}\"", names[split.feature], split.threshold)).collect();
-                let leaves: Vec<String> = leaves.iter().map(|leaf| rounded(*leaf)).collect();
+                let leaves: Vec<String> = leaves.iter().map(|leaf| in_thousandths(*leaf)).collect();
                 let _ = writeln!(out, "  {{ splits = [{}], leaves = [{}] }},", splits.join(", "), leaves.join(", "));
             }
             out.push_str("]\n\n");
         }
         out.truncate(out.trim_end().len() + 1);
         out
-    }
-
-    /// The model as [`to_toml`](Self::to_toml) writes it: rounded.
-    #[must_use]
-    #[doc(hidden)]
-    pub fn rounded(mut self) -> ScoringModel {
-        for ensemble in &mut self.ensembles {
-            let mut trees = ensemble.trees().to_vec();
-            trees
-                .iter_mut()
-                .flat_map(|tree| &mut tree.leaves)
-                .for_each(|leaf| *leaf = rounded(*leaf).parse().unwrap_or(*leaf));
-            *ensemble = Ensemble::new(trees);
-        }
-        self
     }
 }
 
@@ -206,12 +194,12 @@ impl TreeFile {
             let remedy = "write at most 8 splits, and 2 leaves for 1 split, 4 for 2, 8 for 3 and so on";
             return Err(Problem { path: Vec::new(), message, remedy });
         }
-        if let Some(index) = leaves.iter().position(|leaf| !leaf.is_finite()) {
+        if let Some(index) = leaves.iter().position(|leaf| !(-MAX_LEAF..=MAX_LEAF).contains(leaf)) {
             let path = vec![PathPart::Key("leaves"), PathPart::Index(index)];
             return Err(Problem {
                 path,
                 message: format!("a leaf cannot be {}", leaves[index]),
-                remedy: "write a number",
+                remedy: "write a number from -32.767 to 32.767",
             });
         }
         let mut parsed = Vec::with_capacity(splits.len());
@@ -231,7 +219,7 @@ impl TreeFile {
 }
 
 /// A number in thousandths, without needless zeros.
-fn rounded(number: f32) -> String {
+fn in_thousandths(number: f32) -> String {
     let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if matches!(text, "" | "-0" | "0") { "0".to_owned() } else { text.to_owned() }
