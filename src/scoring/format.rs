@@ -1,14 +1,15 @@
 //! Model files: how a [`ScoringModel`] is read from TOML and written to it. Leaf values are rounded to thousandths.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::fmt::Write;
 
+use hashbrown::HashMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::ensemble::Ensemble;
 use super::model::{ScoringModel, column_names};
-use super::quantized::MAX_LEAF;
+use super::quantized::{MAX_LEAF, QuantizedTrees};
 use super::scores::{Profile, Threshold};
 use super::tree::{MAX_DEPTH, Split, Tree};
 use crate::location::{Location, PathPart, SourceMap};
@@ -16,8 +17,14 @@ use crate::location::{Location, PathPart, SourceMap};
 /// The most trees of a stage; more would take more time than all rules.
 const MAX_TREES: usize = 2_000;
 
-/// The built-in model, converted from `model.toml` by the build script to MessagePack, which loads five times as fast.
-const BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.pack"));
+// The built-in model, laid out by the build script: `THRESHOLDS` and `STAGES`.
+include!(concat!(env!("OUT_DIR"), "/model.rs"));
+
+/// A stage of the built-in model. Its trees have indices of names in place of columns.
+struct BuiltinStage {
+    names: &'static [&'static str],
+    trees: QuantizedTrees,
+}
 
 /// An error in a model file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,10 +79,13 @@ struct Problem {
 
 impl ScoringModel {
     /// The model built into the library, from `model.toml`.
-    #[allow(clippy::expect_used, reason = "the bytes are constant, and a test compares them with the file")]
     pub fn builtin() -> ScoringModel {
-        let file: ModelFile = rmp_serde::from_slice(BUILTIN).expect("the built-in model");
-        file.build().map_err(|problem| problem.message).expect("the built-in model")
+        let ensembles = [0, 1].map(|stage| {
+            let (columns, BuiltinStage { names, trees }) = (columns_by_name(stage), &STAGES[stage]);
+            let features = trees.features.iter().map(|&(name, end)| (columns[names[name]], end)).collect();
+            Ensemble::from(QuantizedTrees { features, ..trees.clone() })
+        });
+        ScoringModel { ensembles, thresholds: THRESHOLDS }
     }
 
     /// Parses a model file as `bodytext tune` writes it. `file` is used in messages only.
@@ -174,7 +184,7 @@ impl StageFile {
             let message = format!("a stage has {} trees, the limit is {MAX_TREES}", self.trees.len());
             return Err(Problem { path, message, remedy: "run `bodytext tune` with fewer --rounds" });
         }
-        let features: HashMap<&str, usize> = column_names(stage).enumerate().map(|(i, name)| (name, i)).collect();
+        let features = columns_by_name(stage);
         let mut trees = Vec::with_capacity(self.trees.len());
         for (index, tree) in self.trees.iter().enumerate() {
             trees.push(tree.build(&features).map_err(|problem| Problem {
@@ -216,6 +226,11 @@ impl TreeFile {
         }
         Ok(Tree { splits: parsed, leaves: leaves.clone() })
     }
+}
+
+/// The columns of a stage by the names of their features.
+fn columns_by_name(stage: usize) -> HashMap<&'static str, usize> {
+    column_names(stage).enumerate().map(|(column, name)| (name, column)).collect()
 }
 
 /// A number in thousandths, without needless zeros.

@@ -33,11 +33,17 @@ pub(crate) fn leaf_sums(trees: &Trees<'_>, columns: &[&[f32]], rows: usize) -> V
 }
 
 fn plain_leaf_sums(trees: &Trees<'_>, columns: &[&[f32]], rows: usize) -> Vec<i32> {
-    by_blocks(trees, columns, rows, set_masks, |splits, leaves, masks, _, sums| {
-        for (splits, leaves) in splits.chunks_exact(trees.depth).zip(leaves.chunks_exact(2 << trees.depth)) {
-            add_tree(splits, leaves, masks, sums);
-        }
-    })
+    by_blocks(
+        trees,
+        columns,
+        rows,
+        |values, borders, masks, _| set_masks(values, borders, masks),
+        |splits, leaves, masks, _, sums| {
+            for (splits, leaves) in splits.chunks_exact(trees.depth).zip(leaves.chunks_exact(2 << trees.depth)) {
+                add_tree(splits, leaves, masks, sums);
+            }
+        },
+    )
 }
 
 /// Adds a tree's leaf value of each row.
@@ -64,14 +70,14 @@ fn set_masks(values: &[f32; ROWS], borders: &[f32], masks: &mut [Mask]) {
     }
 }
 
-/// Goes through the rows block by block. `set_masks` compares the values of a block with borders. `add_run` gets the
-/// splits and leaves of a run of trees, the masks, the number of rows that are left, and the sums that it adds to.
+/// Goes through the rows block by block. `set_masks` compares the values of a block with borders; `add_run` gets the
+/// splits and leaves of a run of trees, the masks, and the sums that it adds to. Both are told how many rows are left.
 #[inline(always)]
 fn by_blocks(
     trees: &Trees<'_>,
     columns: &[&[f32]],
     rows: usize,
-    set_masks: impl Fn(&[f32; ROWS], &[f32], &mut [Mask]),
+    set_masks: impl Fn(&[f32; ROWS], &[f32], &mut [Mask], usize),
     add_run: impl Fn(&[u16], &[u8], &[Mask], usize, &mut [i32; ROWS]),
 ) -> Vec<i32> {
     let mut all = Vec::with_capacity(rows.next_multiple_of(ROWS));
@@ -94,7 +100,7 @@ fn by_blocks(
                     padded[..values.len()].copy_from_slice(values);
                     &padded
                 };
-                set_masks(block, &trees.borders[from..end], &mut masks[from..end]);
+                set_masks(block, &trees.borders[from..end], &mut masks[from..end], values.len());
             }
             from = end;
         }
@@ -129,7 +135,10 @@ mod avx2 {
             trees,
             columns,
             rows,
-            |values, borders, masks| set_masks(values, borders, masks),
+            |values, borders, masks, rows| match rows <= STEP {
+                true => set_masks::<1>(values, borders, masks),
+                false => set_masks::<2>(values, borders, masks),
+            },
             |splits, leaves, masks, rows, sums| match (trees.depth, rows <= STEP) {
                 (6, true) => add_run::<6, 4, 1>(splits, leaves, masks, sums),
                 (6, false) => add_run::<6, 4, 2>(splits, leaves, masks, sums),
@@ -140,20 +149,21 @@ mod avx2 {
     }
 
     #[target_feature(enable = "avx2")]
-    fn set_masks(values: &[f32; ROWS], borders: &[f32], masks: &mut [Mask]) {
+    fn set_masks<const STEPS: usize>(values: &[f32; ROWS], borders: &[f32], masks: &mut [Mask]) {
         // To pack numbers puts groups of four rows into the order 0 2 4 6 1 3 5 7.
         let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-        let (steps, _) = values.as_chunks::<STEP>();
-        for (step, values) in steps.iter().enumerate() {
-            let (values, _) = values.as_chunks::<8>();
-            // SAFETY: eight numbers are read each time.
-            let values = [0, 1, 2, 3].map(|k| unsafe { _mm256_loadu_ps(values[k].as_ptr()) });
-            for (border, mask) in borders.iter().zip(&mut *masks) {
-                let border = _mm256_set1_ps(*border);
-                let holds = |k: usize| _mm256_castps_si256(_mm256_cmp_ps::<_CMP_GE_OQ>(values[k], border));
+        let (values, _) = values.as_chunks::<8>();
+        for (border, mask) in borders.iter().zip(masks) {
+            let border = _mm256_set1_ps(*border);
+            let (mask, _) = mask.as_chunks_mut::<STEP>();
+            for step in 0..STEPS {
+                let holds = |k: usize| {
+                    // SAFETY: eight numbers are read.
+                    let values = unsafe { _mm256_loadu_ps(values[4 * step + k].as_ptr()) };
+                    _mm256_castps_si256(_mm256_cmp_ps::<_CMP_GE_OQ>(values, border))
+                };
                 let (a, b) = (_mm256_packs_epi32(holds(0), holds(1)), _mm256_packs_epi32(holds(2), holds(3)));
                 let bytes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(a, b), order);
-                let (mask, _) = mask.as_chunks_mut::<STEP>();
                 // SAFETY: 32 bytes are written.
                 unsafe { _mm256_storeu_si256(mask[step].as_mut_ptr().cast(), bytes) };
             }

@@ -1,7 +1,9 @@
 //! The features of stage 2: what the scores of stage 1 say about the lines around a line, and where the body seems to be.
 
-use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::ops::Range;
+
+use hashbrown::HashMap;
 
 use super::{Feature, FeatureMatrix, features};
 use crate::scoring::segments::{Direction, PrefixSums, distance, distances, max_sum_segment, position};
@@ -111,6 +113,7 @@ impl<'s> StackedInputs<'s> {
         let pairs = scores.iter().zip(&features.words);
         let lines: Vec<ScoredLine> = pairs.map(|(&score, &words)| ScoredLine { words, score }).collect();
         let words = PrefixSums::new(lines.iter().map(ScoredLine::weight));
+        let spacings = features.spacings.iter().map(|spacing| (spacing.indent, spacing.above, spacing.below));
         StackedInputs {
             body: PrefixSums::new(lines.iter().map(ScoredLine::body)),
             line_scores: PrefixSums::new(lines.iter().map(|line| f64::from(line.score))),
@@ -126,8 +129,8 @@ impl<'s> StackedInputs<'s> {
             to_boilerplate_below: distances(lines.len(), Direction::Below, |row| lines[row].is_boilerplate()),
             segment: max_sum_segment(lines.iter().map(ScoredLine::segment_weight)),
             run_words: run_words(scores, &words),
-            indent_scores: mean_of_others(&lines, |row| features.spacings[row].indent),
-            spacing_scores: mean_of_others(&lines, |row| features.spacings[row]),
+            indent_scores: mean_of_others(&lines, spacings.clone().map(|(indent, ..)| indent)),
+            spacing_scores: mean_of_others(&lines, spacings),
             scores,
             words,
         }
@@ -190,16 +193,23 @@ fn run_words(scores: &[f32], words: &PrefixSums) -> Vec<f32> {
 }
 
 /// For each row, the mean score of the other rows with the same key, weighted by words; -1 where there are none.
-fn mean_of_others<K: Ord>(lines: &[ScoredLine], key: impl Fn(usize) -> K) -> Vec<f32> {
-    let mut totals: BTreeMap<K, (usize, f64, f64)> = BTreeMap::new();
-    for (row, line) in lines.iter().enumerate() {
-        let (count, weights, body) = totals.entry(key(row)).or_default();
+fn mean_of_others<K: Hash + Eq>(lines: &[ScoredLine], keys: impl Iterator<Item = K>) -> Vec<f32> {
+    let mut group_of_key: HashMap<K, usize> = HashMap::new();
+    let mut totals: Vec<(usize, f64, f64)> = Vec::new();
+    let mut groups = Vec::with_capacity(lines.len());
+    for (line, key) in lines.iter().zip(keys) {
+        let group = *group_of_key.entry(key).or_insert(totals.len());
+        if group == totals.len() {
+            totals.push((0, 0.0, 0.0));
+        }
+        let (count, weights, body) = &mut totals[group];
         *count += 1;
         *weights += line.weight();
         *body += line.body();
+        groups.push(group);
     }
-    let rows = lines.iter().enumerate();
-    rows.map(|(row, line)| match totals[&key(row)] {
+    let rows = lines.iter().zip(groups);
+    rows.map(|(line, group)| match totals[group] {
         (1, ..) => -1.0,
         (_, weights, body) => ((body - line.body()) / (weights - line.weight())) as f32,
     })
