@@ -11,11 +11,13 @@ pub(crate) struct PrefixSums(Vec<f64>);
 impl PrefixSums {
     pub(crate) fn new(values: impl Iterator<Item = f64>) -> PrefixSums {
         let mut total = 0.0;
-        let sums = std::iter::once(0.0).chain(values.map(|value| {
+        let mut sums = Vec::with_capacity(values.size_hint().0 + 1);
+        sums.push(total);
+        sums.extend(values.map(|value| {
             total += value;
             total
         }));
-        PrefixSums(sums.collect())
+        PrefixSums(sums)
     }
 
     pub(crate) fn before(&self, row: usize) -> f64 {

@@ -81,11 +81,9 @@ pub(crate) const STACKED_FEATURES: &[StackedFeature] = stacked_features! {
     /// sum of the scores of lines of 8 words and more, up to 5 lines away, over the number of all lines there
     "long-within-5" = |x| x.long_line_scores.ratios_within(&x.lines, 5);
     /// mean score of the other lines with the same indent, weighted by words; -1 where there are none
-    "indent-score" = |x| x.mean_of_others(x.features.spacings.iter().map(|spacing| spacing.indent));
+    "indent-score" = |x| x.mean_of_others(&x.indents);
     /// the same, of those with as many blank lines above and below too
-    "spacing-score" = |x| {
-        x.mean_of_others(x.features.spacings.iter().map(|spacing| (spacing.indent, spacing.above, spacing.below)))
-    };
+    "spacing-score" = |x| x.mean_of_others(&x.spacings);
     /// words of the run of lines that score on the same side of one half; negative below one half
     "body-run" = |x| x.run_words();
 };
@@ -113,7 +111,6 @@ pub fn stacked_features(scores: &[f32], features: &FeatureMatrix) -> Vec<Vec<f32
 /// as well.
 pub(crate) struct StackedInputs<'s> {
     scores: &'s [f32],
-    features: &'s FeatureMatrix,
     scored: Vec<ScoredLine>,
     lines: PrefixSums,
     words: PrefixSums,
@@ -122,23 +119,31 @@ pub(crate) struct StackedInputs<'s> {
     long_line_scores: PrefixSums,
     boilerplate: PrefixSums,
     segment: Range<usize>,
+    /// The same number for rows with the same indent.
+    indents: Vec<usize>,
+    /// The same number for rows with the same spacing.
+    spacings: Vec<usize>,
 }
 
 impl<'s> StackedInputs<'s> {
-    fn new(scores: &'s [f32], features: &'s FeatureMatrix) -> StackedInputs<'s> {
+    fn new(scores: &'s [f32], features: &FeatureMatrix) -> StackedInputs<'s> {
         let pairs = scores.iter().zip(&features.words);
-        let scored: Vec<ScoredLine> = pairs.map(|(&score, &words)| ScoredLine { words, score }).collect();
+        let scored: Vec<ScoredLine> = pairs.map(|(&score, &words)| ScoredLine::new(score, words)).collect();
+        let all_spacings = features.spacings.iter().map(|spacing| (spacing.indent, spacing.above, spacing.below));
+        let (spacings, distinct) = numbered(all_spacings);
+        let (indent_of_spacing, _) = numbered(distinct.into_iter().map(|(indent, ..)| indent));
         let sums = |value: fn(&ScoredLine) -> f64| PrefixSums::new(scored.iter().map(value));
         StackedInputs {
             lines: sums(|_| 1.0),
-            words: sums(ScoredLine::weight),
-            body: sums(ScoredLine::body),
+            words: sums(|line| line.weight),
+            body: sums(|line| line.body),
             line_scores: sums(|line| f64::from(line.score)),
             long_line_scores: sums(|line| if line.words >= LONG_LINE { f64::from(line.score) } else { 0.0 }),
-            boilerplate: sums(|line| if line.is_boilerplate() { line.weight() } else { 0.0 }),
+            boilerplate: sums(|line| if line.is_boilerplate() { line.weight } else { 0.0 }),
             segment: max_sum_segment(scored.iter().map(ScoredLine::segment_weight)),
+            indents: spacings.iter().map(|spacing| indent_of_spacing[*spacing]).collect(),
+            spacings,
             scores,
-            features,
             scored,
         }
     }
@@ -162,20 +167,19 @@ impl<'s> StackedInputs<'s> {
         all
     }
 
-    /// For each row, the mean score of the other rows with the same key, weighted by words; -1 where there are none.
-    fn mean_of_others<K: Hash + Eq + Copy>(&self, keys: impl Iterator<Item = K>) -> Vec<f32> {
-        let groups = numbered(keys);
+    /// For each row, the mean score of the other rows of its group, weighted by words; -1 where there are none.
+    fn mean_of_others(&self, groups: &[usize]) -> Vec<f32> {
         let mut totals = vec![(0, 0.0, 0.0); groups.iter().max().map_or(0, |last| last + 1)];
-        for (line, group) in self.scored.iter().zip(&groups) {
+        for (line, group) in self.scored.iter().zip(groups) {
             let (count, weights, body) = &mut totals[*group];
             *count += 1;
-            *weights += line.weight();
-            *body += line.body();
+            *weights += line.weight;
+            *body += line.body;
         }
-        let rows = self.scored.iter().zip(&groups);
+        let rows = self.scored.iter().zip(groups);
         rows.map(|(line, group)| match totals[*group] {
             (1, ..) => -1.0,
-            (_, weights, body) => ((body - line.body()) / (weights - line.weight())) as f32,
+            (_, weights, body) => ((body - line.body) / (weights - line.weight)) as f32,
         })
         .collect()
     }
@@ -185,15 +189,15 @@ impl<'s> StackedInputs<'s> {
 struct ScoredLine {
     words: usize,
     score: f32,
+    weight: f64,
+    /// The weight times the score.
+    body: f64,
 }
 
 impl ScoredLine {
-    fn weight(&self) -> f64 {
-        self.words as f64 + 1.0
-    }
-
-    fn body(&self) -> f64 {
-        self.weight() * f64::from(self.score)
+    fn new(score: f32, words: usize) -> ScoredLine {
+        let weight = words as f64 + 1.0;
+        ScoredLine { words, score, weight, body: weight * f64::from(score) }
     }
 
     fn is_body(&self) -> bool {
@@ -229,23 +233,23 @@ fn below(values: &[f32], rows: usize) -> Vec<f32> {
     column
 }
 
-/// The same number for equal keys, counted from 0.
-fn numbered<K: Hash + Eq + Copy>(keys: impl Iterator<Item = K>) -> Vec<usize> {
-    let mut numbers: HashMap<K, usize> = HashMap::new();
-    let mut last: Option<(K, usize)> = None;
-    let number = |key: K| {
+/// For each key its number, the same for equal keys, counted from 0; and the key of each number.
+fn numbered<K: Hash + Eq + Copy>(keys: impl ExactSizeIterator<Item = K>) -> (Vec<usize>, Vec<K>) {
+    let mut number_of: HashMap<K, usize> = HashMap::new();
+    let mut distinct: Vec<K> = Vec::new();
+    let mut numbers: Vec<usize> = Vec::with_capacity(keys.len());
+    for key in keys {
         // Neighbours often have the same key.
-        let number = match last {
-            Some((above, number)) if above == key => number,
-            _ => {
-                let next = numbers.len();
-                *numbers.entry(key).or_insert(next)
-            }
+        let number = match numbers.last() {
+            Some(&above) if distinct[above] == key => above,
+            _ => *number_of.entry(key).or_insert(distinct.len()),
         };
-        last = Some((key, number));
-        number
-    };
-    keys.map(number).collect()
+        if number == distinct.len() {
+            distinct.push(key);
+        }
+        numbers.push(number);
+    }
+    (numbers, distinct)
 }
 
 #[cfg(test)]
