@@ -1,5 +1,5 @@
-//! Prepares what every run would have to do again: converts the built-in packs and the model to a form that loads faster,
-//! and makes the index of all that the packs search for. It checks no rules; the tests do.
+//! Prepares what every run would have to do again: converts the built-in packs to a form that loads faster, makes the
+//! index of all that they search for, and lays out the trees of the model. It checks no rules; the tests do.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -9,14 +9,24 @@ use std::{env, fs};
 use bodytext_pattern::index::{RulePatterns, build};
 use bodytext_pattern::phrase::PhrasePlace;
 use serde::Deserialize;
+use quantized::QuantizedTrees;
 use toml::de::DeTable;
+use tree::{Split, Tree};
+
+#[allow(dead_code, unreachable_pub, reason = "the library uses the rest")]
+#[path = "src/scoring/quantized.rs"]
+mod quantized;
+#[allow(dead_code, unreachable_pub, reason = "the library uses the rest")]
+#[path = "src/scoring/tree.rs"]
+mod tree;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=model.toml");
+    println!("cargo::rerun-if-changed=src/scoring/quantized.rs");
+    println!("cargo::rerun-if-changed=src/scoring/tree.rs");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let model: toml::Table = toml::from_str(&fs::read_to_string("model.toml")?)?;
-    fs::write(out.join("model.pack"), rmp_serde::to_vec_named(&model)?)?;
+    fs::write(out.join("model.rs"), model(&toml::from_str(&fs::read_to_string("model.toml")?)?)?)?;
     let (mut packs, mut rules, mut texts) = (String::new(), Vec::new(), Vec::new());
     for (name, folder) in [("PACKS", "rules"), ("PRESETS", "rules/presets")] {
         fs::create_dir_all(out.join(folder))?;
@@ -79,6 +89,55 @@ impl RuleTexts {
             long_lines: self.long_lines,
         }
     }
+}
+
+/// The model as Rust code: the thresholds, and of each stage the names of its features and its trees, which have indices
+/// of these names in place of columns. A mistake in the file is not looked for: the tests do.
+fn model(model: &toml::Table) -> Result<String, Box<dyn Error>> {
+    let mut code = String::from("static THRESHOLDS: [Threshold; 3] = [\n");
+    for profile in ["recall", "balanced", "precision"] {
+        code.push_str("    Threshold {");
+        for key in ["min", "max", "boilerplate_ratio", "prose"] {
+            write!(code, " {key}: {:?},", number(&model["thresholds"][profile][key])?)?;
+        }
+        code.push_str(" },\n");
+    }
+    code.push_str("];\nstatic STAGES: [BuiltinStage; 2] = [\n");
+    for stage in array(&model["stage"])? {
+        let mut names = Vec::new();
+        let trees: Vec<Tree> =
+            array(&stage["trees"])?.iter().map(|file| tree(file, &mut names)).collect::<Result<_, _>>()?;
+        let QuantizedTrees { depth, features, borders, splits, leaves, runs } = QuantizedTrees::new(&trees);
+        writeln!(code, "BuiltinStage {{ names: &{names:?}, trees: QuantizedTrees {{ depth: {depth},")?;
+        writeln!(code, "features: Cow::Borrowed(&{features:?}), borders: Cow::Borrowed(&{borders:?}),")?;
+        writeln!(code, "splits: Cow::Borrowed(&{splits:?}), runs: Cow::Borrowed(&{runs:?}),")?;
+        writeln!(code, "leaves: Cow::Borrowed(&{leaves:?}) }} }},")?;
+    }
+    code.push_str("];\n");
+    Ok(code)
+}
+
+/// A tree of a model file. Adds the names of its features that are new.
+fn tree(file: &toml::Value, names: &mut Vec<String>) -> Result<Tree, Box<dyn Error>> {
+    let mut splits = Vec::new();
+    for split in array(&file["splits"])? {
+        let (name, threshold) = split.as_str().and_then(|split| split.split_once(" >= ")).ok_or("not a split")?;
+        let feature = names.iter().position(|known| known == name).unwrap_or_else(|| {
+            names.push(name.to_owned());
+            names.len() - 1
+        });
+        splits.push(Split { feature, threshold: threshold.parse()? });
+    }
+    Ok(Tree { splits, leaves: array(&file["leaves"])?.iter().map(number).collect::<Result<_, _>>()? })
+}
+
+fn array(value: &toml::Value) -> Result<&Vec<toml::Value>, &'static str> {
+    value.as_array().ok_or("not an array")
+}
+
+fn number(value: &toml::Value) -> Result<f32, &'static str> {
+    let number = value.as_float().or_else(|| value.as_integer().map(|number| number as f64));
+    Ok(number.ok_or("not a number")? as f32)
 }
 
 /// The files of a folder, in the order in which they are merged.

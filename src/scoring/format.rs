@@ -1,12 +1,15 @@
-//! Model files: how a [`ScoringModel`] is read from TOML and written to it.
+//! Model files: how a [`ScoringModel`] is read from TOML and written to it. Leaf values are rounded to thousandths.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::fmt::Write;
 
+use hashbrown::HashMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::model::{Ensemble, ScoringModel, column_names};
+use super::ensemble::Ensemble;
+use super::model::{ScoringModel, column_names};
+use super::quantized::{MAX_LEAF, QuantizedTrees};
 use super::scores::{Profile, Threshold};
 use super::tree::{MAX_DEPTH, Split, Tree};
 use crate::location::{Location, PathPart, SourceMap};
@@ -14,8 +17,14 @@ use crate::location::{Location, PathPart, SourceMap};
 /// The most trees of a stage; more would take more time than all rules.
 const MAX_TREES: usize = 2_000;
 
-/// The built-in model, converted from `model.toml` by the build script to MessagePack, which loads five times as fast.
-const BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.pack"));
+// The built-in model, laid out by the build script: `THRESHOLDS` and `STAGES`.
+include!(concat!(env!("OUT_DIR"), "/model.rs"));
+
+/// A stage of the built-in model. Its trees have indices of names in place of columns.
+struct BuiltinStage {
+    names: &'static [&'static str],
+    trees: QuantizedTrees,
+}
 
 /// An error in a model file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +66,7 @@ struct StageFile {
 struct TreeFile {
     /// Splits, each a feature and a number: `words >= 8`.
     splits: Vec<String>,
+    /// Leaf values; only whole thousandths count.
     leaves: Vec<f32>,
 }
 
@@ -69,10 +79,13 @@ struct Problem {
 
 impl ScoringModel {
     /// The model built into the library, from `model.toml`.
-    #[allow(clippy::expect_used, reason = "the bytes are constant, and a test compares them with the file")]
     pub fn builtin() -> ScoringModel {
-        let file: ModelFile = rmp_serde::from_slice(BUILTIN).expect("the built-in model");
-        file.build().map_err(|problem| problem.message).expect("the built-in model")
+        let ensembles = [0, 1].map(|stage| {
+            let (columns, BuiltinStage { names, trees }) = (columns_by_name(stage), &STAGES[stage]);
+            let features = trees.features.iter().map(|&(name, end)| (columns[names[name]], end)).collect();
+            Ensemble::from(QuantizedTrees { features, ..trees.clone() })
+        });
+        ScoringModel { ensembles, thresholds: THRESHOLDS }
     }
 
     /// Parses a model file as `bodytext tune` writes it. `file` is used in messages only.
@@ -101,7 +114,7 @@ impl ScoringModel {
         hex::encode(&sha.finalize()[..8])
     }
 
-    /// The model as a file; leaf values are rounded to thousandths.
+    /// The model as a file.
     #[doc(hidden)]
     pub fn to_toml(&self) -> String {
         let mut out = String::from("schema = 1\n\n");
@@ -119,28 +132,13 @@ impl ScoringModel {
             for Tree { splits, leaves } in ensemble.trees() {
                 let splits: Vec<String> =
                     splits.iter().map(|split| format!("\"{} >= {}\"", names[split.feature], split.threshold)).collect();
-                let leaves: Vec<String> = leaves.iter().map(|leaf| rounded(*leaf)).collect();
+                let leaves: Vec<String> = leaves.iter().map(|leaf| in_thousandths(*leaf)).collect();
                 let _ = writeln!(out, "  {{ splits = [{}], leaves = [{}] }},", splits.join(", "), leaves.join(", "));
             }
             out.push_str("]\n\n");
         }
         out.truncate(out.trim_end().len() + 1);
         out
-    }
-
-    /// The model as [`to_toml`](Self::to_toml) writes it: rounded.
-    #[must_use]
-    #[doc(hidden)]
-    pub fn rounded(mut self) -> ScoringModel {
-        for ensemble in &mut self.ensembles {
-            let mut trees = ensemble.trees().to_vec();
-            trees
-                .iter_mut()
-                .flat_map(|tree| &mut tree.leaves)
-                .for_each(|leaf| *leaf = rounded(*leaf).parse().unwrap_or(*leaf));
-            *ensemble = Ensemble::new(trees);
-        }
-        self
     }
 }
 
@@ -186,7 +184,7 @@ impl StageFile {
             let message = format!("a stage has {} trees, the limit is {MAX_TREES}", self.trees.len());
             return Err(Problem { path, message, remedy: "run `bodytext tune` with fewer --rounds" });
         }
-        let features: HashMap<&str, usize> = column_names(stage).enumerate().map(|(i, name)| (name, i)).collect();
+        let features = columns_by_name(stage);
         let mut trees = Vec::with_capacity(self.trees.len());
         for (index, tree) in self.trees.iter().enumerate() {
             trees.push(tree.build(&features).map_err(|problem| Problem {
@@ -206,12 +204,12 @@ impl TreeFile {
             let remedy = "write at most 8 splits, and 2 leaves for 1 split, 4 for 2, 8 for 3 and so on";
             return Err(Problem { path: Vec::new(), message, remedy });
         }
-        if let Some(index) = leaves.iter().position(|leaf| !leaf.is_finite()) {
+        if let Some(index) = leaves.iter().position(|leaf| !(-MAX_LEAF..=MAX_LEAF).contains(leaf)) {
             let path = vec![PathPart::Key("leaves"), PathPart::Index(index)];
             return Err(Problem {
                 path,
                 message: format!("a leaf cannot be {}", leaves[index]),
-                remedy: "write a number",
+                remedy: "write a number from -32.767 to 32.767",
             });
         }
         let mut parsed = Vec::with_capacity(splits.len());
@@ -230,8 +228,13 @@ impl TreeFile {
     }
 }
 
+/// The columns of a stage by the names of their features.
+fn columns_by_name(stage: usize) -> HashMap<&'static str, usize> {
+    column_names(stage).enumerate().map(|(column, name)| (name, column)).collect()
+}
+
 /// A number in thousandths, without needless zeros.
-fn rounded(number: f32) -> String {
+fn in_thousandths(number: f32) -> String {
     let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if matches!(text, "" | "-0" | "0") { "0".to_owned() } else { text.to_owned() }

@@ -4,10 +4,8 @@
 //! the stage-1 scores of nearby lines, as stacked features. A line's raw score is the sum of one leaf value of each
 //! tree; the sigmoid of the raw score is the score, from 0 (boilerplate) to 1 (body).
 
-use std::sync::OnceLock;
-
+use super::ensemble::Ensemble;
 use super::features::{self, FeatureMatrix};
-use super::quantized::QuantizedTrees;
 use super::scores::{Profile, Scores, Threshold};
 use super::tree::{Split, Tree};
 
@@ -49,8 +47,8 @@ impl ScoringModel {
             [min, max, boilerplate_ratio, prose].map(f32::to_bits).into_iter().for_each(&mut each);
         }
         for ensemble in &self.ensembles {
-            each(ensemble.trees.len() as u32);
-            for Tree { splits, leaves } in &ensemble.trees {
+            each(ensemble.trees().len() as u32);
+            for Tree { splits, leaves } in ensemble.trees() {
                 each(splits.len() as u32);
                 splits.iter().flat_map(|split| [split.feature as u32, split.threshold.to_bits()]).for_each(&mut each);
                 leaves.iter().map(|leaf| leaf.to_bits()).for_each(&mut each);
@@ -111,37 +109,6 @@ fn mean(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / values.len() as f32
 }
 
-/// A sum of trees.
-#[derive(Debug, Clone, Default)]
-pub struct Ensemble {
-    trees: Vec<Tree>,
-    /// The same trees laid out for speed, built when the first page is scored.
-    quantized: OnceLock<QuantizedTrees>,
-}
-
-impl PartialEq for Ensemble {
-    fn eq(&self, other: &Ensemble) -> bool {
-        self.trees == other.trees
-    }
-}
-
-impl Ensemble {
-    /// The ensemble of these trees.
-    pub fn new(trees: Vec<Tree>) -> Ensemble {
-        Ensemble { trees, quantized: OnceLock::new() }
-    }
-
-    /// The trees.
-    pub fn trees(&self) -> &[Tree] {
-        &self.trees
-    }
-
-    /// The raw score of each row.
-    pub fn raw_scores(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
-        self.quantized.get_or_init(|| QuantizedTrees::new(&self.trees)).raw_scores(columns, rows)
-    }
-}
-
 /// The names of the columns of a stage, 0 or 1.
 pub(crate) fn column_names(stage: usize) -> impl Iterator<Item = &'static str> {
     let left_out = if stage == 0 { features::STACKED_FEATURES.len() } else { 0 };
@@ -156,57 +123,8 @@ pub fn sigmoid(raw_score: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scoring::Spacing;
     use crate::scoring::features::{FEATURES, STACKED_FEATURES};
-    use crate::scoring::{MAX_DEPTH, Spacing};
-
-    fn one_tree() -> Ensemble {
-        let splits = vec![Split { feature: 0, threshold: 2.0 }, Split { feature: 1, threshold: 0.5 }];
-        Ensemble::new(vec![Tree { splits, leaves: vec![-1.0, 0.5, -0.25, 2.0] }])
-    }
-
-    /// Numbers that are the same on every run.
-    struct Numbers(u64);
-
-    impl Numbers {
-        fn next(&mut self) -> f32 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            ((self.0 >> 33) % 1_000) as f32 / 10.0
-        }
-
-        fn tree(&mut self, depth: usize) -> Tree {
-            let splits = (0..depth).map(|k| Split { feature: k % 3, threshold: self.next() }).collect();
-            Tree { splits, leaves: (0..1 << depth).map(|_| self.next()).collect() }
-        }
-    }
-
-    fn leaf(tree: &Tree, columns: &[Vec<f32>], row: usize) -> f32 {
-        let holds = tree.splits.iter().map(|split| usize::from(columns[split.feature][row] >= split.threshold));
-        tree.leaves[holds.enumerate().map(|(k, holds)| holds << k).sum::<usize>()]
-    }
-
-    #[test]
-    fn raw_scores_are_the_sums_of_the_trees_one_by_one() {
-        // More rows than fit a block, more borders than fit a byte, and trees of full depth.
-        let mut numbers = Numbers(7);
-        let columns: Vec<Vec<f32>> = (0..3).map(|_| (0..150).map(|_| numbers.next()).collect()).collect();
-        for depth in [0, 3, 6, MAX_DEPTH] {
-            let ensemble = Ensemble::new((0..200).map(|_| numbers.tree(depth)).collect());
-            // Blocks of every width, full and not.
-            for rows in [0, 1, 8, 9, 30, 64, 65, 100, 128, 150] {
-                let expected: Vec<f32> = (0..rows)
-                    .map(|row| ensemble.trees().iter().fold(0.0, |sum, tree| sum + leaf(tree, &columns, row)))
-                    .collect();
-                let columns: Vec<&[f32]> = columns.iter().map(|column| &column[..rows]).collect();
-                assert_eq!(ensemble.raw_scores(&columns, rows), expected);
-            }
-        }
-    }
-
-    #[test]
-    fn splits_choose_the_leaf() {
-        let columns: [&[f32]; 2] = [&[1.0, 2.0, 1.0, 5.0], &[0.0, 0.0, 1.0, 1.0]];
-        assert_eq!(one_tree().raw_scores(&columns, 4), [-1.0, 0.5, -0.25, 2.0]);
-    }
 
     #[test]
     fn contributions_add_up_to_the_raw_score_less_the_mean() {
@@ -217,8 +135,9 @@ mod tests {
             columns: vec![vec![1.0]; FEATURES.len()],
         };
         features.columns[0] = vec![7.0];
-        let mut stage_2 = one_tree();
-        stage_2.trees[0].splits.iter_mut().for_each(|split| split.feature += STACKED_FEATURES.len());
+        let first = STACKED_FEATURES.len();
+        let splits = vec![Split { feature: first, threshold: 2.0 }, Split { feature: first + 1, threshold: 0.5 }];
+        let stage_2 = Ensemble::new(vec![Tree { splits, leaves: vec![-1.0, 0.5, -0.25, 2.0] }]);
         let model = ScoringModel { ensembles: [Ensemble::default(), stage_2], ..ScoringModel::keeping() };
         let parts = model.predict(&features).contributions(0);
         assert_eq!(parts.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["words", "word-length"]);

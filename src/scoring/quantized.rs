@@ -1,142 +1,113 @@
-//! The trees of an ensemble, laid out to score many rows at once.
+//! The trees of an ensemble, laid out to score many rows at once: the thresholds of all splits in one list, and leaf
+//! values as whole thousandths, so that their sums are exact and need no order.
 //!
-//! Each value is first quantized to the number of borders of its feature that it reaches. A split is then a comparison
-//! of bytes, many of which a CPU does in one instruction. The raw scores are bit-identical to those of the trees one by
-//! one: each row's leaf values are added in the order of the trees.
+//! The build script compiles this file too, and lays out the built-in model.
+
+use std::borrow::Cow;
 
 use super::tree::{MAX_DEPTH, Split, Tree};
 
-/// The most rows scored at once: as many as keep the quantized values of all features in the first-level cache.
-const BLOCK: usize = 64;
-/// Trees of at most this many splits have their leaves laid out more closely.
-const USUAL_DEPTH: usize = 6;
+/// Trees are laid out as if they had this many splits, ...
+pub(super) const USUAL_DEPTH: usize = 6;
+/// ... and all of an ensemble that has deeper trees as if they had the most.
+const DEPTHS: [usize; 2] = [USUAL_DEPTH, MAX_DEPTH];
 
-#[derive(Debug, Clone, Default)]
+/// Trees of one depth. A tree with fewer splits is filled up with splits that never hold.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct QuantizedTrees {
-    features: Vec<FeatureBorders>,
-    splits: Vec<QuantizedSplit>,
-    ends: Vec<usize>,
-    /// The leaf values, tree by tree, each padded to the size of the deepest tree.
-    leaves: Vec<f32>,
-    places: usize,
-}
-
-/// A feature and its borders in ascending order, at most 255. A feature with more borders is listed more than once.
-#[derive(Debug, Clone)]
-struct FeatureBorders {
-    feature: usize,
-    borders: Vec<f32>,
-}
-
-/// Holds if the quantized value of a feature is at least this.
-#[derive(Debug, Clone, Copy)]
-struct QuantizedSplit {
-    /// An index into [`QuantizedTrees::features`].
-    feature: usize,
-    at_least: u8,
+    /// The splits of a tree.
+    pub(super) depth: usize,
+    /// The features that are compared with borders, each with the end of its borders.
+    pub(super) features: Cow<'static, [(usize, usize)]>,
+    /// The borders, feature by feature: the thresholds of all splits, each once.
+    pub(super) borders: Cow<'static, [f32]>,
+    /// The splits, tree by tree: indices of borders. The index after the last border is that of a split that never holds.
+    pub(super) splits: Cow<'static, [u16]>,
+    /// The leaf values in thousandths, tree by tree: the low bytes of all leaves of a tree, then the high bytes.
+    pub(super) leaves: Cow<'static, [u8]>,
+    /// The ends of runs of trees, each as long as its sums are sure to fit 16 bits.
+    pub(super) runs: Cow<'static, [usize]>,
 }
 
 impl QuantizedTrees {
+    /// Lays out trees. Leaf values are rounded to thousandths.
     pub(super) fn new(trees: &[Tree]) -> QuantizedTrees {
-        let features = borders(trees);
-        let depth = trees.iter().map(|tree| tree.splits.len()).max().unwrap_or(0);
-        let places = 1 << if depth <= USUAL_DEPTH { USUAL_DEPTH } else { MAX_DEPTH };
-        let mut quantized = QuantizedTrees { places, ..QuantizedTrees::default() };
+        let deepest = trees.iter().map(|tree| tree.splits.len()).max().unwrap_or(0);
+        let depth = DEPTHS[usize::from(deepest > USUAL_DEPTH)];
+        let mut all: Vec<Split> = trees.iter().flat_map(|tree| &tree.splits).copied().collect();
+        all.sort_by(order);
+        all.dedup_by(|a, b| order(a, b).is_eq());
+        let (mut splits, mut leaves) = (Vec::new(), Vec::new());
         for tree in trees {
-            quantized.splits.extend(tree.splits.iter().filter_map(|split| quantize(split, &features)));
-            quantized.ends.push(quantized.splits.len());
-            quantized.leaves.extend(tree.leaves.iter().copied().chain(std::iter::repeat(0.0)).take(places));
+            let known = tree.splits.iter().map(|split| all.binary_search_by(|other| order(other, split)));
+            let never = std::iter::repeat(all.len());
+            splits.extend(known.filter_map(Result::ok).chain(never).take(depth).map(|split| split as u16));
+            let values = tree.leaves.iter().map(|leaf| thousandths(*leaf)).chain(std::iter::repeat(0));
+            let bytes = values.take(1 << depth).map(i16::to_le_bytes);
+            leaves.extend(bytes.clone().map(|[low, _]| low).chain(bytes.map(|[_, high]| high)));
         }
-        quantized.features = features;
-        quantized
+        let of_features = all.chunk_by(|a, b| a.feature == b.feature);
+        let ends = of_features.scan(0, |end, splits| {
+            *end += splits.len();
+            Some((splits[0].feature, *end))
+        });
+        QuantizedTrees {
+            depth,
+            features: ends.collect(),
+            borders: all.iter().map(|split| split.threshold).collect(),
+            splits: splits.into(),
+            leaves: leaves.into(),
+            runs: runs(trees).into(),
+        }
     }
 
-    pub(super) fn raw_scores(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
-        let mut scores = Vec::with_capacity(rows);
-        while scores.len() < rows {
-            // A block takes its time however few of its rows there are, and half of all texts end in a small one.
-            match rows - scores.len() {
-                ..=1 => self.block::<1>(columns, rows, &mut scores),
-                2..=8 => self.block::<8>(columns, rows, &mut scores),
-                9..=16 => self.block::<16>(columns, rows, &mut scores),
-                17..=32 => self.block::<32>(columns, rows, &mut scores),
-                _ => self.block::<BLOCK>(columns, rows, &mut scores),
-            }
+    /// The trees, one by one.
+    pub(super) fn trees(&self) -> Vec<Tree> {
+        let mut all = Vec::with_capacity(self.borders.len());
+        for &(feature, end) in &*self.features {
+            all.extend(self.borders[all.len()..end].iter().map(|&threshold| Split { feature, threshold }));
         }
-        scores
-    }
-
-    /// Appends the raw scores of the next rows, as many as there are and fit.
-    fn block<const ROWS: usize>(&self, columns: &[&[f32]], rows: usize, scores: &mut Vec<f32>) {
-        let (start, end) = (scores.len(), rows.min(scores.len() + ROWS));
-        let values: Vec<[u8; ROWS]> = self
-            .features
-            .iter()
-            .map(|FeatureBorders { feature, borders }| quantize_values(&columns[*feature][start..end], borders))
-            .collect();
-        let block = match self.places == 1 << USUAL_DEPTH {
-            true => self.sum::<ROWS, { 1 << USUAL_DEPTH }>(&values),
-            false => self.sum::<ROWS, { 1 << MAX_DEPTH }>(&values),
-        };
-        scores.extend_from_slice(&block[..end - start]);
-    }
-
-    /// The sum of the leaf values of each row of a block.
-    fn sum<const ROWS: usize, const PLACES: usize>(&self, values: &[[u8; ROWS]]) -> [f32; ROWS] {
-        let (leaves, _) = self.leaves.as_chunks::<PLACES>();
-        let mut sums = [0.0; ROWS];
-        let mut start = 0;
-        for (leaves, &end) in leaves.iter().zip(&self.ends) {
-            let mut indices = [0_u8; ROWS];
-            for (bit, split) in self.splits[start..end].iter().enumerate() {
-                for (index, value) in indices.iter_mut().zip(&values[split.feature]) {
-                    *index |= if *value >= split.at_least { 1 << bit } else { 0 };
-                }
-            }
-            for (sum, index) in sums.iter_mut().zip(&indices) {
-                *sum += leaves[usize::from(*index) % PLACES];
-            }
-            start = end;
-        }
-        sums
+        let trees = self.splits.chunks_exact(self.depth).zip(self.leaves.chunks_exact(2 << self.depth));
+        let trees = trees.map(|(splits, leaves)| {
+            let splits: Vec<Split> = splits.iter().filter_map(|&split| all.get(usize::from(split)).copied()).collect();
+            let (low, high) = leaves.split_at(1 << self.depth);
+            let values = low.iter().zip(high).map(|(low, high)| i16::from_le_bytes([*low, *high]));
+            let leaves = values.take(1 << splits.len()).map(|leaf| from_thousandths(i32::from(leaf))).collect();
+            Tree { splits, leaves }
+        });
+        trees.collect()
     }
 }
 
-/// The borders of each feature: the thresholds of all splits on it.
-fn borders(trees: &[Tree]) -> Vec<FeatureBorders> {
-    let mut splits: Vec<Split> = trees.iter().flat_map(|tree| &tree.splits).copied().collect();
-    splits.sort_by(|a, b| a.feature.cmp(&b.feature).then(a.threshold.total_cmp(&b.threshold)));
-    splits.dedup();
-    let mut features: Vec<FeatureBorders> = Vec::new();
-    for Split { feature, threshold } in splits {
-        match features.last_mut() {
-            Some(last) if last.feature == feature && last.borders.len() < usize::from(u8::MAX) => {
-                last.borders.push(threshold);
-            }
-            _ => features.push(FeatureBorders { feature, borders: vec![threshold] }),
+fn runs(trees: &[Tree]) -> Vec<usize> {
+    let (mut ends, mut sum) = (Vec::new(), 0);
+    for (at, tree) in trees.iter().enumerate() {
+        let largest = tree.leaves.iter().map(|leaf| i32::from(thousandths(*leaf)).abs()).max().unwrap_or(0);
+        sum += largest;
+        if sum > i32::from(i16::MAX) {
+            ends.push(at);
+            sum = largest;
         }
     }
-    features
+    ends.push(trees.len());
+    ends
 }
 
-fn quantize(split: &Split, features: &[FeatureBorders]) -> Option<QuantizedSplit> {
-    let same_feature = features.iter().enumerate().filter(|(_, f)| f.feature == split.feature);
-    let mut found = same_feature.map(|(at, f)| (at, f.borders.iter().position(|border| *border == split.threshold)));
-    found.find_map(|(feature, border)| Some(QuantizedSplit { feature, at_least: border? as u8 + 1 }))
+/// The order of the borders: by feature, then by size.
+fn order(a: &Split, b: &Split) -> std::cmp::Ordering {
+    a.feature.cmp(&b.feature).then(a.threshold.total_cmp(&b.threshold))
 }
 
-fn quantize_values<const ROWS: usize>(values: &[f32], borders: &[f32]) -> [u8; ROWS] {
-    let mut quantized = [0; ROWS];
-    if let ([value], [one]) = (values, &mut quantized[..]) {
-        *one = borders.partition_point(|border| value >= border) as u8;
-        return quantized;
-    }
-    let mut block = [0.0_f32; ROWS];
-    block[..values.len()].copy_from_slice(values);
-    for border in borders {
-        for (quantized, value) in quantized.iter_mut().zip(&block) {
-            *quantized += u8::from(*value >= *border);
-        }
-    }
-    quantized
+/// The largest leaf value; with a larger one alone the score would be 0 or 1.
+pub(super) const MAX_LEAF: f32 = 32.767;
+
+/// A leaf value in thousandths, as far as they fit.
+fn thousandths(leaf: f32) -> i16 {
+    let rounded = (f64::from(leaf) * 1000.0).round_ties_even();
+    rounded.clamp(-f64::from(i16::MAX), f64::from(i16::MAX)) as i16
+}
+
+/// The number that so many thousandths are.
+pub(super) fn from_thousandths(sum: i32) -> f32 {
+    sum as f32 / 1000.0
 }

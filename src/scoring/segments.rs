@@ -11,11 +11,13 @@ pub(crate) struct PrefixSums(Vec<f64>);
 impl PrefixSums {
     pub(crate) fn new(values: impl Iterator<Item = f64>) -> PrefixSums {
         let mut total = 0.0;
-        let sums = std::iter::once(0.0).chain(values.map(|value| {
+        let mut sums = Vec::with_capacity(values.size_hint().0 + 1);
+        sums.push(total);
+        sums.extend(values.map(|value| {
             total += value;
             total
         }));
-        PrefixSums(sums.collect())
+        PrefixSums(sums)
     }
 
     pub(crate) fn before(&self, row: usize) -> f64 {
@@ -43,6 +45,35 @@ impl PrefixSums {
         row.saturating_sub(reach)..(row + reach + 1).min(self.0.len() - 1)
     }
 
+    /// For each row, the sum before it.
+    pub(crate) fn all_before(&self) -> impl Iterator<Item = f64> {
+        self.0[..self.0.len() - 1].iter().copied()
+    }
+
+    /// For each row, the sum after it.
+    pub(crate) fn all_after(&self) -> impl Iterator<Item = f64> {
+        self.0[1..].iter().map(|sum| self.total() - sum)
+    }
+
+    /// For each row, the sum over the rows up to `reach` away, divided by the other sum over them.
+    pub(crate) fn ratios_within(&self, others: &PrefixSums, reach: usize) -> Vec<f32> {
+        let (rows, window) = (self.0.len() - 1, 2 * reach + 1);
+        let ratio = |row| {
+            let window = self.window(row, reach);
+            (self.sum(window.clone()) / others.sum(window)) as f32
+        };
+        let mut ratios = Vec::with_capacity(rows);
+        ratios.extend((0..reach.min(rows)).map(ratio));
+        if rows >= window {
+            // All rows but those near an edge have a whole window.
+            let sums = self.0.iter().zip(&self.0[window..]).map(|(start, end)| end - start);
+            let others = others.0.iter().zip(&others.0[window..]).map(|(start, end)| end - start);
+            ratios.extend(sums.zip(others).map(|(sum, other)| (sum / other) as f32));
+        }
+        ratios.extend((ratios.len()..rows).map(ratio));
+        ratios
+    }
+
     /// The mean over the rows up to `reach` away.
     pub(crate) fn window_mean(&self, row: usize, reach: usize) -> f32 {
         self.mean(self.window(row, reach))
@@ -59,15 +90,16 @@ pub(crate) enum Direction {
 /// For each row, the distance to the nearest other row in this direction for which `is_so` holds.
 pub(crate) fn distances(rows: usize, direction: Direction, is_so: impl Fn(usize) -> bool) -> Vec<f32> {
     let mut out = vec![NO_NEIGHBOUR; rows];
-    let mut last: Option<usize> = None;
-    for step in 0..rows {
-        let row = if direction == Direction::Below { rows - 1 - step } else { step };
-        if let Some(last) = last {
-            out[row] = last.abs_diff(row) as f32;
+    let mut distance: Option<u32> = None;
+    let mut next = |(row, out): (usize, &mut f32)| {
+        if let Some(rows) = distance {
+            *out = rows as f32;
         }
-        if is_so(row) {
-            last = Some(row);
-        }
+        distance = if is_so(row) { Some(1) } else { distance.map(|rows| rows + 1) };
+    };
+    match direction {
+        Direction::Above => out.iter_mut().enumerate().for_each(&mut next),
+        Direction::Below => out.iter_mut().enumerate().rev().for_each(&mut next),
     }
     out
 }
@@ -136,5 +168,18 @@ mod tests {
         let sums = PrefixSums::new([1.0, 2.0, 4.0].into_iter());
         assert_eq!((sums.before(1), sums.after(1), sums.total()), (1.0, 4.0, 7.0));
         assert_eq!(sums.window_mean(0, 1), 1.5);
+        assert_eq!(sums.all_before().collect::<Vec<_>>(), [0.0, 1.0, 3.0]);
+        assert_eq!(sums.all_after().collect::<Vec<_>>(), [6.0, 4.0, 0.0]);
+    }
+
+    #[test]
+    fn ratios_are_those_of_the_window_of_each_row() {
+        let sums = PrefixSums::new((0..12).map(|row| f64::from(row * row)));
+        let ones = PrefixSums::new((0..12).map(|_| 1.0));
+        for reach in [0, 1, 2, 5, 6, 15] {
+            let means: Vec<f32> = (0..12).map(|row| sums.window_mean(row, reach)).collect();
+            assert_eq!(sums.ratios_within(&ones, reach), means);
+        }
+        assert!(PrefixSums::new(std::iter::empty()).ratios_within(&ones, 3).is_empty());
     }
 }

@@ -105,7 +105,7 @@ fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
         scores.into_iter().for_each(|(example, scores)| out_of_fold[example] = scores);
     }
     let first = first_stage.ensembles[&none].clone();
-    let model = ScoringModel { ensembles: [first, second], thresholds: THRESHOLDS }.rounded();
+    let model = ScoringModel { ensembles: [first, second], thresholds: THRESHOLDS };
     Trained { model, out_of_fold }
 }
 
@@ -125,7 +125,7 @@ fn fine_tune(examples: &[Example], base: &ScoringModel, config: &TrainingConfig)
     let mut model = base.clone();
     let added = ensembles.pop().unwrap_or_default();
     model.ensembles[1] = Ensemble::new(base.ensembles[1].trees().iter().chain(added.trees()).cloned().collect());
-    Trained { model: model.rounded(), out_of_fold }
+    Trained { model, out_of_fold }
 }
 
 /// Runs jobs of long and varying duration.

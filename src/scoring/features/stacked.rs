@@ -1,71 +1,91 @@
 //! The features of stage 2: what the scores of stage 1 say about the lines around a line, and where the body seems to be.
 
-use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::ops::Range;
 
-use super::{Feature, FeatureMatrix, features};
-use crate::scoring::segments::{Direction, PrefixSums, distance, distances, max_sum_segment, position};
+use hashbrown::HashMap;
+
+use super::{Feature, FeatureMatrix};
+use crate::scoring::segments::{Direction, PrefixSums, distance, distances, max_sum_segment};
+
+/// Declares the table: the description of each feature, its name, and its column.
+macro_rules! stacked_features {
+    ($($(#[doc = $doc:literal])+ $name:literal = |$x:ident| $column:expr;)+) => {
+        &[$(Feature { name: $name, doc: concat!($($doc),+), column: |$x| $column }),+]
+    };
+}
 
 pub(crate) type StackedFeature = Feature<fn(&StackedInputs<'_>) -> Vec<f32>>;
 
 /// The features that stage 2 has beside those of stage 1. "Score" is the score of stage 1.
-pub(crate) const STACKED_FEATURES: &[StackedFeature] = features! { StackedInputs<'_>:
+pub(crate) const STACKED_FEATURES: &[StackedFeature] = stacked_features! {
     /// score of the line
-    "score" = |x, row| x.scores[row];
+    "score" = |x| x.scores.to_vec();
     /// score of the third line above; -1 where there is none
-    "score-3-above" = |x, row| x.score_of(row.checked_sub(3));
+    "score-3-above" = |x| above(x.scores, 3);
     /// score of the second line above
-    "score-2-above" = |x, row| x.score_of(row.checked_sub(2));
+    "score-2-above" = |x| above(x.scores, 2);
     /// score of the line above
-    "score-above" = |x, row| x.score_of(row.checked_sub(1));
+    "score-above" = |x| above(x.scores, 1);
     /// score of the line below
-    "score-below" = |x, row| x.score_of(Some(row + 1));
+    "score-below" = |x| below(x.scores, 1);
     /// score of the second line below
-    "score-2-below" = |x, row| x.score_of(Some(row + 2));
+    "score-2-below" = |x| below(x.scores, 2);
     /// score of the third line below
-    "score-3-below" = |x, row| x.score_of(Some(row + 3));
+    "score-3-below" = |x| below(x.scores, 3);
     /// mean score of the lines up to 2 lines away, weighted by words
-    "score-within-2" = |x, row| x.mean_score(row, 2);
+    "score-within-2" = |x| x.body.ratios_within(&x.words, 2);
     /// the same, up to 5 lines away
-    "score-within-5" = |x, row| x.mean_score(row, 5);
+    "score-within-5" = |x| x.body.ratios_within(&x.words, 5);
     /// the same, up to 15 lines away
-    "score-within-15" = |x, row| x.mean_score(row, 15);
+    "score-within-15" = |x| x.body.ratios_within(&x.words, 15);
     /// mean score of the lines up to 5 lines away, each line counted alike
-    "lines-within-5" = |x, row| x.line_scores.window_mean(row, 5);
+    "lines-within-5" = |x| x.line_scores.ratios_within(&x.lines, 5);
     /// share of the page's body that stands above, in words times scores
-    "body-share-above" = |x, row| (x.body.before(row) / x.body.total().max(1.0)) as f32;
+    "body-share-above" = |x| {
+        let all = x.body.total().max(1.0);
+        x.body.all_before().map(|body| (body / all) as f32).collect()
+    };
     /// words times scores above
-    "body-above" = |x, row| x.body.before(row) as f32;
+    "body-above" = |x| x.body.all_before().map(|body| body as f32).collect();
     /// words times scores below
-    "body-below" = |x, row| x.body.after(row) as f32;
+    "body-below" = |x| x.body.all_after().map(|body| body as f32).collect();
     /// words times scores on the page
-    "page-body" = |x, _row| x.body.total() as f32;
+    "page-body" = |x| x.page(x.body.total());
     /// mean score of the page, weighted by words
-    "page-body-share" = |x, _row| (x.body.total() / x.words.total().max(1.0)) as f32;
+    "page-body-share" = |x| x.page(x.body.total() / x.words.total().max(1.0));
     /// lines to the next line above that is surely body
-    "to-body-above" = |x, row| x.to_body_above[row];
+    "to-body-above" = |x| x.distances(Direction::Above, ScoredLine::is_body);
     /// the same, below
-    "to-body-below" = |x, row| x.to_body_below[row];
+    "to-body-below" = |x| x.distances(Direction::Below, ScoredLine::is_body);
     /// lines to the next line above that is likely boilerplate
-    "to-boilerplate-above" = |x, row| x.to_boilerplate_above[row];
+    "to-boilerplate-above" = |x| x.distances(Direction::Above, ScoredLine::is_boilerplate);
     /// the same, below
-    "to-boilerplate-below" = |x, row| x.to_boilerplate_below[row];
+    "to-boilerplate-below" = |x| x.distances(Direction::Below, ScoredLine::is_boilerplate);
     /// 0 inside the main segment of body, 1 above it, 2 below it
-    "body-position" = |x, row| f32::from(position(&x.segment, row));
+    "body-position" = |x| {
+        let mut column = vec![1.0; x.scores.len()];
+        column[x.segment.clone()].fill(0.0);
+        column[x.segment.end..].fill(2.0);
+        column
+    };
     /// lines to the main segment of body: negative above it, positive below it
-    "body-distance" = |x, row| distance(&x.segment, row);
+    "body-distance" = |x| (0..x.scores.len()).map(|row| distance(&x.segment, row)).collect();
     /// words above that are likely boilerplate
-    "boilerplate-above" = |x, row| x.boilerplate.before(row) as f32;
+    "boilerplate-above" = |x| x.boilerplate.all_before().map(|words| words as f32).collect();
     /// words of the line and below it that are likely boilerplate
-    "boilerplate-below" = |x, row| (x.boilerplate.total() - x.boilerplate.before(row)) as f32;
+    "boilerplate-below" = |x| {
+        let all = x.boilerplate.total();
+        x.boilerplate.all_before().map(|words| (all - words) as f32).collect()
+    };
     /// sum of the scores of lines of 8 words and more, up to 5 lines away, over the number of all lines there
-    "long-within-5" = |x, row| x.long_line_scores.window_mean(row, 5);
+    "long-within-5" = |x| x.long_line_scores.ratios_within(&x.lines, 5);
     /// mean score of the other lines with the same indent, weighted by words; -1 where there are none
-    "indent-score" = |x, row| x.indent_scores[row];
+    "indent-score" = |x| x.mean_of_others(&x.indents);
     /// the same, of those with as many blank lines above and below too
-    "spacing-score" = |x, row| x.spacing_scores[row];
+    "spacing-score" = |x| x.mean_of_others(&x.spacings);
     /// words of the run of lines that score on the same side of one half; negative below one half
-    "body-run" = |x, row| x.run_words[row];
+    "body-run" = |x| x.run_words();
 };
 
 /// A line of at least [`LONG_LINE`] words that scores more is surely body.
@@ -91,61 +111,77 @@ pub fn stacked_features(scores: &[f32], features: &FeatureMatrix) -> Vec<Vec<f32
 /// as well.
 pub(crate) struct StackedInputs<'s> {
     scores: &'s [f32],
+    scored: Vec<ScoredLine>,
+    lines: PrefixSums,
     words: PrefixSums,
     body: PrefixSums,
     line_scores: PrefixSums,
     long_line_scores: PrefixSums,
     boilerplate: PrefixSums,
-    to_body_above: Vec<f32>,
-    to_body_below: Vec<f32>,
-    to_boilerplate_above: Vec<f32>,
-    to_boilerplate_below: Vec<f32>,
     segment: Range<usize>,
-    run_words: Vec<f32>,
-    indent_scores: Vec<f32>,
-    spacing_scores: Vec<f32>,
+    /// The same number for rows with the same indent.
+    indents: Vec<usize>,
+    /// The same number for rows with the same spacing.
+    spacings: Vec<usize>,
 }
 
 impl<'s> StackedInputs<'s> {
     fn new(scores: &'s [f32], features: &FeatureMatrix) -> StackedInputs<'s> {
         let pairs = scores.iter().zip(&features.words);
-        let lines: Vec<ScoredLine> = pairs.map(|(&score, &words)| ScoredLine { words, score }).collect();
-        let words = PrefixSums::new(lines.iter().map(ScoredLine::weight));
+        let scored: Vec<ScoredLine> = pairs.map(|(&score, &words)| ScoredLine::new(score, words)).collect();
+        let all_spacings = features.spacings.iter().map(|spacing| (spacing.indent, spacing.above, spacing.below));
+        let (spacings, distinct) = numbered(all_spacings);
+        let (indent_of_spacing, _) = numbered(distinct.into_iter().map(|(indent, ..)| indent));
+        let sums = |value: fn(&ScoredLine) -> f64| PrefixSums::new(scored.iter().map(value));
         StackedInputs {
-            body: PrefixSums::new(lines.iter().map(ScoredLine::body)),
-            line_scores: PrefixSums::new(lines.iter().map(|line| f64::from(line.score))),
-            long_line_scores: PrefixSums::new(
-                lines.iter().map(|line| if line.words >= LONG_LINE { f64::from(line.score) } else { 0.0 }),
-            ),
-            boilerplate: PrefixSums::new(
-                lines.iter().map(|line| if line.is_boilerplate() { line.weight() } else { 0.0 }),
-            ),
-            to_body_above: distances(lines.len(), Direction::Above, |row| lines[row].is_body()),
-            to_body_below: distances(lines.len(), Direction::Below, |row| lines[row].is_body()),
-            to_boilerplate_above: distances(lines.len(), Direction::Above, |row| lines[row].is_boilerplate()),
-            to_boilerplate_below: distances(lines.len(), Direction::Below, |row| lines[row].is_boilerplate()),
-            segment: max_sum_segment(lines.iter().map(ScoredLine::segment_weight)),
-            run_words: run_words(scores, &words),
-            indent_scores: mean_of_others(&lines, |row| features.spacings[row].indent),
-            spacing_scores: mean_of_others(&lines, |row| features.spacings[row]),
+            lines: sums(|_| 1.0),
+            words: sums(|line| line.weight),
+            body: sums(|line| line.body),
+            line_scores: sums(|line| f64::from(line.score)),
+            long_line_scores: sums(|line| if line.words >= LONG_LINE { f64::from(line.score) } else { 0.0 }),
+            boilerplate: sums(|line| if line.is_boilerplate() { line.weight } else { 0.0 }),
+            segment: max_sum_segment(scored.iter().map(ScoredLine::segment_weight)),
+            indents: spacings.iter().map(|spacing| indent_of_spacing[*spacing]).collect(),
+            spacings,
             scores,
-            words,
+            scored,
         }
     }
 
-    fn len(&self) -> usize {
-        self.scores.len()
+    /// The same value for each row.
+    fn page(&self, value: f64) -> Vec<f32> {
+        vec![value as f32; self.scores.len()]
     }
 
-    /// The score of a row; -1 outside the page.
-    fn score_of(&self, row: Option<usize>) -> f32 {
-        row.and_then(|row| self.scores.get(row)).copied().unwrap_or(-1.0)
+    fn distances(&self, direction: Direction, is_so: impl Fn(&ScoredLine) -> bool) -> Vec<f32> {
+        distances(self.scored.len(), direction, |row| is_so(&self.scored[row]))
     }
 
-    /// The mean score of the rows up to `reach` away, weighted by words.
-    fn mean_score(&self, row: usize, reach: usize) -> f32 {
-        let window = self.body.window(row, reach);
-        (self.body.sum(window.clone()) / self.words.sum(window)) as f32
+    /// For each row, the words of the run of rows that score on the same side of one half; negative below one half.
+    fn run_words(&self) -> Vec<f32> {
+        let mut all = Vec::with_capacity(self.scores.len());
+        for run in self.scores.chunk_by(|a, b| (*a >= 0.5) == (*b >= 0.5)) {
+            let of_run = self.words.sum(all.len()..all.len() + run.len()) as f32;
+            all.extend(std::iter::repeat_n(if run[0] >= 0.5 { of_run } else { -of_run }, run.len()));
+        }
+        all
+    }
+
+    /// For each row, the mean score of the other rows of its group, weighted by words; -1 where there are none.
+    fn mean_of_others(&self, groups: &[usize]) -> Vec<f32> {
+        let mut totals = vec![(0, 0.0, 0.0); groups.iter().max().map_or(0, |last| last + 1)];
+        for (line, group) in self.scored.iter().zip(groups) {
+            let (count, weights, body) = &mut totals[*group];
+            *count += 1;
+            *weights += line.weight;
+            *body += line.body;
+        }
+        let rows = self.scored.iter().zip(groups);
+        rows.map(|(line, group)| match totals[*group] {
+            (1, ..) => -1.0,
+            (_, weights, body) => ((body - line.body) / (weights - line.weight)) as f32,
+        })
+        .collect()
     }
 }
 
@@ -153,15 +189,15 @@ impl<'s> StackedInputs<'s> {
 struct ScoredLine {
     words: usize,
     score: f32,
+    weight: f64,
+    /// The weight times the score.
+    body: f64,
 }
 
 impl ScoredLine {
-    fn weight(&self) -> f64 {
-        self.words as f64 + 1.0
-    }
-
-    fn body(&self) -> f64 {
-        self.weight() * f64::from(self.score)
+    fn new(score: f32, words: usize) -> ScoredLine {
+        let weight = words as f64 + 1.0;
+        ScoredLine { words, score, weight, body: weight * f64::from(score) }
     }
 
     fn is_body(&self) -> bool {
@@ -179,31 +215,41 @@ impl ScoredLine {
     }
 }
 
-/// For each row, the words of the run of rows that score on the same side of one half; negative below one half.
-fn run_words(scores: &[f32], words: &PrefixSums) -> Vec<f32> {
-    let mut all = Vec::with_capacity(scores.len());
-    for run in scores.chunk_by(|a, b| (*a >= 0.5) == (*b >= 0.5)) {
-        let of_run = words.sum(all.len()..all.len() + run.len()) as f32;
-        all.extend(std::iter::repeat_n(if run[0] >= 0.5 { of_run } else { -of_run }, run.len()));
+/// The values of the rows so many above; -1 where there are none.
+fn above(values: &[f32], rows: usize) -> Vec<f32> {
+    let mut column = vec![-1.0; values.len()];
+    if let Some(end) = values.len().checked_sub(rows) {
+        column[rows..].copy_from_slice(&values[..end]);
     }
-    all
+    column
 }
 
-/// For each row, the mean score of the other rows with the same key, weighted by words; -1 where there are none.
-fn mean_of_others<K: Ord>(lines: &[ScoredLine], key: impl Fn(usize) -> K) -> Vec<f32> {
-    let mut totals: BTreeMap<K, (usize, f64, f64)> = BTreeMap::new();
-    for (row, line) in lines.iter().enumerate() {
-        let (count, weights, body) = totals.entry(key(row)).or_default();
-        *count += 1;
-        *weights += line.weight();
-        *body += line.body();
+/// The values of the rows so many below; -1 where there are none.
+fn below(values: &[f32], rows: usize) -> Vec<f32> {
+    let mut column = vec![-1.0; values.len()];
+    if let Some(end) = values.len().checked_sub(rows) {
+        column[..end].copy_from_slice(&values[rows..]);
     }
-    let rows = lines.iter().enumerate();
-    rows.map(|(row, line)| match totals[&key(row)] {
-        (1, ..) => -1.0,
-        (_, weights, body) => ((body - line.body()) / (weights - line.weight())) as f32,
-    })
-    .collect()
+    column
+}
+
+/// For each key its number, the same for equal keys, counted from 0; and the key of each number.
+fn numbered<K: Hash + Eq + Copy>(keys: impl ExactSizeIterator<Item = K>) -> (Vec<usize>, Vec<K>) {
+    let mut number_of: HashMap<K, usize> = HashMap::new();
+    let mut distinct: Vec<K> = Vec::new();
+    let mut numbers: Vec<usize> = Vec::with_capacity(keys.len());
+    for key in keys {
+        // Neighbours often have the same key.
+        let number = match numbers.last() {
+            Some(&above) if distinct[above] == key => above,
+            _ => *number_of.entry(key).or_insert(distinct.len()),
+        };
+        if number == distinct.len() {
+            distinct.push(key);
+        }
+        numbers.push(number);
+    }
+    (numbers, distinct)
 }
 
 #[cfg(test)]
