@@ -28,7 +28,7 @@ impl RecordFormat for Fields {
             return Err(RecordError::Blank);
         }
         // Without its line ending, so that a line that is cut in a string ends there.
-        let json = std::str::from_utf8(body.trim_ascii_end()).map_err(|error| {
+        let json = simdutf8::compat::from_utf8(body.trim_ascii_end()).map_err(|error| {
             let at = error.valid_up_to() + 1;
             RecordError::Malformed(format!("byte {at} is not UTF-8, which JSON must be; convert the file first"))
         })?;
