@@ -1,9 +1,11 @@
-//! Executes the plan: reads in batches, cleans in parallel, writes in order, logs. The result is the same for any
-//! number of threads; memory is bounded by a batch, not by the input.
+//! Executes the plan: reads in batches, cleans in parallel, writes in order, logs. While a batch is cleaned, the next one
+//! is read and the one before it written. The result is the same for any number of threads; memory is bounded by a few
+//! batches, not by the input.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bodytext::ScoringModel;
@@ -19,9 +21,10 @@ use crate::input::{Format, Input, Source};
 use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
+use crate::read::ahead::Batches;
 use crate::read::open::open_records;
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
-use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, RecordReader, lines, sniff};
+use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, lines, sniff};
 use crate::removals::RemovalsLog;
 use crate::run_log::{
     FileCursor, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary, StreamState,
@@ -64,7 +67,8 @@ pub(crate) fn thread_pool(threads: Option<usize>) -> Result<ThreadPool, Error> {
 
 struct Pipeline<'a> {
     plan: &'a Plan,
-    worker: Worker<'a>,
+    /// Shared with the threads that clean a batch while the pipeline writes another.
+    worker: Arc<Worker<'a>>,
     progress: &'a Progress,
     /// The common stream, for everything without an output of its own.
     stream: Sink,
@@ -118,9 +122,17 @@ impl FileState {
     }
 }
 
+/// A batch that is cleaned and not yet written.
+struct CleanBatch {
+    processed: Vec<Processed>,
+    notes: Notes,
+    start: Position,
+    end: Position,
+}
+
 /// A record file that is being read.
 struct OpenInput {
-    reader: Box<dyn RecordReader>,
+    batches: Batches,
     format: Box<dyn RecordFormat>,
     file: Option<(File, Snapshot)>,
 }
@@ -169,7 +181,7 @@ impl<'a> Pipeline<'a> {
         };
         let mut pipeline = Pipeline {
             plan,
-            worker,
+            worker: Arc::new(worker),
             progress,
             stream,
             stream_state,
@@ -383,8 +395,18 @@ impl<'a> Pipeline<'a> {
             self.progress.advance(cursor.position.offset);
         }
         let mut is_first = cursor.is_none();
+        let file = RecordFile { input, format: &*open.format };
+        let mut pending: Option<CleanBatch> = None;
         loop {
-            let batch = match open.reader.next_batch() {
+            // What is done does not wait for a slow input.
+            if !open.batches.is_ready() {
+                self.write_batch(file, pending.take(), snapshot.as_ref(), state)?;
+            }
+            let next = open.batches.next();
+            if !matches!(next, Ok(Some(_))) {
+                self.write_batch(file, pending.take(), snapshot.as_ref(), state)?;
+            }
+            let batch = match next {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
                 Err(ReadError::Damaged(error, begun)) => {
@@ -408,28 +430,35 @@ impl<'a> Pipeline<'a> {
                 return Ok(());
             }
             is_first = false;
-            let file = RecordFile { input, format: &*open.format };
-            self.batch(file, batch, snapshot.clone(), state)?;
+            let worker = Arc::clone(&self.worker);
+            let (mut processed, mut written) = (Vec::new(), Ok(()));
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| processed = clean_batch(&worker, file, &batch));
+                written = self.write_batch(file, pending.take(), snapshot.as_ref(), state);
+            });
+            written?;
+            interrupt::check()?;
+            let Batch { notes, start, end, .. } = batch;
+            pending = Some(CleanBatch { processed, notes, start, end });
         }
         self.end_of_input(input, open.file, state);
         Ok(())
     }
 
-    fn batch(
+    /// Writes a batch, if there is one, and logs the progress.
+    fn write_batch(
         &mut self,
         file: RecordFile<'_>,
-        batch: Batch,
-        snapshot: Option<Snapshot>,
+        batch: Option<CleanBatch>,
+        snapshot: Option<&Snapshot>,
         state: &mut FileState,
     ) -> Result<(), Error> {
-        let chunks = batch.chunks(CHUNKS * rayon::current_num_threads());
-        let processed: Vec<Processed> = chunks.par_iter().map(|chunk| self.worker.records(file, chunk)).collect();
-        interrupt::check()?;
+        let Some(CleanBatch { processed, notes, start, end }) = batch else { return Ok(()) };
         for processed in processed {
             self.progress.count(&processed.stats);
             self.write_records(file, processed, state)?;
         }
-        let notes = stats_of_notes(file.input, &batch.notes);
+        let notes = stats_of_notes(file.input, &notes);
         state.add(&notes);
         self.entry.stats.add(notes);
         // The names of texts depend on those before, so a folder of texts is begun anew, and a table has its index last.
@@ -438,10 +467,10 @@ impl<'a> Pipeline<'a> {
                 Some(own) => own.flush()?,
                 None => 0,
             };
-            self.commit(Some(FileCursor { position: batch.end, snapshot, output }))?;
+            self.commit(Some(FileCursor { position: end, snapshot: snapshot.cloned(), output }))?;
         }
-        state.next_record = batch.end.record;
-        self.progress.advance(batch.end.offset - batch.start.offset);
+        state.next_record = end.record;
+        self.progress.advance(end.offset - start.offset);
         Ok(())
     }
 
@@ -817,8 +846,16 @@ impl OpenInput {
         if let Some(position) = position {
             reader.skip_to(position)?;
         }
-        Ok(OpenInput { reader, format, file })
+        // A single thread takes turns: it could not use what is read ahead, which would only take memory.
+        let batches = Batches::new(reader, rayon::current_num_threads() > 1)?;
+        Ok(OpenInput { batches, format, file })
     }
+}
+
+/// Cleans the records of a batch in parallel.
+fn clean_batch(worker: &Worker<'_>, file: RecordFile<'_>, batch: &Batch) -> Vec<Processed> {
+    let chunks = batch.chunks(CHUNKS * rayon::current_num_threads());
+    chunks.par_iter().map(|chunk| worker.records(file, chunk)).collect()
 }
 
 /// Writes the records of a table. Those that it cannot hold are listed, and kept in the quarantine if there is one.

@@ -127,6 +127,8 @@ impl<R: Read> LineReader<R> {
     /// Appends up to `wanted` bytes to the rest; records the end and errors.
     fn fill(&mut self, wanted: usize) {
         let before = self.rest.len();
+        // Growing by doubling would take up to twice the memory.
+        self.rest.reserve_exact(wanted);
         match (&mut self.reader).take(wanted as u64).read_to_end(&mut self.rest) {
             Ok(_) => self.ended = self.rest.len() - before < wanted,
             Err(error) => self.fault = Some(error),
@@ -174,7 +176,7 @@ impl<R: Read> LineReader<R> {
     }
 }
 
-impl<R: Read> RecordReader for LineReader<R> {
+impl<R: Read + Send> RecordReader for LineReader<R> {
     fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
         if self.fault.is_none() || memchr::memchr(b'\n', &self.rest).is_some() {
             let end = self.find_end();

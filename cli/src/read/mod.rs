@@ -1,5 +1,6 @@
 //! Reads documents: finds files, detects formats, and returns the records of an input in batches.
 
+pub(crate) mod ahead;
 pub(crate) mod csv;
 pub(crate) mod documents;
 pub(crate) mod jsonl;
@@ -26,7 +27,7 @@ pub(crate) const BATCH: usize = 2 << 20;
 const CHUNK: usize = 64 << 10;
 
 /// Reads the records of an input in batches, which do not depend on how the input arrives.
-pub(crate) trait RecordReader {
+pub(crate) trait RecordReader: Send {
     /// The next batch; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<Batch>, ReadError>;
 
