@@ -27,8 +27,8 @@ use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
 use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, lines, sniff};
 use crate::removals::RemovalsLog;
 use crate::run_log::{
-    FileCursor, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary, StreamState,
-    Written,
+    FileCursor, FileDigest, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary,
+    StreamState, Written,
 };
 use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
 use crate::summary::count;
@@ -156,7 +156,7 @@ impl<'a> Pipeline<'a> {
             Destination::File(path) if plan.inputs.iter().any(|input| input.to == Format::Parquet) => {
                 Sink::table(path, None, &plan.fields.text.column())?
             }
-            Destination::File(path) => Sink::file(path, resumable.map(|_| written.stream))?,
+            Destination::File(path) => Sink::file(path, resumable.map(|_| written.stream), log.is_some())?,
             Destination::Device(path) => Sink::device(path)?,
             Destination::Dir(_) | Destination::Discard => Sink::Discard,
         };
@@ -167,7 +167,7 @@ impl<'a> Pipeline<'a> {
         };
         let removals = match &plan.removals {
             None => None,
-            Some((path, _)) => Some(Sink::file(path, resumable.map(|_| written.removals))?),
+            Some((path, _)) => Some(Sink::file(path, resumable.map(|_| written.removals), false)?),
         };
         let worker = Worker {
             cleaner: &plan.cleaner,
@@ -348,12 +348,10 @@ impl<'a> Pipeline<'a> {
         match own {
             own if !has_failed => {
                 self.stream_state.has_input |= input.output.is_none();
-                if let Some(own) = own {
-                    own.finish()?;
-                }
+                let digest = own.map(Sink::finish).transpose()?.flatten();
                 let is_file = input.to != Format::Text && !self.plan.dry_run;
                 if let Some(path) = input.output.as_deref().filter(|_| is_file) {
-                    self.log_output(path)?;
+                    self.log_output(path, digest)?;
                 }
             }
             // What was written goes with the file.
@@ -491,7 +489,7 @@ impl<'a> Pipeline<'a> {
                 let keep = resumable.then(|| cursor.map_or(0, |cursor| cursor.output));
                 state.own = Some(match input.to {
                     Format::Parquet => Sink::table(path, keep, &self.plan.fields.text.column())?,
-                    _ => Sink::file(path, keep)?,
+                    _ => Sink::file(path, keep, self.log.is_some())?,
                 });
             }
         }
@@ -609,7 +607,7 @@ impl<'a> Pipeline<'a> {
                 if let Some(file) = file {
                     let target = file.target().to_owned();
                     file.finish()?;
-                    self.log_output(&target)?;
+                    self.log_output(&target, None)?;
                 }
                 let mut state = FileState::default();
                 state.add(&processed.stats);
@@ -726,10 +724,14 @@ impl<'a> Pipeline<'a> {
         self.entry.finished.push(InputEntry { name, bytes: input.bytes, records });
     }
 
-    fn log_output(&mut self, path: &Path) -> Result<(), Error> {
+    fn log_output(&mut self, path: &Path, digest: Option<FileDigest>) -> Result<(), Error> {
         if self.log.is_some() {
-            let entry = OutputEntry::of_file(self.output_name(path), path);
-            self.entry.outputs.push(entry.map_err(|error| Error::write(path, error))?);
+            let name = self.output_name(path);
+            let entry = match digest {
+                Some(FileDigest { bytes, sha256 }) => OutputEntry { name, bytes, sha256 },
+                None => OutputEntry::of_file(name, path).map_err(|error| Error::write(path, error))?,
+            };
+            self.entry.outputs.push(entry);
         }
         Ok(())
     }
@@ -805,10 +807,10 @@ impl<'a> Pipeline<'a> {
             }
             return stream.discard();
         }
-        stream.finish()?;
+        let digest = stream.finish()?;
         if let Some(path) = file {
             // Not committed: a run that is interrupted from here on completes the stream again.
-            self.log_output(path)?;
+            self.log_output(path, digest)?;
         }
         Ok(())
     }
