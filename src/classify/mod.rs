@@ -248,14 +248,14 @@ impl<'c> Classifier<'c> {
         );
         let body_start = scored.features.lines.get(body.start).copied().unwrap_or(0);
         let [threshold, of_prose] = [false, true].map(|prose| scored.threshold(prose) * factor);
-        let low: Vec<usize> = scored
-            .lines()
-            .filter(|&(line, score)| score < if stats[line].is_prose() { of_prose } else { threshold })
-            .map(|(line, _)| line)
-            .filter(|&line| self.verdicts[line].keep)
-            .collect();
-        let lost: usize =
-            low.iter().map(|&l| &stats[l]).filter(|stats| stats.is_prose()).map(|stats| stats.words).sum();
+        let (mut low, mut lost) = (Vec::new(), 0);
+        for (line, score) in scored.lines().filter(|(line, _)| self.verdicts[*line].keep) {
+            let prose = stats[line].is_prose();
+            if score < if prose { of_prose } else { threshold } {
+                low.push(line);
+                lost += if prose { stats[line].words } else { 0 };
+            }
+        }
         if self.prose_kept(0..stats.len()) - lost < MIN_BODY {
             return;
         }

@@ -1,7 +1,7 @@
 //! Determines in one cheap pass which steps could change a line. It may name too many steps, never too few; most lines
 //! need none. [`Prescan`] finds these lines in a text, and [`scan`] their steps.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, is_nfc_quick};
@@ -33,18 +33,10 @@ const ESCAPE: u32 = 1 << 30;
 /// The low bits of a table entry are leads, the next ones continuation bytes, the rest these.
 const GROUPS: u32 = !(LEADS | LEADS << SHIFT);
 
-/// End of the table: Han and Hangul follow, which need nothing.
-const TABLE_END: usize = 0x3100;
-/// From here on the table applies again: compatibility forms, and full-width punctuation of Japanese and Chinese.
-const FORMS: usize = 0xF900;
-const FORMS_END: usize = 0x1_0000;
-
-static TABLE: LazyLock<Vec<u32>> = LazyLock::new(|| {
-    (0..TABLE_END)
-        .chain(FORMS..FORMS_END)
-        .map(|n| u32::try_from(n).ok().and_then(char::from_u32).map_or(0, entry))
-        .collect()
-});
+/// What each character of the basic plane could call for, in blocks that are computed when a text first needs them: a
+/// text has characters of few blocks.
+static BLOCKS: [OnceLock<[u32; BLOCK]>; 0x1_0000 / BLOCK] = [const { OnceLock::new() }; 0x1_0000 / BLOCK];
+const BLOCK: usize = 256;
 
 impl Findings {
     /// The encodings in which a lead byte precedes a continuation byte.
@@ -141,11 +133,12 @@ pub(super) fn scan(text: &str) -> Findings {
 }
 
 fn entry_of(c: char) -> u32 {
-    match c as usize {
-        n @ ..TABLE_END => TABLE[n],
-        n @ FORMS..FORMS_END => TABLE[n - FORMS + TABLE_END],
-        _ => far(c),
-    }
+    let n = c as usize;
+    let Some(block) = BLOCKS.get(n / BLOCK) else { return entry(c) };
+    let first = n - n % BLOCK;
+    block.get_or_init(|| {
+        std::array::from_fn(|at| u32::try_from(first + at).ok().and_then(char::from_u32).map_or(0, entry))
+    })[n % BLOCK]
 }
 
 fn bytes(c: char) -> u32 {
@@ -161,16 +154,12 @@ fn bytes(c: char) -> u32 {
     leads | continuations << SHIFT
 }
 
-fn far(c: char) -> u32 {
+fn entry(c: char) -> u32 {
     match c {
         // Han, and the Hangul syllables, which are composed already.
         '\u{3100}'..='\u{a66e}' | '\u{ac00}'..='\u{d7a3}' | '\u{1f000}'..='\u{1fbff}' | '\u{20000}'..='\u{2f7ff}' => 0,
-        c => entry(c),
+        c => groups(c) | bytes(c),
     }
-}
-
-fn entry(c: char) -> u32 {
-    groups(c) | bytes(c)
 }
 
 fn groups(c: char) -> u32 {
