@@ -27,8 +27,8 @@ use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
 use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, lines, sniff};
 use crate::removals::RemovalsLog;
 use crate::run_log::{
-    FileCursor, FileDigest, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary,
-    StreamState, Written,
+    FileCursor, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary, StreamState,
+    Written,
 };
 use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
 use crate::summary::count;
@@ -38,7 +38,7 @@ use crate::write::atomic_file::{self, AtomicFile};
 use crate::write::parquet::Misfit;
 use crate::write::quarantine::Quarantine;
 use crate::write::record_dir::RecordDir;
-use crate::write::{Lock, Sink, remove_if_there};
+use crate::write::{FileDigest, Lock, Sink, remove_if_there};
 
 /// The most files in one group, so that the counts of a million files are added up as they come.
 const GROUP_FILES: usize = 256;

@@ -102,13 +102,6 @@ pub(crate) struct OutputEntry {
     pub(crate) sha256: String,
 }
 
-/// The size of a file and the SHA-256 of its bytes.
-#[derive(Debug)]
-pub(crate) struct FileDigest {
-    pub(crate) bytes: u64,
-    pub(crate) sha256: String,
-}
-
 impl OutputEntry {
     /// Whether it is there with its size. `verify` compares the digests too.
     fn is_whole(&self, root: &Path) -> bool {

@@ -127,8 +127,6 @@ impl<R: Read> LineReader<R> {
     /// Appends up to `wanted` bytes to the rest; records the end and errors.
     fn fill(&mut self, wanted: usize) {
         let before = self.rest.len();
-        // Growing by doubling would take up to twice the memory.
-        self.rest.reserve_exact(wanted);
         match (&mut self.reader).take(wanted as u64).read_to_end(&mut self.rest) {
             Ok(_) => self.ended = self.rest.len() - before < wanted,
             Err(error) => self.fault = Some(error),
@@ -157,6 +155,8 @@ impl<R: Read> LineReader<R> {
             }
             // The size of a batch depends on nothing but where it begins.
             let missing = self.batch.saturating_sub(self.rest.len());
+            // Growing by doubling would take up to twice the memory.
+            self.rest.reserve_exact(missing);
             self.fill(if missing > 0 { missing } else { self.batch / 4 });
         }
     }

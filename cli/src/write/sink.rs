@@ -10,7 +10,6 @@ use super::atomic_file::{self, AtomicFile};
 use super::parquet::{Misfit, TableWriter};
 use crate::compression::{Compression, compress};
 use crate::error::Error;
-use crate::run_log::FileDigest;
 
 /// The buffer size for standard output or a device, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -33,6 +32,13 @@ pub(crate) struct FileSink {
     gathered: Vec<u8>,
     /// The digest of the file so far, if it is wanted and all of it was written by this process.
     digest: Option<Sha256>,
+}
+
+/// The size of a file and the SHA-256 of its bytes.
+#[derive(Debug)]
+pub(crate) struct FileDigest {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
 }
 
 impl Sink {
