@@ -10,7 +10,7 @@ pub(crate) fn close_blank_lines(page: &Page<'_>, verdicts: &mut [Verdict]) -> us
     let mut last_blank: Option<usize> = None;
     let mut seen_text = false;
     for (line, verdict) in verdicts.iter_mut().enumerate().filter(|(_, verdict)| verdict.keep) {
-        if !page.line(line).trim().is_empty() {
+        if !page.stats[line].blank {
             (seen_text, last_blank) = (true, None);
         } else if seen_text && last_blank.is_none() {
             last_blank = Some(line);
@@ -27,8 +27,10 @@ pub(crate) fn close_blank_lines(page: &Page<'_>, verdicts: &mut [Verdict]) -> us
 }
 
 fn closed_blank_line() -> Verdict {
-    let reasons = vec![Reason::Heuristic(Heuristic::BlankLines)];
-    Verdict { keep: false, class: LineClass::Blank, reasons, cuts: Vec::new() }
+    let mut verdict = Verdict::KEEP;
+    verdict.remove(LineClass::Blank);
+    verdict.reasons.push(Reason::Heuristic(Heuristic::BlankLines));
+    verdict
 }
 
 /// The kept lines without their cuts; `None` if that is the whole text. The text's final line ending, or its absence,
@@ -39,21 +41,69 @@ pub(crate) fn join(page: &Page<'_>, verdicts: &[Verdict]) -> Option<String> {
     }
     let Page { text, lines, .. } = page;
     let mut out = String::with_capacity(text.len());
-    let mut ending = "";
+    // Kept text is copied in runs of lines. The ending of a line is copied with the next kept line.
+    let (mut copied, mut run, mut ending) = (0, 0..0, "");
     for (line, verdict) in lines.iter().zip(verdicts).filter(|(_, verdict)| verdict.keep) {
-        out.push_str(ending);
-        let mut at = line.start;
-        for cut in &verdict.cuts {
-            out.push_str(&text[at..cut.start]);
-            at = cut.end;
+        if line.start != copied {
+            out.push_str(&text[run]);
+            out.push_str(ending);
+            run = line.start..line.start;
         }
-        out.push_str(&text[at..line.end]);
-        ending = &text[line.end..line.next];
+        for cut in &verdict.cuts {
+            out.push_str(&text[run.start..cut.start]);
+            run.start = cut.end;
+        }
+        (copied, run.end, ending) = (line.next, line.end, &text[line.end..line.next]);
     }
+    out.push_str(&text[run]);
     if !out.is_empty()
         && let Some(last) = lines.last()
     {
         out.push_str(&text[last.end..last.next]);
     }
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Line by line.
+    fn plain(page: &Page<'_>, verdicts: &[Verdict]) -> String {
+        let (mut out, mut ending) = (String::new(), "");
+        for (line, verdict) in page.lines.iter().zip(verdicts).filter(|(_, verdict)| verdict.keep) {
+            out += ending;
+            let mut at = line.start;
+            for cut in &verdict.cuts {
+                out += &page.text[at..cut.start];
+                at = cut.end;
+            }
+            out += &page.text[at..line.end];
+            ending = &page.text[line.end..line.next];
+        }
+        let last = page.lines.last().filter(|_| !out.is_empty()).map_or("", |last| &page.text[last.end..last.next]);
+        out + last
+    }
+
+    proptest! {
+        #[test]
+        fn runs_of_lines_are_joined_like_single_ones(
+            text in "((|ab|a b c| )(\n|\r\n)){0,9}(|end)",
+            kept in prop::collection::vec((any::<bool>(), 0..3usize, 0..3usize), 10),
+        ) {
+            let page = Page::new(&text, None);
+            let mut verdicts = Verdict::keep_all(page.lines.len());
+            for ((verdict, line), (keep, from, length)) in verdicts.iter_mut().zip(&page.lines).zip(kept) {
+                verdict.keep = keep;
+                let start = (line.start + from).min(line.end);
+                let end = (start + length).min(line.end);
+                verdict.cuts.extend((keep && start < end).then_some(start..end));
+            }
+            if let Some(joined) = join(&page, &verdicts) {
+                prop_assert_eq!(joined, plain(&page, &verdicts));
+            }
+        }
+    }
 }

@@ -49,7 +49,7 @@ pub use options::Options;
 pub use rules::{Pack, RuleError, RuleErrors, RuleSet, Selection};
 pub use scoring::{ModelError, Profile, ScoringModel};
 pub use text::lines::Layout;
-pub use verdict::{Heuristic, Reason, Verdict};
+pub use verdict::{Heuristic, Reason, Reasons, Verdict};
 
 /// API for the command line, the evaluation and the benchmarks of this repository. It changes without notice.
 #[doc(hidden)]

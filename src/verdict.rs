@@ -42,6 +42,65 @@ named_enum! {
     }
 }
 
+/// The reasons for the verdict on a line, a slice. A page has many removed lines, and nearly all of them have one reason
+/// or two, so these need no memory of their own.
+#[derive(Clone)]
+pub struct Reasons(Stored);
+
+#[derive(Clone)]
+enum Stored {
+    /// The first of them, and their number.
+    Few([Reason; 2], u8),
+    Many(Vec<Reason>),
+}
+
+impl Reasons {
+    pub(crate) const NONE: Reasons = Reasons(Stored::Few([Reason::Rule(0); 2], 0));
+
+    pub(crate) fn push(&mut self, reason: Reason) {
+        match &mut self.0 {
+            Stored::Few(few, length) if usize::from(*length) < few.len() => {
+                few[usize::from(*length)] = reason;
+                *length += 1;
+            }
+            Stored::Few(few, _) => self.0 = Stored::Many([few.as_slice(), &[reason]].concat()),
+            Stored::Many(all) => all.push(reason),
+        }
+    }
+}
+
+impl std::ops::Deref for Reasons {
+    type Target = [Reason];
+
+    fn deref(&self) -> &[Reason] {
+        match &self.0 {
+            Stored::Few(few, length) => &few[..usize::from(*length)],
+            Stored::Many(all) => all,
+        }
+    }
+}
+
+impl<'r> IntoIterator for &'r Reasons {
+    type Item = &'r Reason;
+    type IntoIter = std::slice::Iter<'r, Reason>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl PartialEq for Reasons {
+    fn eq(&self, other: &Reasons) -> bool {
+        **self == **other
+    }
+}
+
+impl std::fmt::Debug for Reasons {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
+}
+
 /// The decision on a line.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -51,7 +110,7 @@ pub struct Verdict {
     /// The class assigned to the line.
     pub class: LineClass,
     /// All reasons for the verdict: the rules that fired, then the heuristics.
-    pub reasons: Vec<Reason>,
+    pub reasons: Reasons,
     /// Byte ranges of the normalised text that `span` rules cut from a kept line.
     pub cuts: Vec<Range<usize>>,
 }
@@ -59,11 +118,31 @@ pub struct Verdict {
 impl Verdict {
     /// Keeps the line as body, without a reason.
     pub(crate) const KEEP: Verdict =
-        Verdict { keep: true, class: LineClass::Body, reasons: Vec::new(), cuts: Vec::new() };
+        Verdict { keep: true, class: LineClass::Body, reasons: Reasons::NONE, cuts: Vec::new() };
+
+    /// Verdicts that keep this many lines.
+    pub(crate) fn keep_all(lines: usize) -> Vec<Verdict> {
+        std::iter::repeat_with(|| Verdict::KEEP).take(lines).collect()
+    }
 
     /// Removes the line as one of this class.
     pub(crate) fn remove(&mut self, class: LineClass) {
         (self.keep, self.class) = (false, class);
         self.cuts.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_stay_in_order_however_many() {
+        let mut reasons = Reasons::NONE;
+        for n in 0..5 {
+            assert_eq!(*reasons, (0..n).map(Reason::Rule).collect::<Vec<_>>());
+            reasons.push(Reason::Rule(n));
+            assert_eq!(reasons, reasons.clone());
+        }
     }
 }

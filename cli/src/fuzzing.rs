@@ -198,7 +198,7 @@ pub fn warc(bytes: &[u8]) {
 }
 
 /// The records of an archive as lines, the numbers of records without text and of broken ones, and the final error.
-fn read_archive(reader: impl Read) -> (Vec<u8>, [u64; 3], Option<String>) {
+fn read_archive(reader: impl Read + Send) -> (Vec<u8>, [u64; 3], Option<String>) {
     let mut reader = WarcReader::new(reader, &LIMITS);
     let (mut out, mut counts) = (Vec::new(), [0; 3]);
     loop {

@@ -1,9 +1,11 @@
-//! Executes the plan: reads in batches, cleans in parallel, writes in order, logs. The result is the same for any
-//! number of threads; memory is bounded by a batch, not by the input.
+//! Executes the plan: reads in batches, cleans in parallel, writes in order, logs. While a batch is cleaned, the next one
+//! is read and the one before it written. The result is the same for any number of threads; memory is bounded by a few
+//! batches, not by the input.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bodytext::ScoringModel;
@@ -19,9 +21,10 @@ use crate::input::{Format, Input, Source};
 use crate::interrupt;
 use crate::plan::{Destination, Plan, Resume};
 use crate::progress::Progress;
+use crate::read::ahead::Batches;
 use crate::read::open::open_records;
 use crate::read::text::{self, MODIFIED, Snapshot, TextFormat};
-use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, RecordReader, lines, sniff};
+use crate::read::{Batch, Chunk, Notes, Position, ReadError, RecordFormat, lines, sniff};
 use crate::removals::RemovalsLog;
 use crate::run_log::{
     FileCursor, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary, StreamState,
@@ -35,7 +38,7 @@ use crate::write::atomic_file::{self, AtomicFile};
 use crate::write::parquet::Misfit;
 use crate::write::quarantine::Quarantine;
 use crate::write::record_dir::RecordDir;
-use crate::write::{Lock, Sink, remove_if_there};
+use crate::write::{FileDigest, Lock, Sink, remove_if_there};
 
 /// The most files in one group, so that the counts of a million files are added up as they come.
 const GROUP_FILES: usize = 256;
@@ -64,7 +67,8 @@ pub(crate) fn thread_pool(threads: Option<usize>) -> Result<ThreadPool, Error> {
 
 struct Pipeline<'a> {
     plan: &'a Plan,
-    worker: Worker<'a>,
+    /// Shared with the threads that clean a batch while the pipeline writes another.
+    worker: Arc<Worker<'a>>,
     progress: &'a Progress,
     /// The common stream, for everything without an output of its own.
     stream: Sink,
@@ -118,9 +122,17 @@ impl FileState {
     }
 }
 
+/// A batch that is cleaned and not yet written.
+struct CleanBatch {
+    processed: Vec<Processed>,
+    notes: Notes,
+    start: Position,
+    end: Position,
+}
+
 /// A record file that is being read.
 struct OpenInput {
-    reader: Box<dyn RecordReader>,
+    batches: Batches,
     format: Box<dyn RecordFormat>,
     file: Option<(File, Snapshot)>,
 }
@@ -144,7 +156,7 @@ impl<'a> Pipeline<'a> {
             Destination::File(path) if plan.inputs.iter().any(|input| input.to == Format::Parquet) => {
                 Sink::table(path, None, &plan.fields.text.column())?
             }
-            Destination::File(path) => Sink::file(path, resumable.map(|_| written.stream))?,
+            Destination::File(path) => Sink::file(path, resumable.map(|_| written.stream), log.is_some())?,
             Destination::Device(path) => Sink::device(path)?,
             Destination::Dir(_) | Destination::Discard => Sink::Discard,
         };
@@ -155,7 +167,7 @@ impl<'a> Pipeline<'a> {
         };
         let removals = match &plan.removals {
             None => None,
-            Some((path, _)) => Some(Sink::file(path, resumable.map(|_| written.removals))?),
+            Some((path, _)) => Some(Sink::file(path, resumable.map(|_| written.removals), false)?),
         };
         let worker = Worker {
             cleaner: &plan.cleaner,
@@ -169,7 +181,7 @@ impl<'a> Pipeline<'a> {
         };
         let mut pipeline = Pipeline {
             plan,
-            worker,
+            worker: Arc::new(worker),
             progress,
             stream,
             stream_state,
@@ -336,12 +348,10 @@ impl<'a> Pipeline<'a> {
         match own {
             own if !has_failed => {
                 self.stream_state.has_input |= input.output.is_none();
-                if let Some(own) = own {
-                    own.finish()?;
-                }
+                let digest = own.map(Sink::finish).transpose()?.flatten();
                 let is_file = input.to != Format::Text && !self.plan.dry_run;
                 if let Some(path) = input.output.as_deref().filter(|_| is_file) {
-                    self.log_output(path)?;
+                    self.log_output(path, digest)?;
                 }
             }
             // What was written goes with the file.
@@ -383,8 +393,18 @@ impl<'a> Pipeline<'a> {
             self.progress.advance(cursor.position.offset);
         }
         let mut is_first = cursor.is_none();
+        let file = RecordFile { input, format: &*open.format };
+        let mut pending: Option<CleanBatch> = None;
         loop {
-            let batch = match open.reader.next_batch() {
+            // What is done does not wait for a slow input.
+            if !open.batches.is_ready() {
+                self.write_batch(file, pending.take(), snapshot.as_ref(), state)?;
+            }
+            let next = open.batches.next();
+            if !matches!(next, Ok(Some(_))) {
+                self.write_batch(file, pending.take(), snapshot.as_ref(), state)?;
+            }
+            let batch = match next {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
                 Err(ReadError::Damaged(error, begun)) => {
@@ -408,28 +428,35 @@ impl<'a> Pipeline<'a> {
                 return Ok(());
             }
             is_first = false;
-            let file = RecordFile { input, format: &*open.format };
-            self.batch(file, batch, snapshot.clone(), state)?;
+            let worker = Arc::clone(&self.worker);
+            let (mut processed, mut written) = (Vec::new(), Ok(()));
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| processed = clean_batch(&worker, file, &batch));
+                written = self.write_batch(file, pending.take(), snapshot.as_ref(), state);
+            });
+            written?;
+            interrupt::check()?;
+            let Batch { notes, start, end, .. } = batch;
+            pending = Some(CleanBatch { processed, notes, start, end });
         }
         self.end_of_input(input, open.file, state);
         Ok(())
     }
 
-    fn batch(
+    /// Writes a batch, if there is one, and logs the progress.
+    fn write_batch(
         &mut self,
         file: RecordFile<'_>,
-        batch: Batch,
-        snapshot: Option<Snapshot>,
+        batch: Option<CleanBatch>,
+        snapshot: Option<&Snapshot>,
         state: &mut FileState,
     ) -> Result<(), Error> {
-        let chunks = batch.chunks(CHUNKS * rayon::current_num_threads());
-        let processed: Vec<Processed> = chunks.par_iter().map(|chunk| self.worker.records(file, chunk)).collect();
-        interrupt::check()?;
+        let Some(CleanBatch { processed, notes, start, end }) = batch else { return Ok(()) };
         for processed in processed {
             self.progress.count(&processed.stats);
             self.write_records(file, processed, state)?;
         }
-        let notes = stats_of_notes(file.input, &batch.notes);
+        let notes = stats_of_notes(file.input, &notes);
         state.add(&notes);
         self.entry.stats.add(notes);
         // The names of texts depend on those before, so a folder of texts is begun anew, and a table has its index last.
@@ -438,10 +465,10 @@ impl<'a> Pipeline<'a> {
                 Some(own) => own.flush()?,
                 None => 0,
             };
-            self.commit(Some(FileCursor { position: batch.end, snapshot, output }))?;
+            self.commit(Some(FileCursor { position: end, snapshot: snapshot.cloned(), output }))?;
         }
-        state.next_record = batch.end.record;
-        self.progress.advance(batch.end.offset - batch.start.offset);
+        state.next_record = end.record;
+        self.progress.advance(end.offset - start.offset);
         Ok(())
     }
 
@@ -462,7 +489,7 @@ impl<'a> Pipeline<'a> {
                 let keep = resumable.then(|| cursor.map_or(0, |cursor| cursor.output));
                 state.own = Some(match input.to {
                     Format::Parquet => Sink::table(path, keep, &self.plan.fields.text.column())?,
-                    _ => Sink::file(path, keep)?,
+                    _ => Sink::file(path, keep, self.log.is_some())?,
                 });
             }
         }
@@ -580,7 +607,7 @@ impl<'a> Pipeline<'a> {
                 if let Some(file) = file {
                     let target = file.target().to_owned();
                     file.finish()?;
-                    self.log_output(&target)?;
+                    self.log_output(&target, None)?;
                 }
                 let mut state = FileState::default();
                 state.add(&processed.stats);
@@ -697,10 +724,14 @@ impl<'a> Pipeline<'a> {
         self.entry.finished.push(InputEntry { name, bytes: input.bytes, records });
     }
 
-    fn log_output(&mut self, path: &Path) -> Result<(), Error> {
+    fn log_output(&mut self, path: &Path, digest: Option<FileDigest>) -> Result<(), Error> {
         if self.log.is_some() {
-            let entry = OutputEntry::of_file(self.output_name(path), path);
-            self.entry.outputs.push(entry.map_err(|error| Error::write(path, error))?);
+            let name = self.output_name(path);
+            let entry = match digest {
+                Some(FileDigest { bytes, sha256 }) => OutputEntry { name, bytes, sha256 },
+                None => OutputEntry::of_file(name, path).map_err(|error| Error::write(path, error))?,
+            };
+            self.entry.outputs.push(entry);
         }
         Ok(())
     }
@@ -776,10 +807,10 @@ impl<'a> Pipeline<'a> {
             }
             return stream.discard();
         }
-        stream.finish()?;
+        let digest = stream.finish()?;
         if let Some(path) = file {
             // Not committed: a run that is interrupted from here on completes the stream again.
-            self.log_output(path)?;
+            self.log_output(path, digest)?;
         }
         Ok(())
     }
@@ -817,8 +848,16 @@ impl OpenInput {
         if let Some(position) = position {
             reader.skip_to(position)?;
         }
-        Ok(OpenInput { reader, format, file })
+        // A single thread takes turns: it could not use what is read ahead, which would only take memory.
+        let batches = Batches::new(reader, rayon::current_num_threads() > 1)?;
+        Ok(OpenInput { batches, format, file })
     }
+}
+
+/// Cleans the records of a batch in parallel.
+fn clean_batch(worker: &Worker<'_>, file: RecordFile<'_>, batch: &Batch) -> Vec<Processed> {
+    let chunks = batch.chunks(CHUNKS * rayon::current_num_threads());
+    chunks.par_iter().map(|chunk| worker.records(file, chunk)).collect()
 }
 
 /// Writes the records of a table. Those that it cannot hold are listed, and kept in the quarantine if there is one.

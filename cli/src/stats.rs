@@ -125,21 +125,26 @@ impl RunStats {
             let entry = self.steps.entry(step).or_default();
             *entry = [entry[0] + 1, entry[1] + places as u64];
         }
+        let mut removed = [0; LineClass::ALL.len()];
+        let mut heuristics = [0; Heuristic::ALL.len()];
         for verdict in cleaned.verdicts.iter().filter(|verdict| !verdict.keep || !verdict.cuts.is_empty()) {
             if verdict.keep {
                 self.count(Counter::ShortenedLines, 1);
             } else {
-                *self.removed.entry(verdict.class).or_default() += 1;
+                removed[verdict.class as usize] += 1;
             }
             match verdict.reasons.first() {
                 Some(&Reason::Rule(rule)) => *self.rules.entry(rule).or_default() += 1,
                 // Closed blank lines are counted among the repairs.
                 Some(&Reason::Heuristic(heuristic)) if verdict.class != LineClass::Blank => {
-                    *self.heuristics.entry(heuristic).or_default() += 1;
+                    heuristics[heuristic as usize] += 1;
                 }
                 _ => {}
             }
         }
+        // Once a document, as there are many lines and few classes.
+        add_all(&mut self.removed, LineClass::ALL.into_iter().zip(removed).filter(|(_, n)| *n > 0));
+        add_all(&mut self.heuristics, Heuristic::ALL.into_iter().zip(heuristics).filter(|(_, n)| *n > 0));
     }
 
     /// Removes the output lines and characters of a document that a filter dropped.
@@ -241,7 +246,7 @@ impl RecordCounts {
     }
 }
 
-fn add_all<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+fn add_all<K: Ord>(counts: &mut BTreeMap<K, u64>, more: impl IntoIterator<Item = (K, u64)>) {
     for (key, count) in more {
         *counts.entry(key).or_default() += count;
     }

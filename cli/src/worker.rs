@@ -276,7 +276,13 @@ impl Worker<'_> {
                 stats.piece(&cleaned);
                 text = Some(match text {
                     None => cleaned.into_text(),
-                    Some(text) => Cow::Owned(text.into_owned() + cleaned.text()),
+                    Some(text) => {
+                        let mut text = text.into_owned();
+                        // Room for all pieces at once: growing by doubling would take twice the memory.
+                        text.reserve_exact(document.text.len().saturating_sub(text.len()));
+                        text.push_str(cleaned.text());
+                        Cow::Owned(text)
+                    }
                 });
             }
         }

@@ -57,8 +57,11 @@ impl Classifier<'_> {
     /// boilerplate.
     pub(super) fn is_article(&self) -> bool {
         let lines = self.page.stats.iter().zip(&self.verdicts);
-        let paragraphs: Vec<usize> = lines.filter(|(s, v)| s.is_prose() && v.keep).map(|(s, _)| s.words).collect();
-        paragraphs.len() >= ARTICLE_PARAGRAPHS && paragraphs.iter().sum::<usize>() >= ARTICLE_WORDS
+        let (mut paragraphs, mut words) = (0, 0);
+        for (stats, _) in lines.filter(|(stats, verdict)| verdict.keep && stats.is_prose()) {
+            (paragraphs, words) = (paragraphs + 1, words + stats.words);
+        }
+        paragraphs >= ARTICLE_PARAGRAPHS && words >= ARTICLE_WORDS
     }
 
     /// Restores the lines that make up a listing: boilerplate of an article is content there. On a page without article

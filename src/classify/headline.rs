@@ -38,7 +38,7 @@ impl Classifier<'_> {
     /// The longest of the nearest lines with a low score: menus are above the headline, names and dates below it.
     fn low_scoring_headline(&self, first: usize) -> Option<usize> {
         let above = (0..first).rev().filter(|&line| !self.page.stats[line].blank).take(HEADLINE_REACH);
-        let low = above.filter(|&l| self.verdicts[l].reasons == [Reason::Heuristic(Heuristic::LowScore)]);
+        let low = above.filter(|&l| *self.verdicts[l].reasons == [Reason::Heuristic(Heuristic::LowScore)]);
         low.filter(|&line| self.reads_like_title(line)).max_by_key(|&line| self.page.stats[line].words)
     }
 

@@ -47,7 +47,7 @@ pub(crate) struct Classified {
 
 impl<'c> Classifier<'c> {
     pub(crate) fn new(page: &'c Page<'c>, hits: &'c [Hit], rules: &'c [Rule], keep: &'c [LineClass]) -> Classifier<'c> {
-        let verdicts = vec![Verdict::KEEP; page.lines.len()];
+        let verdicts = Verdict::keep_all(page.lines.len());
         let pinned = vec![false; page.lines.len()];
         let mut classifier = Classifier { page, hits, rules, keep, verdicts, pinned };
         for hits in hits.chunk_by(|a, b| a.line == b.line) {
@@ -85,7 +85,7 @@ impl<'c> Classifier<'c> {
             self.mark_headline(scored);
         }
         if self.loses_nearly_everything() {
-            return Classified { verdicts: vec![Verdict::KEEP; self.verdicts.len()], rolled_back: true };
+            return Classified { verdicts: Verdict::keep_all(self.verdicts.len()), rolled_back: true };
         }
         Classified { verdicts: self.verdicts, rolled_back: false }
     }
@@ -193,7 +193,8 @@ impl<'c> Classifier<'c> {
                 if verdict.keep {
                     verdict.remove(rule.class);
                 }
-                verdict.reasons.extend([Reason::Rule(hit.rule), Reason::Heuristic(heuristic)]);
+                verdict.reasons.push(Reason::Rule(hit.rule));
+                verdict.reasons.push(Reason::Heuristic(heuristic));
             }
             if heuristic == Heuristic::AfterEnd {
                 break;
@@ -246,14 +247,15 @@ impl<'c> Classifier<'c> {
             scored.lines().map(|(line, score)| ((score - 0.5) * 1000.0) as i64 * stats[line].words as i64),
         );
         let body_start = scored.features.lines.get(body.start).copied().unwrap_or(0);
-        let low: Vec<usize> = scored
-            .lines()
-            .filter(|&(line, score)| score < scored.threshold(stats[line].is_prose()) * factor)
-            .map(|(line, _)| line)
-            .filter(|&line| self.verdicts[line].keep)
-            .collect();
-        let lost: usize =
-            low.iter().map(|&l| &stats[l]).filter(|stats| stats.is_prose()).map(|stats| stats.words).sum();
+        let [threshold, of_prose] = [false, true].map(|prose| scored.threshold(prose) * factor);
+        let (mut low, mut lost) = (Vec::new(), 0);
+        for (line, score) in scored.lines().filter(|(line, _)| self.verdicts[*line].keep) {
+            let prose = stats[line].is_prose();
+            if score < if prose { of_prose } else { threshold } {
+                low.push(line);
+                lost += if prose { stats[line].words } else { 0 };
+            }
+        }
         if self.prose_kept(0..stats.len()) - lost < MIN_BODY {
             return;
         }

@@ -34,14 +34,16 @@ static BYTES: LazyLock<ByteTable> = LazyLock::new(ByteTable::new);
 
 /// The byte that decodes to `c` in `encoding`; 0 if there is none. ASCII maps to itself.
 pub(super) fn byte_of(c: char, encoding: usize) -> u8 {
-    if c.is_ascii() {
-        return c as u8;
-    }
+    if c.is_ascii() { c as u8 } else { bytes_of(c).map_or(0, |bytes| bytes[encoding]) }
+}
+
+/// The byte of a character beyond ASCII in each encoding; `None` if it has none in any.
+fn bytes_of(c: char) -> Option<&'static [u8; COUNT]> {
     let row = match BYTES.row_of.get(c as usize) {
         Some(&row) => row,
         None => BYTES.far.iter().find(|(far, _)| *far == c).map_or(0, |(_, row)| *row),
     };
-    BYTES.rows[usize::from(row)][encoding]
+    (row > 0).then(|| &BYTES.rows[usize::from(row)])
 }
 
 /// Bit `e` says whether the byte of `c` in encoding `e` can begin a UTF-8 sequence.
@@ -55,7 +57,9 @@ pub(super) fn continuation_mask(c: char) -> u32 {
 }
 
 fn mask(c: char, wanted: impl Fn(u8) -> bool) -> u32 {
-    (0..COUNT).filter(|&e| wanted(byte_of(c, e))).fold(0, |mask, e| mask | 1 << e)
+    // Bytes of ASCII neither begin nor continue a sequence.
+    let Some(bytes) = bytes_of(c).filter(|_| !c.is_ascii()) else { return 0 };
+    bytes.iter().enumerate().fold(0, |mask, (e, &byte)| mask | u32::from(wanted(byte)) << e)
 }
 
 impl ByteTable {

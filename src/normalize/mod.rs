@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memrchr};
 
 use characters::Change;
+use prescan::Prescan;
 use steps::StepCounts;
 pub use steps::{Step, Steps};
 
@@ -28,13 +29,10 @@ pub struct Normalized<'a> {
 
 /// Runs the steps over a text. Running them again changes nothing more.
 pub fn normalize(text: Cow<'_, str>, steps: Steps) -> Normalized<'_> {
-    let mut normalizer = Normalizer {
-        steps,
-        line_end: whitespace::line_end(&text, !steps.contains(Step::Crlf)),
-        counts: StepCounts::default(),
-        tag_seen: false,
-    };
-    let normalized = normalizer.run(&text);
+    let line_end = whitespace::line_end(&text, !steps.contains(Step::Crlf));
+    let mut normalizer = Normalizer { steps, line_end, counts: StepCounts::default(), tag_seen: false };
+    let prescan = Prescan::new(&text, steps, normalizer.replaces_crlf());
+    let normalized = normalizer.run(&text, |from| prescan.next(from));
     let steps = normalizer.counts.fired();
     Normalized { text: normalized.map_or(text, Cow::Owned), steps }
 }
@@ -52,19 +50,20 @@ struct Normalizer {
 }
 
 impl Normalizer {
-    /// Normalises a text line by line, skipping lines of plain ASCII.
-    fn run(&mut self, text: &str) -> Option<String> {
+    /// Whether CRLF becomes LF.
+    fn replaces_crlf(&self) -> bool {
+        self.line_end == "\n" && self.steps.contains(Step::LineBreaks)
+    }
+
+    /// Normalises the lines of a text that a step could change: those with a place that `next` returns, the first one at
+    /// or after a position.
+    fn run(&mut self, text: &str, next: impl Fn(usize) -> Option<usize>) -> Option<String> {
         let bytes = text.as_bytes();
         let mut out = String::new();
-        let mut copied = 0;
-        let mut at = 0;
-        loop {
-            let marked = prescan::skip_plain(bytes, at);
-            if marked == bytes.len() {
-                break;
-            }
-            let start = memrchr(b'\n', &bytes[at..marked]).map_or(at, |n| at + n + 1);
-            let stop = memchr(b'\n', &bytes[marked..]).map_or(bytes.len(), |n| marked + n);
+        let (mut copied, mut at) = (0, 0);
+        while let Some(found) = next(at) {
+            let start = memrchr(b'\n', &bytes[at..found]).map_or(at, |n| at + n + 1);
+            let stop = memchr(b'\n', &bytes[found..]).map_or(bytes.len(), |n| found + n);
             self.watch_tags(&text[at..start]);
             // A carriage return before the line feed belongs to the line end, not to the line.
             let line = match text[start..stop].strip_suffix('\r') {
@@ -76,7 +75,7 @@ impl Normalizer {
                 out.push_str(&settled);
                 copied = start + line.len();
             }
-            if start + line.len() < stop && self.line_end == "\n" && self.steps.contains(Step::LineBreaks) {
+            if start + line.len() < stop && self.replaces_crlf() {
                 out.push_str(&text[copied..start + line.len()]);
                 copied = stop;
                 self.counts.add(Step::LineBreaks, 1);
@@ -92,8 +91,9 @@ impl Normalizer {
         Some(out)
     }
 
-    fn watch_tags(&mut self, plain: &str) {
-        self.tag_seen = self.tag_seen || (self.steps.contains(Step::Entities) && entities::has_tag(plain));
+    /// Watches for tags in lines that no step changes.
+    fn watch_tags(&mut self, lines: &str) {
+        self.tag_seen = self.tag_seen || (self.steps.contains(Step::Entities) && entities::has_tag(lines));
     }
 
     /// Runs all steps over a line until nothing changes, and over the lines that new line ends split it into.
@@ -174,6 +174,33 @@ impl Normalizer {
             // Parts of other steps, and one that runs elsewhere.
             Step::LostSpaces | Step::Lossy | Step::Inconsistent | Step::Surrogates | Step::Crlf | Step::BlankLines => {
                 None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+        #[test]
+        fn lines_that_the_prescan_skips_need_no_step(
+            text in "([a ]|•|’|Ã|©|Â| |&|&amp;|&#39;|＆|;|<p>|<|\u{0}|\u{85}|\u{ad}|\u{301}|é|ﬁ|日|\u{fffd}|\u{1b}\\[1m|\r|\n|\n|\r\n|(plain text, longer than a block)){0,30}",
+        ) {
+            for steps in [Steps::DEFAULT, Steps::FTFY, Steps::NONE, Steps::FTFY.without(Step::LineBreaks)] {
+                let line_end = whitespace::line_end(&text, !steps.contains(Step::Crlf));
+                let mut normalizer = Normalizer { steps, line_end, counts: StepCounts::default(), tag_seen: false };
+                // All lines with more than printable ASCII.
+                let plain = |b: &u8| matches!(b, b'\n' | b'\t' | b' '..=b'~') && *b != b'&';
+                let every = |from| text.bytes().skip(from).position(|b| !plain(&b)).map(|n| from + n);
+                let expected = normalizer.run(&text, every);
+                let Normalized { text: found, steps } = normalize(Cow::Borrowed(&text), steps);
+                prop_assert_eq!(&found, expected.as_ref().unwrap_or(&text));
+                prop_assert_eq!(steps, normalizer.counts.fired());
             }
         }
     }

@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "a function compiled for AVX2 may only be called where the processor has it")]
 
 mod edges;
+pub(crate) mod marks;
 pub(crate) mod trees;
 
 pub(crate) use edges::find_edges;

@@ -9,6 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::field::{Field, Segment};
+use super::scan;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Located {
@@ -19,6 +20,11 @@ pub(crate) struct Located {
 
 /// Locates the values of `fields` in `json`. The error is that of the parser: the text is not valid JSON.
 pub(crate) fn locate<const N: usize>(json: &str, fields: [&Field; N]) -> serde_json::Result<[Located; N]> {
+    scan::locate(json, fields).map_or_else(|| parse(json, fields), Ok)
+}
+
+/// The same by serde_json.
+pub(super) fn parse<const N: usize>(json: &str, fields: [&Field; N]) -> serde_json::Result<[Located; N]> {
     let mut walk = Walk { json, located: std::array::from_fn(|_| Located::default()) };
     walk.value(json, fields.map(|field| Some(field.segments())))?;
     Ok(walk.located)

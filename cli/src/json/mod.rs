@@ -3,4 +3,5 @@
 
 pub(crate) mod field;
 pub(crate) mod locate;
+mod scan;
 pub(crate) mod string;

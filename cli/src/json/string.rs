@@ -22,10 +22,74 @@ pub(crate) fn decode(raw: &str) -> JsonString<'_> {
     if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
         return JsonString { text: Cow::Borrowed(inside), surrogates: 0 };
     }
-    match serde_json::from_str(raw) {
-        Ok(text) => JsonString { text: Cow::Owned(text), surrogates: 0 },
-        Err(_) => with_surrogates(raw),
+    match without_escapes(inside) {
+        Some(text) => JsonString { text: Cow::Owned(text), surrogates: 0 },
+        None => with_surrogates(raw),
     }
+}
+
+/// The text of a string with its escapes resolved; `None` if it has lone surrogates.
+fn without_escapes(inside: &str) -> Option<String> {
+    let mut text = String::with_capacity(inside.len());
+    let mut rest = inside;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        let escape = rest.as_bytes().get(at + 1)?;
+        let mut length = 2;
+        text.push(match escape {
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'u' => {
+                let (c, digits) = unicode_escape(&rest[at + 2..])?;
+                length += digits;
+                c
+            }
+            _ => char::from(*escape),
+        });
+        rest = &rest[at + length..];
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+/// The character of the hexadecimal digits after `\u`, or of two such escapes for the halves of one character, and their
+/// length.
+fn unicode_escape(digits: &str) -> Option<(char, usize)> {
+    let unit = |digits: Option<&str>| digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+    let first = unit(digits.get(..4))?;
+    if !matches!(first, 0xD800..=0xDFFF) {
+        return Some((char::from_u32(u32::from(first))?, 4));
+    }
+    let second = unit(digits[4..].strip_prefix("\\u").and_then(|digits| digits.get(..4)))?;
+    Some((char::decode_utf16([first, second]).next()?.ok()?, 10))
+}
+
+/// The first position at or after `from` of a byte that cannot stand in a JSON string as it is: a quote, a backslash or a
+/// control character; the length of `bytes` if there is none.
+pub(super) fn next_special(bytes: &[u8], from: usize) -> usize {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const HIGH: u64 = ONES * 0x80;
+    // Eight bytes at once: subtracting sets the high bit of each byte that was smaller. A carry can set further ones, but
+    // only after the first.
+    let smaller = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word & HIGH;
+    let (words, _) = bytes[from..].as_chunks::<8>();
+    for (n, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let equals = |byte: u8| smaller(word ^ (ONES * u64::from(byte)), 1);
+        let found = smaller(word, 0x20) | equals(b'"') | equals(b'\\');
+        if found != 0 {
+            return from + n * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let rest = from + words.len() * 8;
+    bytes[rest..].iter().position(|byte| is_special(*byte)).map_or(bytes.len(), |at| rest + at)
+}
+
+fn is_special(byte: u8) -> bool {
+    matches!(byte, ..b' ' | b'"' | b'\\')
 }
 
 /// Decodes a string with lone surrogates, which serde_json gives as bytes, three for each as if it were a character.
@@ -67,11 +131,35 @@ impl<'de> Deserialize<'de> for Bytes {
 
 /// Appends `text` as a JSON string; with `ascii`, all non-ASCII characters as `\u` escapes.
 pub(crate) fn encode(text: &str, ascii: bool, out: &mut Vec<u8>) {
-    // Writing into memory cannot fail, and a string is valid JSON.
-    let _ = match ascii {
-        true => text.serialize(&mut serde_json::Serializer::with_formatter(out, Ascii)),
-        false => serde_json::to_writer(out, text),
-    };
+    if ascii {
+        // Writing into memory cannot fail, and a string is valid JSON.
+        let _ = text.serialize(&mut serde_json::Serializer::with_formatter(out, Ascii));
+        return;
+    }
+    let bytes = text.as_bytes();
+    out.reserve(bytes.len() + bytes.len() / 16 + 2);
+    out.push(b'"');
+    let mut copied = 0;
+    loop {
+        let at = next_special(bytes, copied);
+        out.extend_from_slice(&bytes[copied..at]);
+        let Some(&special) = bytes.get(at) else { break };
+        let letter = match special {
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            8 => b'b',
+            0xC => b'f',
+            b'"' | b'\\' => special,
+            _ => b'u',
+        };
+        out.extend_from_slice(&[b'\\', letter]);
+        if letter == b'u' {
+            out.extend_from_slice(format!("{special:04x}").as_bytes());
+        }
+        copied = at + 1;
+    }
+    out.push(b'"');
 }
 
 struct Ascii;
@@ -93,7 +181,27 @@ impl Formatter for Ascii {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn strings_are_written_and_read_as_by_serde(text in r#"([a é"\\\\/😀\u{fffd}\u{7f}\u{0}-\u{1f}]|plain text){0,40}"#) {
+            let expected = serde_json::to_string(&text).unwrap();
+            let mut written = Vec::new();
+            encode(&text, false, &mut written);
+            prop_assert_eq!(&written, expected.as_bytes());
+            prop_assert_eq!(&*decode(&expected).text, &text);
+            let mut ascii = Vec::new();
+            encode(&text, true, &mut ascii);
+            prop_assert_eq!(&*decode(std::str::from_utf8(&ascii).unwrap()).text, &text);
+            let special = (0..=text.len()).map(|from| text.bytes().skip(from).position(is_special).map_or(text.len(), |n| from + n));
+            for (from, expected) in special.enumerate() {
+                prop_assert_eq!(next_special(text.as_bytes(), from), expected);
+            }
+        }
+    }
 
     #[test]
     fn strings_come_back_as_they_were() {

@@ -449,7 +449,7 @@ impl<R: Read> CsvReader<R> {
     }
 }
 
-impl<R: Read> RecordReader for CsvReader<R> {
+impl<R: Read + Send> RecordReader for CsvReader<R> {
     fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
         let mut batch = Batch { start: self.position, ..Batch::default() };
         let (mut start, mut passed_over) = (0, 0);

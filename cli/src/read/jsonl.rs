@@ -28,7 +28,7 @@ impl RecordFormat for Fields {
             return Err(RecordError::Blank);
         }
         // Without its line ending, so that a line that is cut in a string ends there.
-        let json = std::str::from_utf8(body.trim_ascii_end()).map_err(|error| {
+        let json = simdutf8::compat::from_utf8(body.trim_ascii_end()).map_err(|error| {
             let at = error.valid_up_to() + 1;
             RecordError::Malformed(format!("byte {at} is not UTF-8, which JSON must be; convert the file first"))
         })?;
@@ -155,6 +155,8 @@ impl<R: Read> LineReader<R> {
             }
             // The size of a batch depends on nothing but where it begins.
             let missing = self.batch.saturating_sub(self.rest.len());
+            // Growing by doubling would take up to twice the memory.
+            self.rest.reserve_exact(missing);
             self.fill(if missing > 0 { missing } else { self.batch / 4 });
         }
     }
@@ -174,7 +176,7 @@ impl<R: Read> LineReader<R> {
     }
 }
 
-impl<R: Read> RecordReader for LineReader<R> {
+impl<R: Read + Send> RecordReader for LineReader<R> {
     fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
         if self.fault.is_none() || memchr::memchr(b'\n', &self.rest).is_some() {
             let end = self.find_end();

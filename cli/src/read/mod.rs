@@ -1,5 +1,6 @@
 //! Reads documents: finds files, detects formats, and returns the records of an input in batches.
 
+pub(crate) mod ahead;
 pub(crate) mod csv;
 pub(crate) mod documents;
 pub(crate) mod jsonl;
@@ -22,11 +23,11 @@ use crate::compression::InputError;
 /// The size of a batch in bytes, up to one record more or less. Large enough to keep a few threads busy for some
 /// milliseconds, small enough that memory stays at a few times this size.
 pub(crate) const BATCH: usize = 2 << 20;
-/// The least size of a chunk in bytes: below it, distributing the work costs more than the work.
-const CHUNK: usize = 64 << 10;
+/// The least size of a chunk in bytes, about a page: small enough that many threads end a batch at about the same time.
+const CHUNK: usize = 16 << 10;
 
 /// Reads the records of an input in batches, which do not depend on how the input arrives.
-pub(crate) trait RecordReader {
+pub(crate) trait RecordReader: Send {
     /// The next batch; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<Batch>, ReadError>;
 

@@ -215,7 +215,7 @@ impl<R: Read> WarcReader<R> {
     }
 }
 
-impl<R: Read> RecordReader for WarcReader<R> {
+impl<R: Read + Send> RecordReader for WarcReader<R> {
     fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
         let mut batch = Batch { start: self.position, ..Batch::default() };
         // Archives may hold little text: the run looks at signals between batches.

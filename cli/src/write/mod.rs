@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 
 pub(crate) use lock::Lock;
-pub(crate) use sink::Sink;
+pub(crate) use sink::{FileDigest, Sink};
 
 use crate::error::Error;
 

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::atomic_file::{self, AtomicFile};
 use super::parquet::{Misfit, TableWriter};
 use crate::compression::{Compression, compress};
@@ -16,12 +18,27 @@ pub(crate) enum Sink {
     /// Nothing is written: a dry run, or a run with an output for each file.
     Discard,
     Stdout(BufWriter<io::Stdout>),
-    /// A file that gets its name at the end, compressed if its name says so, and its buffer.
-    File(AtomicFile, Vec<u8>),
+    /// A file that gets its name at the end, compressed if its name says so.
+    File(FileSink),
     /// A Parquet file, whose rows come as lines of JSON.
     Table(Box<TableWriter>),
     /// A device or a pipe, which can be neither renamed nor replaced.
     Device(BufWriter<File>, PathBuf),
+}
+
+pub(crate) struct FileSink {
+    file: AtomicFile,
+    /// What was written since the last flush.
+    gathered: Vec<u8>,
+    /// The digest of the file so far, if it is wanted and all of it was written by this process.
+    digest: Option<Sha256>,
+}
+
+/// The size of a file and the SHA-256 of its bytes.
+#[derive(Debug)]
+pub(crate) struct FileDigest {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
 }
 
 impl Sink {
@@ -29,9 +46,11 @@ impl Sink {
         Sink::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))
     }
 
-    /// Opens the file `target`; in a resumable run it already has `keep` bytes.
-    pub(crate) fn file(target: &Path, keep: Option<u64>) -> Result<Sink, Error> {
-        Ok(Sink::File(AtomicFile::create(target, keep)?, Vec::new()))
+    /// Opens the file `target`; in a resumable run it already has `keep` bytes. With `hashed` its digest is computed as it
+    /// is written.
+    pub(crate) fn file(target: &Path, keep: Option<u64>, hashed: bool) -> Result<Sink, Error> {
+        let digest = (hashed && keep.is_none_or(|keep| keep == 0)).then(Sha256::new);
+        Ok(Sink::File(FileSink { file: AtomicFile::create(target, keep)?, gathered: Vec::new(), digest }))
     }
 
     /// Opens the Parquet file `target`; without any record it has the column `text`.
@@ -59,8 +78,8 @@ impl Sink {
             Sink::Table(table) => table.add(bytes).map(drop),
             Sink::Stdout(out) => out.write_all(bytes).map_err(Error::stdout),
             Sink::Device(out, path) => out.write_all(bytes).map_err(|error| device_error(path, error)),
-            Sink::File(_, gathered) => {
-                gathered.extend_from_slice(bytes);
+            Sink::File(sink) => {
+                sink.gathered.extend_from_slice(bytes);
                 Ok(())
             }
         }
@@ -74,36 +93,37 @@ impl Sink {
             Sink::Discard | Sink::Table(_) => Ok(0),
             Sink::Stdout(out) => out.flush().map_err(Error::stdout).map(|()| 0),
             Sink::Device(out, path) => out.flush().map_err(|error| device_error(path, error)).map(|()| 0),
-            Sink::File(file, gathered) => {
-                if !gathered.is_empty() {
+            Sink::File(sink) => {
+                if !sink.gathered.is_empty() {
                     // A member of its own: the file can be decompressed without what follows.
-                    file.write_compressed(gathered)?;
-                    gathered.clear();
+                    sink.write_gathered()?;
                 }
-                Ok(file.bytes())
+                Ok(sink.file.bytes())
             }
         }
     }
 
-    /// Completes the output; a file gets its final name.
-    pub(crate) fn finish(mut self) -> Result<(), Error> {
+    /// Completes the output; a file gets its final name. Returns the digest of the file if it was computed.
+    pub(crate) fn finish(mut self) -> Result<Option<FileDigest>, Error> {
         self.flush()?;
-        let mut file = match self {
-            Sink::File(file, _) => file,
-            Sink::Table(table) => return table.finish(),
-            _ => return Ok(()),
+        let mut sink = match self {
+            Sink::File(sink) => sink,
+            Sink::Table(table) => return table.finish().map(|()| None),
+            _ => return Ok(None),
         };
-        if file.bytes() == 0 {
+        if sink.file.bytes() == 0 {
             // A compressed file without any member would not be one.
-            file.write_compressed(b"")?;
+            sink.write_gathered()?;
         }
-        file.finish()
+        let bytes = sink.file.bytes();
+        sink.file.finish()?;
+        Ok(sink.digest.map(|digest| FileDigest { bytes, sha256: hex::encode(digest.finalize()) }))
     }
 
     /// Discards the output: nothing is left of a new file, and an existing one is kept.
     pub(crate) fn discard(mut self) -> Result<(), Error> {
         let target = match &self {
-            Sink::File(file, _) => file.target().to_owned(),
+            Sink::File(sink) => sink.file.target().to_owned(),
             Sink::Table(table) => table.target().to_owned(),
             _ => return self.flush().map(drop),
         };
@@ -113,14 +133,23 @@ impl Sink {
     }
 }
 
-impl AtomicFile {
-    fn write_compressed(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let target = self.target().to_owned();
-        let written = match Compression::of_name(&target) {
-            Compression::None => self.write_all(bytes),
-            compression => compress(bytes, compression).and_then(|bytes| self.write_all(&bytes)),
+impl FileSink {
+    fn write_gathered(&mut self) -> Result<(), Error> {
+        let FileSink { file, gathered, digest } = self;
+        let compressed;
+        let bytes = match Compression::of_name(file.target()) {
+            Compression::None => gathered.as_slice(),
+            compression => {
+                compressed = compress(gathered, compression).map_err(|error| Error::write(file.target(), error))?;
+                &compressed
+            }
         };
-        written.map_err(|error| Error::write(&target, error))
+        if let Some(digest) = digest {
+            digest.update(bytes);
+        }
+        let written = file.write_all(bytes);
+        gathered.clear();
+        written.map_err(|error| Error::write(file.target(), error))
     }
 }
 
