@@ -214,9 +214,9 @@ mod tests {
             lines: vec![0],
             words: vec![3],
             spacings: vec![Spacing { indent: 0, above: 0, below: 0 }],
-            columns: vec![vec![1.0]; FEATURES.len()],
+            values: vec![1.0; FEATURES.len()],
         };
-        features.columns[0] = vec![7.0];
+        features.values[0] = 7.0;
         let mut stage_2 = one_tree();
         stage_2.trees[0].splits.iter_mut().for_each(|split| split.feature += STACKED_FEATURES.len());
         let model = ScoringModel { ensembles: [Ensemble::default(), stage_2], ..ScoringModel::keeping() };

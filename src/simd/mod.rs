@@ -4,6 +4,10 @@
 //! processor has it, and a plain one for all others.
 #![allow(unsafe_code, reason = "a function compiled for AVX2 may only be called where the processor has it")]
 
+mod text;
+
+pub(crate) use text::scan;
+
 /// Whether the processor has the vector instructions that this module uses.
 pub(crate) fn has_avx2() -> bool {
     #[cfg(target_arch = "x86_64")]
