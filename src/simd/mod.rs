@@ -6,7 +6,7 @@
 
 mod text;
 
-pub(crate) use text::scan;
+pub(crate) use text::{each_newline, scan};
 
 /// Whether the processor has the vector instructions that this module uses.
 pub(crate) fn has_avx2() -> bool {

@@ -13,6 +13,16 @@ pub(crate) fn scan(scanner: &mut Scanner<'_>) {
     scanner.lines(ByteClasses::of);
 }
 
+/// Calls `found` with the place of each newline, in order.
+pub(crate) fn each_newline(bytes: &[u8], mut found: impl FnMut(usize)) {
+    #[cfg(target_arch = "x86_64")]
+    if super::has_avx2() {
+        // SAFETY: the processor has what the function is compiled for.
+        return unsafe { avx2::each_newline(bytes, found) };
+    }
+    memchr::memchr_iter(b'\n', bytes).for_each(&mut found);
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::*;
@@ -22,6 +32,22 @@ mod avx2 {
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     pub(super) fn scan(scanner: &mut Scanner<'_>) {
         scanner.lines(|block, _| classes(block));
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    pub(super) fn each_newline(bytes: &[u8], mut found: impl FnMut(usize)) {
+        let (blocks, rest) = bytes.as_chunks::<64>();
+        for (block, start) in blocks.iter().zip((0..).step_by(64)) {
+            let (halves, _) = block.as_chunks::<32>();
+            let newlines = |half| top_bits(_mm256_cmpeq_epi8(load(half), splat(b'\n')));
+            let mut newlines = newlines(&halves[0]) | newlines(&halves[1]) << 32;
+            while newlines != 0 {
+                found(start + newlines.trailing_zeros() as usize);
+                newlines &= newlines - 1;
+            }
+        }
+        let start = bytes.len() - rest.len();
+        rest.iter().zip(start..).filter(|(byte, _)| **byte == b'\n').for_each(|(_, at)| found(at));
     }
 
     /// The same as [`ByteClasses::of`], for all 64 bytes.
@@ -148,6 +174,16 @@ mod avx2 {
     #[cfg(test)]
     mod tests {
         use super::*;
+
+        #[test]
+        fn newlines_are_found_where_they_are() {
+            let text = "\na\n\nsome words that are long\nb".repeat(9);
+            for end in 0..text.len() {
+                let (bytes, mut found) = (&text.as_bytes()[..end], Vec::new());
+                crate::simd::each_newline(bytes, |at| found.push(at));
+                assert_eq!(found, memchr::memchr_iter(b'\n', bytes).collect::<Vec<_>>());
+            }
+        }
 
         #[test]
         fn classes_are_those_of_each_byte() {

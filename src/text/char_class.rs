@@ -27,6 +27,8 @@ impl CharClass {
     pub(super) const CASED: CharClass = CharClass(1 << 11);
     /// Its folded form is not its lowercase form.
     pub(super) const FOLDED: CharClass = CharClass(1 << 12);
+    /// Left out of folded lines.
+    pub(super) const INVISIBLE: CharClass = CharClass(1 << 14);
     /// Its lowercase form is longer or shorter, or it belongs to a script without spaces.
     pub(super) const ODD: CharClass = CharClass(1 << 13);
 
@@ -47,6 +49,8 @@ impl CharClass {
     fn look_up(c: char) -> CharClass {
         let mut lowercase = c.to_lowercase();
         let lower = lowercase.next().unwrap_or(c);
+        let mut buffer = [0; 4];
+        let fold = folded(c.encode_utf8(&mut buffer));
         let classes = [
             (CharClass::SPACE, c.is_whitespace()),
             (CharClass::ALPHANUMERIC, c.is_alphanumeric()),
@@ -60,7 +64,8 @@ impl CharClass {
             (CharClass::COPYRIGHT, matches!(c, '©' | '®' | '™')),
             (CharClass::STOP, matches!(c, '。' | '！' | '？')),
             (CharClass::CASED, lower != c),
-            (CharClass::FOLDED, !folded(c.encode_utf8(&mut [0; 4])).chars().eq(c.to_lowercase())),
+            (CharClass::FOLDED, !fold.chars().eq(c.to_lowercase())),
+            (CharClass::INVISIBLE, fold.is_empty()),
             (CharClass::ODD, is_unspaced(c) || lowercase.next().is_some() || lower.len_utf8() != c.len_utf8()),
         ];
         CharClass(classes.into_iter().filter(|(_, is)| *is).fold(0, |bits, (class, _)| bits | class.0))

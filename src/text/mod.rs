@@ -53,6 +53,7 @@ impl<'a> Page<'a> {
     }
 
     /// A line, without its ending.
+    #[inline]
     pub fn line(&self, index: usize) -> &'a str {
         &self.text[self.lines[index].span()]
     }
@@ -76,21 +77,25 @@ impl<'a> Page<'a> {
     }
 
     /// The lines that are not blank.
+    #[inline]
     pub(crate) fn rows(&self) -> &[Row] {
         &self.scan.rows
     }
 
     /// The text of a row, without whitespace at its edges.
+    #[inline]
     pub(crate) fn row_text(&self, row: &Row) -> &'a str {
         &self.text[row.start..row.end]
     }
 
     /// The first two words of a row.
+    #[inline]
     pub(crate) fn first_two_words(&self, row: &Row) -> &'a str {
         &self.text[row.start..row.two_words_end]
     }
 
     /// The words of all rows, one row after the other; [`Row::tokens_end`] says where each ends.
+    #[inline]
     pub(crate) fn tokens(&self) -> &[Token] {
         &self.scan.tokens
     }

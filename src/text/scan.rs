@@ -16,7 +16,10 @@ use super::lines::Line;
 use super::tokens::{Token, tokenize};
 
 /// Follows the folded texts: the 64 bytes after each can be read, and words in pieces of eight.
-const PADDING: [u8; 72] = [0; 72];
+const PADDING: &str = match str::from_utf8(&[0; 72]) {
+    Ok(padding) => padding,
+    Err(_) => panic!(),
+};
 
 /// What a page knows of its lines besides their statistics.
 #[derive(Debug, Clone, Default)]
@@ -57,9 +60,11 @@ pub(crate) struct Scanner<'t> {
     text: &'t str,
     lines: &'t [Line],
     /// The text in lowercase: that of ASCII from the start, the rest as it is read. Then padding.
-    lowercase: Vec<u8>,
+    lowercase: String,
     /// The folded texts that are not parts of `lowercase`.
     other_folded: String,
+    /// Where the line has characters whose folded form is not their lowercase form.
+    folded_at: Vec<usize>,
     stats: Vec<LineStats>,
     scan: Scan,
 }
@@ -69,8 +74,8 @@ pub(crate) struct Scanner<'t> {
 struct Sums {
     stats: LineStats,
     counts: LineCounts,
-    /// Whether the folded line is more than the line in lowercase without bullets.
-    folds: bool,
+    /// Whether the line has whitespace other than single blanks, or invisible characters.
+    odd: bool,
     /// Where the second character of whitespace is, counted from the first on.
     gaps: u32,
     second_gap: Option<usize>,
@@ -107,8 +112,9 @@ impl<'t> Scanner<'t> {
         Scanner {
             text,
             lines,
-            lowercase: Vec::with_capacity(text.len() + 2 * PADDING.len()),
+            lowercase: String::with_capacity(text.len() + 2 * PADDING.len()),
             other_folded: String::new(),
+            folded_at: Vec::new(),
             stats: Vec::with_capacity(rows),
             scan: Scan {
                 rows: Vec::with_capacity(rows),
@@ -122,9 +128,9 @@ impl<'t> Scanner<'t> {
     /// Reads all lines. `classes` gives the classes of a block's bytes, of which only the first few are needed.
     #[inline(always)]
     pub(crate) fn lines(&mut self, classes: impl Fn(&[u8; 64], usize) -> ByteClasses) {
-        self.lowercase.extend_from_slice(self.text.as_bytes());
+        self.lowercase.push_str(self.text);
         self.lowercase.make_ascii_lowercase();
-        self.lowercase.extend_from_slice(&PADDING);
+        self.lowercase.push_str(PADDING);
         for (index, line) in self.lines.iter().enumerate() {
             let (start, end) = trim(self.text, line);
             if start == end {
@@ -235,7 +241,7 @@ impl<'t> Scanner<'t> {
             - fourth.count_ones();
 
         let double = class.blank & (class.blank << 1 | u64::from(block.after_space));
-        sums.folds |= (class.other_space | double) & all | other.space != 0;
+        sums.odd |= (class.other_space | double) & all | other.space != 0;
         if sums.gaps < 2 {
             for at in ones(space & first_bytes).take(2 - sums.gaps as usize) {
                 sums.gaps += 1;
@@ -247,7 +253,7 @@ impl<'t> Scanner<'t> {
 
     #[inline(always)]
     fn add_tokens(&mut self, block: usize, alphanumeric: u64, starts: u64) {
-        let lowercase = &self.lowercase[block..block + 72];
+        let lowercase = &self.lowercase.as_bytes()[block..block + PADDING.len()];
         let mut begins = alphanumeric & !(alphanumeric << 1);
         let mut ends = alphanumeric & !(alphanumeric >> 1);
         while begins != 0 {
@@ -275,8 +281,8 @@ impl<'t> Scanner<'t> {
                 return false;
             }
             if is(CharClass::CASED) {
-                let lowercase = &mut self.lowercase[block + at as usize..];
-                c.to_lowercase().for_each(|lower| _ = lower.encode_utf8(lowercase));
+                let (start, lower) = (block + at as usize, c.to_lowercase().next().unwrap_or(c));
+                self.lowercase.replace_range(start..start + c.len_utf8(), lower.encode_utf8(&mut [0; 4]));
             }
             let when = |kind, mask: u64| if is(kind) { mask } else { 0 };
             masks.space |= when(CharClass::SPACE, bytes);
@@ -287,7 +293,10 @@ impl<'t> Scanner<'t> {
                 masks.lower |= when(CharClass::LOWER, first);
                 masks.numeric |= when(CharClass::NUMERIC, first);
             }
-            sums.folds |= is(CharClass::FOLDED);
+            if is(CharClass::FOLDED) {
+                self.folded_at.push(block + at as usize);
+            }
+            sums.odd |= is(CharClass::INVISIBLE);
             sums.counts.commas += u32::from(is(CharClass::COMMA));
             sums.counts.separators += u32::from(is(CharClass::SEPARATOR));
             sums.counts.quotes += u32::from(is(CharClass::QUOTE));
@@ -307,7 +316,7 @@ impl<'t> Scanner<'t> {
         Sums {
             stats: line_stats::measure_line(line),
             counts: LineCounts::of(line),
-            folds: true,
+            odd: true,
             gaps: 2,
             second_gap: gaps.nth(1),
         }
@@ -316,14 +325,8 @@ impl<'t> Scanner<'t> {
     fn end_line(&mut self, index: usize, span: Range<usize>, sums: Sums) {
         let line = &self.text[span.clone()];
         let body = without_bullets(line);
-        self.scan.folded.push(if sums.folds {
-            let start = self.other_folded.len();
-            fold(line, &mut self.other_folded);
-            let before = self.lowercase.len();
-            before + start..before + self.other_folded.len()
-        } else {
-            span.end - body.len()..span.end
-        });
+        let folded = self.fold(span.end - body.len()..span.end, sums.odd);
+        self.scan.folded.push(folded);
         let bulleted = body.len() < line.len();
         self.stats.push(LineStats { bulleted, ends_sentence: ends_sentence(line), ..sums.stats });
         self.scan.rows.push(Row {
@@ -340,12 +343,34 @@ impl<'t> Scanner<'t> {
         });
     }
 
+    /// Where the folded text of a line without its bullets is.
+    fn fold(&mut self, body: Range<usize>, odd: bool) -> Range<usize> {
+        if !odd && self.folded_at.is_empty() {
+            return body;
+        }
+        let out = &mut self.other_folded;
+        let (start, before) = (out.len(), self.lowercase.len());
+        if odd {
+            fold(&self.text[body], out);
+        } else {
+            let mut from = body.start;
+            for at in self.folded_at.drain(..).filter(|&at| at >= body.start) {
+                let length = self.text[at..].chars().next().map_or(0, char::len_utf8);
+                out.push_str(&self.lowercase[from..at]);
+                fold(&self.text[at..at + length], out);
+                from = at + length;
+            }
+            out.push_str(&self.lowercase[from..body.end]);
+        }
+        self.folded_at.clear();
+        before + start..before + out.len()
+    }
+
     fn finish(mut self) -> (Vec<LineStats>, Scan) {
         line_stats::add_positions(&mut self.stats);
-        self.lowercase.extend_from_slice(self.other_folded.as_bytes());
-        self.lowercase.extend_from_slice(&PADDING);
-        // Only whole characters were replaced, by whole characters.
-        self.scan.folded_text = String::from_utf8(self.lowercase).expect("characters were replaced by characters");
+        self.lowercase.push_str(&self.other_folded);
+        self.lowercase.push_str(PADDING);
+        self.scan.folded_text = self.lowercase;
         (self.stats, self.scan)
     }
 }

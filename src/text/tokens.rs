@@ -31,6 +31,7 @@ impl Token {
     }
 
     /// Whether it has four letters and digits or more. Words of scripts without spaces are long.
+    #[inline(always)]
     pub(crate) fn is_long(self) -> bool {
         self.hash & 1 == 1
     }
@@ -43,7 +44,7 @@ fn piece(bytes: &[u8], at: usize) -> u64 {
 
 /// The product of both, its upper half added to the lower.
 #[inline(always)]
-fn mix(hash: u64, piece: u64) -> u64 {
+pub(crate) fn mix(hash: u64, piece: u64) -> u64 {
     let product = u128::from(hash ^ piece) * 0xd6e8_feb8_6659_fd93;
     product as u64 ^ (product >> 64) as u64
 }
@@ -84,21 +85,28 @@ pub(crate) fn tokens(line: &str) -> Vec<Token> {
 }
 
 /// A set of words.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Lexicon {
     hashes: HashSet<u64>,
     /// A bit for the top bits of each hash: most words are not in the set, and one look here says so.
-    filter: Vec<u64>,
+    filter: Box<[u64; 1024]>,
+}
+
+impl Default for Lexicon {
+    fn default() -> Lexicon {
+        Lexicon { hashes: HashSet::new(), filter: Box::new([0; 1024]) }
+    }
 }
 
 /// The bit of a word in the filter, which has 2^16 bits.
+#[inline(always)]
 fn filter_bit(hash: u64) -> (usize, u64) {
     ((hash >> 54) as usize, 1 << (hash >> 48 & 63))
 }
 
 impl FromIterator<u64> for Lexicon {
     fn from_iter<I: IntoIterator<Item = u64>>(hashes: I) -> Lexicon {
-        let mut lexicon = Lexicon { hashes: hashes.into_iter().collect(), filter: vec![0; 1 << 10] };
+        let mut lexicon = Lexicon { hashes: hashes.into_iter().collect(), ..Lexicon::default() };
         for &hash in &lexicon.hashes {
             let (at, bit) = filter_bit(hash);
             lexicon.filter[at] |= bit;
@@ -113,9 +121,10 @@ impl Lexicon {
         words.iter().filter(|word| self.contains(word.hash)).count()
     }
 
+    #[inline(always)]
     fn contains(&self, hash: u64) -> bool {
         let (at, bit) = filter_bit(hash);
-        self.filter.get(at).is_some_and(|bits| bits & bit != 0) && self.hashes.contains(&hash)
+        self.filter[at] & bit != 0 && self.hashes.contains(&hash)
     }
 
     /// The hashes of all words.

@@ -55,13 +55,9 @@ impl Context {
             fired,
         }
     }
-
-    /// Whether a row is prose of the main segment.
-    pub(super) fn in_segment_prose(&self, row: usize) -> bool {
-        self.prose[row] && self.segment.contains(&row)
-    }
 }
 
+#[inline(always)]
 fn count(is_so: bool) -> f64 {
     f64::from(u8::from(is_so))
 }

@@ -9,8 +9,8 @@ use crate::text::Row;
 
 /// Blank lines above or below a line are counted up to this.
 const MAX_BLANKS: usize = 4;
-/// Keys below this are counted in a plain list: all spacings with an indent of up to 40.
-const SMALL_KEYS: usize = 1024;
+/// Keys below this are counted in a plain list: all spacings with an indent of up to 19.
+const SMALL_KEYS: usize = 512;
 
 /// The spacing of a line. Extractors that indent by page structure give all paragraphs of an article the same spacing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,9 +49,9 @@ pub(super) struct SpacingShares {
 impl SpacingShares {
     pub(super) fn new(rows: &Rows<'_>, spacings: &[Spacing], context: &Context) -> SpacingShares {
         let Context { prose, segment, .. } = context;
-        let words = rows.stats().zip(prose).map(|(stats, &prose)| if prose { stats.words } else { 0 });
+        let words = rows.stats().zip(prose).map(|(stats, &prose)| if prose { stats.words as u32 } else { 0 });
         let (mut of_indents, mut of_spacings, mut of_segment) = (Words::new(), Words::new(), Words::new());
-        let mut all = 0;
+        let mut all = 0_u32;
         for (row, (spacing, words)) in spacings.iter().zip(words).enumerate() {
             all += words;
             of_indents.add(spacing.indent, words);
@@ -64,7 +64,7 @@ impl SpacingShares {
         let indents = spacings[segment.clone()].iter().map(|spacing| spacing.indent);
         let usual = indents.max_by_key(|&indent| (of_segment.of(indent), usize::MAX - indent)).unwrap_or(0);
         let prose_words = all.max(1) as f32;
-        let share = |words: usize| words as i64 as f32 / prose_words;
+        let share = |words: u32| words as f32 / prose_words;
         SpacingShares {
             indent_to_segment: spacings.iter().map(|spacing| spacing.indent as i64 as f32 - usual as f32).collect(),
             indent_share: spacings.iter().map(|spacing| share(of_indents.of(spacing.indent))).collect(),
@@ -75,8 +75,8 @@ impl SpacingShares {
 
 /// Words by key. Nearly all keys are small.
 struct Words {
-    small: Vec<usize>,
-    large: HashMap<usize, usize>,
+    small: Vec<u32>,
+    large: HashMap<usize, u32>,
 }
 
 impl Words {
@@ -84,14 +84,16 @@ impl Words {
         Words { small: vec![0; SMALL_KEYS], large: HashMap::new() }
     }
 
-    fn add(&mut self, key: usize, words: usize) {
+    #[inline]
+    fn add(&mut self, key: usize, words: u32) {
         match self.small.get_mut(key) {
             Some(sum) => *sum += words,
             None => *self.large.entry(key).or_default() += words,
         }
     }
 
-    fn of(&self, key: usize) -> usize {
+    #[inline]
+    fn of(&self, key: usize) -> u32 {
         self.small.get(key).or_else(|| self.large.get(&key)).copied().unwrap_or(0)
     }
 }

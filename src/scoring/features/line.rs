@@ -31,6 +31,7 @@ pub(super) fn beginning(line: &str) -> f32 {
     match line.as_bytes() {
         [b'A'..=b'Z', ..] => return 1.0,
         [b'a'..=b'z', ..] => return 2.0,
+        [0xe2, 0x80, 0xa2, ..] => return 7.0, // •
         _ => {}
     }
     match line.chars().next() {

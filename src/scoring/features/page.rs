@@ -49,6 +49,7 @@ impl PageTotals {
 }
 
 /// `part` divided by `all`, or by 1 if `all` is 0.
+#[inline(always)]
 pub(super) fn ratio(part: usize, all: usize) -> f32 {
     part as i64 as f32 / all.max(1) as i64 as f32
 }

@@ -4,8 +4,7 @@
 use super::columns::running_sums;
 use super::context::Context;
 use super::rows::Rows;
-use super::word_tables::{CountTable, NgramTable, WordTable};
-use crate::text::Row;
+use super::word_tables::{NgramTable, WordTable, counts};
 use crate::text::tokens::{Lexicon, Token};
 
 /// Words of an n-gram; one that occurs twice is repeated text. Gopher's filters use n-grams of 2 to 10 words.
@@ -31,83 +30,98 @@ pub(super) struct Repetition {
 }
 
 impl Repetition {
-    pub(super) fn new(rows: &Rows<'_>, context: &Context, lexicon: &Lexicon) -> Repetition {
-        let tokens = rows.page.tokens();
+    pub(super) fn new(rows: &Rows<'_>, texts: &[&str], context: &Context, lexicon: &Lexicon) -> Repetition {
+        let beginnings: Vec<&str> = rows.rows.iter().map(|row| rows.page.first_two_words(row)).collect();
+        let boilerplate_words: Vec<f32> = lines(rows).map(|line| lexicon.count(line) as f32).collect();
         let mut repetition = Repetition {
-            duplicates: CountTable::counts(rows.texts()),
-            same_start: CountTable::counts(rows.rows.iter().map(|row| rows.page.first_two_words(row))),
-            boilerplate_words: lines(rows, tokens).map(|line| lexicon.count(line) as f32).collect(),
-            all: running_sums(lines(rows, tokens).map(|line| line.len() as f64)),
+            duplicates: counts(texts),
+            same_start: counts(&beginnings),
+            boilerplate: running_sums(boilerplate_words.iter().map(|&words| f64::from(words))),
+            boilerplate_words,
+            all: running_sums(lines(rows).map(|line| line.len() as u32 as f64)),
             ..Repetition::default()
         };
-        repetition.boilerplate = running_sums(repetition.boilerplate_words.iter().map(|&words| f64::from(words)));
-        repetition.words(rows, context);
-        repetition.ngrams(rows);
+        repetition.add_words(rows, context);
+        repetition.add_ngrams(rows);
         repetition
     }
 
-    fn words(&mut self, rows: &Rows<'_>, context: &Context) {
-        let tokens = rows.page.tokens();
-        let mut table = WordTable::new(tokens.iter().filter(|token| token.is_long()).count());
-        for (row, line) in lines(rows, tokens).enumerate() {
-            let counts = [true, context.in_segment_prose(row), context.fired[row]].map(u32::from);
-            line.iter().filter(|token| token.is_long()).for_each(|token| table.add(token.hash, row as u32, counts));
-        }
-        let mut slots = table.slots.iter();
-        for (row, line) in lines(rows, tokens).enumerate() {
-            let own = [true, context.in_segment_prose(row), context.fired[row]].map(u32::from);
-            let (mut words, mut known) = (0_u32, [0_u32; 3]);
-            for _ in line.iter().filter(|token| token.is_long()) {
-                let Some(counts) = slots.next().map(|&slot| table.counts(slot)) else { break };
-                words += 1;
-                for (known, (count, own)) in known.iter_mut().zip(counts.iter().zip(own)) {
-                    *known += u32::from(*count > own);
+    fn add_words(&mut self, rows: &Rows<'_>, context: &Context) {
+        let long = rows.page.tokens().iter().filter(|token| token.is_long()).count();
+        let mut table = WordTable::new(long);
+        // The groups that each row belongs to, and where its words end in the table.
+        let mut ends = Vec::with_capacity(rows.len());
+        for (row, line) in lines(rows).enumerate() {
+            let in_segment = context.prose[row] && context.segment.contains(&row);
+            let groups = [1, u32::from(in_segment), u32::from(context.fired[row])];
+            for token in line {
+                if token.is_long() {
+                    table.add(token.hash, row as u32, groups);
                 }
             }
-            self.on_page.push(share(known[0], words));
-            self.in_segment.push(share(known[1], words));
-            self.in_boilerplate.push(share(known[2], words));
+            ends.push((groups, table.added.len()));
+        }
+        for column in [&mut self.on_page, &mut self.in_segment, &mut self.in_boilerplate] {
+            column.reserve_exact(rows.len());
+        }
+        let mut start = 0;
+        for (own, end) in ends {
+            let (words, mut known) = (&table.added[start..end], [0; 3]);
+            for &word in words {
+                let rows = table.rows(word);
+                for group in 0..3 {
+                    known[group] += u32::from(rows[group] > own[group]);
+                }
+            }
+            self.on_page.push(share(known[0], words.len()));
+            self.in_segment.push(share(known[1], words.len()));
+            self.in_boilerplate.push(share(known[2], words.len()));
+            start = end;
         }
     }
 
-    fn ngrams(&mut self, rows: &Rows<'_>) {
-        let tokens = rows.page.tokens();
-        let mut table = NgramTable::new(tokens.len());
-        for (row, line) in lines(rows, tokens).enumerate() {
+    fn add_ngrams(&mut self, rows: &Rows<'_>) {
+        let ngrams = lines(rows).map(|line| line.len().saturating_sub(NGRAM - 1)).sum();
+        let mut table = NgramTable::new(ngrams);
+        for (row, line) in lines(rows).enumerate() {
             for ngram in line.windows(NGRAM) {
-                table.add(ngram.iter().fold(0, mix), row as u32);
+                let mut hash = 0_u64;
+                for word in ngram {
+                    // The order of the words counts.
+                    hash = hash.rotate_left(21) ^ word.hash;
+                }
+                table.add(hash, row as u32);
             }
         }
-        let mut slots = table.slots.iter();
-        for (row, line) in lines(rows, tokens).enumerate() {
-            let (row, ngrams) = (row as u32, line.len().saturating_sub(NGRAM - 1));
-            let (mut above, mut below) = (0, 0);
-            for &slot in slots.by_ref().take(ngrams) {
-                let (first, last) = table.rows(slot);
-                above += u32::from(first < row);
-                below += u32::from(last > row);
+        self.ngrams_above.reserve_exact(rows.len());
+        self.ngrams_below.reserve_exact(rows.len());
+        let mut start = 0;
+        for (row, line) in lines(rows).enumerate() {
+            let end = start + line.len().saturating_sub(NGRAM - 1);
+            let (ngrams, mut above, mut below) = (&table.added[start..end], 0, 0);
+            for &ngram in ngrams {
+                let [first, last] = table.rows(ngram);
+                above += u32::from(first < row as u32);
+                below += u32::from(last > row as u32);
             }
-            self.ngrams_above.push(share(above, ngrams as u32));
-            self.ngrams_below.push(share(below, ngrams as u32));
+            self.ngrams_above.push(share(above, ngrams.len()));
+            self.ngrams_below.push(share(below, ngrams.len()));
+            start = end;
         }
     }
 }
 
 /// The tokens of each row.
-fn lines<'t>(rows: &Rows<'_>, tokens: &'t [Token]) -> impl ExactSizeIterator<Item = &'t [Token]> {
-    let mut start = 0;
-    rows.rows.iter().map(move |row: &Row| {
+fn lines<'p>(rows: &Rows<'p>) -> impl ExactSizeIterator<Item = &'p [Token]> {
+    let (tokens, mut start) = (rows.page.tokens(), 0);
+    rows.rows.iter().map(move |row| {
         let line = &tokens[start..row.tokens_end];
         start = row.tokens_end;
         line
     })
 }
 
-/// Adds a word to the hash of an n-gram; the order of its words counts.
-fn mix(sum: u64, word: &Token) -> u64 {
-    sum.rotate_left(21) ^ word.hash
-}
-
-fn share(part: u32, all: u32) -> f32 {
-    if all == 0 { -1.0 } else { part as f32 / all as f32 }
+#[inline(always)]
+fn share(part: u32, all: usize) -> f32 {
+    if all == 0 { -1.0 } else { part as f32 / all as u32 as f32 }
 }

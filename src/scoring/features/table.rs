@@ -37,14 +37,15 @@ pub(crate) struct FeatureInputs<'p> {
 impl<'p> FeatureInputs<'p> {
     pub(super) fn new(rows: Rows<'p>, boilerplate_words: &Lexicon) -> FeatureInputs<'p> {
         let context = Context::new(&rows);
+        let text: Vec<&str> = rows.texts().collect();
         let spacing: Vec<Spacing> = (0..rows.len()).map(|row| Spacing::of(&rows, row)).collect();
         FeatureInputs {
             stats: rows.stats().collect(),
-            text: rows.texts().collect(),
             layout: SpacingShares::new(&rows, &spacing, &context),
-            repetition: Repetition::new(&rows, &context, boilerplate_words),
+            repetition: Repetition::new(&rows, &text, &context, boilerplate_words),
             page: PageTotals::new(&rows, &context),
             context,
+            text,
             spacing,
             row: rows.rows,
             hits: rows.hits,
@@ -53,10 +54,12 @@ impl<'p> FeatureInputs<'p> {
 }
 
 /// 1 for yes, 0 for no.
+#[inline(always)]
 fn flag(is_so: bool) -> f32 {
     f32::from(u8::from(is_so))
 }
 
+#[inline(always)]
 fn share(part: u32, all: u32) -> f32 {
     part as f32 / all.max(1) as f32
 }

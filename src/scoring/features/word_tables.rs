@@ -1,183 +1,156 @@
 //! Hash tables of the words, n-grams and texts of a page: open addressing, one look-up for each.
 //!
-//! Each table remembers the slot of everything that is added, in order, so that a second pass reads what is known of it
-//! without another look-up.
+//! Each table remembers the numbers of all that is added, in order, so that a second pass reads what is known of it without
+//! another look-up.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// Where the keys of a table go.
-struct Places {
-    /// Odd and random, so that nobody can write a text whose words all get the same place.
+use crate::text::tokens::mix;
+
+/// Different keys, numbered from 0 by first occurrence.
+struct Keys {
+    /// Odd and random, so that nobody can write a text whose words all get the same slot.
     multiplier: u64,
     shift: u32,
-    mask: usize,
+    /// The number of the key in each slot and one more; 0 in a free slot.
+    slots: Vec<u32>,
+    keys: Vec<u64>,
 }
 
-impl Places {
-    /// For up to `keys` keys: between a third and two thirds of the places stay free.
-    fn new(keys: usize) -> Places {
-        let places = (keys + keys / 2 + 1).next_power_of_two().max(16);
-        Places { multiplier: RandomState::new().hash_one(0) | 1, shift: 64 - places.ilog2(), mask: places - 1 }
+impl Keys {
+    /// Room for so many keys: at least a third of the slots stay free.
+    fn new(keys: usize) -> Keys {
+        let slots = (keys + keys / 2 + 1).next_power_of_two().max(16);
+        Keys {
+            multiplier: RandomState::new().hash_one(0) | 1,
+            shift: 64 - slots.ilog2(),
+            slots: vec![0; slots],
+            keys: Vec::with_capacity(keys),
+        }
     }
 
-    fn of(&self, key: u64) -> usize {
-        (key.wrapping_mul(self.multiplier) >> self.shift) as usize & self.mask
-    }
-
-    fn next(&self, place: usize) -> usize {
-        (place + 1) & self.mask
+    /// The number of a key, and whether it is new. Of equal keys only those are the same for which `is_same`.
+    #[inline(always)]
+    fn number(&mut self, key: u64, is_same: impl Fn(usize) -> bool) -> (usize, bool) {
+        let last = self.slots.len() - 1;
+        let mut slot = (key.wrapping_mul(self.multiplier) >> self.shift) as usize & last;
+        loop {
+            let number = self.slots[slot] as usize;
+            if number == 0 {
+                self.keys.push(key);
+                self.slots[slot] = self.keys.len() as u32;
+                return (self.keys.len() - 1, true);
+            }
+            if self.keys[number - 1] == key && is_same(number - 1) {
+                return (number - 1, false);
+            }
+            slot = (slot + 1) & last;
+        }
     }
 }
 
 /// For each word, in how many rows of each of three groups it occurs.
 pub(super) struct WordTable {
-    places: Places,
-    words: Vec<Word>,
-    pub(super) slots: Vec<u32>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Word {
-    /// 0 in a free slot.
-    hash: u64,
-    rows: [u32; 3],
-    last: u32,
+    words: Keys,
+    /// The number of rows for each group, and the last row.
+    rows: Vec<[u32; 4]>,
+    /// The numbers of all words that were added.
+    pub(super) added: Vec<u32>,
 }
 
 impl WordTable {
-    /// A table with room for `words` words.
+    /// A table with room for so many words.
     pub(super) fn new(words: usize) -> WordTable {
-        let places = Places::new(words);
-        WordTable { words: vec![Word::default(); places.mask + 1], places, slots: Vec::with_capacity(words) }
+        WordTable { words: Keys::new(words), rows: Vec::with_capacity(words), added: Vec::with_capacity(words) }
     }
 
     /// Adds a word of a row. `groups` has a 1 for each group that the row belongs to.
+    #[inline(always)]
     pub(super) fn add(&mut self, hash: u64, row: u32, groups: [u32; 3]) {
-        let mut slot = self.places.of(hash);
-        loop {
-            let word = &mut self.words[slot];
-            if word.hash == 0 {
-                *word = Word { hash, rows: groups, last: row };
-                break;
+        let [a, b, c] = groups;
+        let (word, is_new) = self.words.number(hash, |_| true);
+        if is_new {
+            self.rows.push([a, b, c, row]);
+        } else {
+            let rows = &mut self.rows[word];
+            if rows[3] != row {
+                *rows = [rows[0] + a, rows[1] + b, rows[2] + c, row];
             }
-            if word.hash == hash {
-                if word.last != row {
-                    word.last = row;
-                    word.rows.iter_mut().zip(groups).for_each(|(rows, one)| *rows += one);
-                }
-                break;
-            }
-            slot = self.places.next(slot);
         }
-        self.slots.push(slot as u32);
+        self.added.push(word as u32);
     }
 
-    pub(super) fn counts(&self, slot: u32) -> [u32; 3] {
-        self.words[slot as usize].rows
+    #[inline(always)]
+    pub(super) fn rows(&self, word: u32) -> [u32; 3] {
+        let [a, b, c, _] = self.rows[word as usize];
+        [a, b, c]
     }
 }
 
 /// For each n-gram, the first and the last row in which it occurs.
 pub(super) struct NgramTable {
-    places: Places,
-    ngrams: Vec<Ngram>,
-    pub(super) slots: Vec<u32>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Ngram {
-    /// 0 in a free slot.
-    hash: u64,
-    first: u32,
-    last: u32,
+    ngrams: Keys,
+    rows: Vec<[u32; 2]>,
+    /// The numbers of all n-grams that were added.
+    pub(super) added: Vec<u32>,
 }
 
 impl NgramTable {
-    /// A table with room for `ngrams` n-grams.
+    /// A table with room for so many n-grams.
     pub(super) fn new(ngrams: usize) -> NgramTable {
-        let places = Places::new(ngrams);
-        NgramTable { ngrams: vec![Ngram::default(); places.mask + 1], places, slots: Vec::with_capacity(ngrams) }
+        NgramTable { ngrams: Keys::new(ngrams), rows: Vec::with_capacity(ngrams), added: Vec::with_capacity(ngrams) }
     }
 
+    #[inline(always)]
     pub(super) fn add(&mut self, hash: u64, row: u32) {
-        let hash = hash.max(1);
-        let mut slot = self.places.of(hash);
-        loop {
-            let ngram = &mut self.ngrams[slot];
-            if ngram.hash == 0 {
-                *ngram = Ngram { hash, first: row, last: row };
-                break;
-            }
-            if ngram.hash == hash {
-                ngram.last = row;
-                break;
-            }
-            slot = self.places.next(slot);
+        let (ngram, is_new) = self.ngrams.number(hash, |_| true);
+        match is_new {
+            true => self.rows.push([row, row]),
+            false => self.rows[ngram][1] = row,
         }
-        self.slots.push(slot as u32);
+        self.added.push(ngram as u32);
     }
 
-    /// The first and the last row of the n-gram in a slot.
-    pub(super) fn rows(&self, slot: u32) -> (u32, u32) {
-        let ngram = self.ngrams[slot as usize];
-        (ngram.first, ngram.last)
+    /// The first and the last row of an n-gram.
+    #[inline(always)]
+    pub(super) fn rows(&self, ngram: u32) -> [u32; 2] {
+        self.rows[ngram as usize]
     }
 }
 
-/// Counts equal texts.
-pub(super) struct CountTable<'t> {
-    places: Places,
-    texts: Vec<Text<'t>>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Text<'t> {
-    hash: u64,
-    text: &'t str,
-    /// 0 in a free slot.
-    count: u32,
-}
-
-impl<'t> CountTable<'t> {
-    /// For each text, how many are equal to it.
-    pub(super) fn counts(texts: impl ExactSizeIterator<Item = &'t str>) -> Vec<f32> {
-        let places = Places::new(texts.len());
-        let mut table = CountTable { texts: vec![Text::default(); places.mask + 1], places };
-        let slots: Vec<u32> = texts.map(|text| table.add(text)).collect();
-        slots.iter().map(|&slot| table.texts[slot as usize].count as f32).collect()
-    }
-
-    fn add(&mut self, text: &'t str) -> u32 {
-        let hash = hash_bytes(text.as_bytes(), self.places.multiplier);
-        let mut slot = self.places.of(hash);
-        loop {
-            let seen = &mut self.texts[slot];
-            if seen.count == 0 {
-                *seen = Text { hash, text, count: 0 };
-            }
-            if seen.hash == hash && seen.text == text {
-                seen.count += 1;
-                return slot as u32;
-            }
-            slot = self.places.next(slot);
+/// For each text, how many are equal to it.
+pub(super) fn counts(texts: &[&str]) -> Vec<f32> {
+    let mut keys = Keys::new(texts.len());
+    // Of each different text an example and how many there are.
+    let mut different: Vec<(&str, u32)> = Vec::with_capacity(texts.len());
+    let mut numbers = Vec::with_capacity(texts.len());
+    for &text in texts {
+        let hash = hash_bytes(text.as_bytes(), keys.multiplier);
+        let (number, is_new) = keys.number(hash, |number| different[number].0 == text);
+        match is_new {
+            true => different.push((text, 1)),
+            false => different[number].1 += 1,
         }
+        numbers.push(number);
     }
+    numbers.iter().map(|&number| different[number].1 as f32).collect()
 }
 
 /// A hash of bytes, eight at a time.
+#[inline(always)]
 fn hash_bytes(bytes: &[u8], seed: u64) -> u64 {
-    let mix = |hash: u64, bytes: [u8; 8]| {
-        let product = u128::from(hash ^ u64::from_le_bytes(bytes)) * u128::from(0x9e37_79b9_7f4a_7c15_u64);
-        product as u64 ^ (product >> 64) as u64
-    };
-    let seed = seed ^ bytes.len() as u64;
-    if let Some(last) = bytes.last_chunk::<8>() {
-        // The last eight bytes may have been seen in part.
-        return mix(bytes.as_chunks::<8>().0.iter().fold(seed, |hash, chunk| mix(hash, *chunk)), *last);
+    let mut hash = seed ^ bytes.len() as u64;
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for eight in eights {
+        hash = mix(hash, u64::from_le_bytes(*eight));
     }
-    let mut short = [0; 8];
-    short.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
-    mix(seed, short)
+    let rest = match (rest.len(), bytes.last_chunk()) {
+        (0, _) => return hash,
+        // Some of the last eight bytes again.
+        (_, Some(last)) => u64::from_le_bytes(*last),
+        _ => rest.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    };
+    mix(hash, rest)
 }
 
 #[cfg(test)]
@@ -187,8 +160,8 @@ mod tests {
     #[test]
     fn equal_texts_are_counted_together() {
         let texts = ["a", "the same words", "b", "the same words", "", "a", "the same word", "the same words"];
-        assert_eq!(CountTable::counts(texts.into_iter()), [2.0, 3.0, 1.0, 3.0, 1.0, 2.0, 1.0, 3.0]);
-        assert!(CountTable::counts([].into_iter()).is_empty());
+        assert_eq!(counts(&texts), [2.0, 3.0, 1.0, 3.0, 1.0, 2.0, 1.0, 3.0]);
+        assert!(counts(&[]).is_empty());
     }
 
     #[test]
@@ -199,13 +172,13 @@ mod tests {
         {
             table.add(hash, row, groups);
         }
-        assert_eq!(table.slots.iter().map(|&slot| table.counts(slot)).collect::<Vec<_>>(), [[2, 1, 0]; 5]);
+        assert_eq!(table.added.iter().map(|&number| table.rows(number)).collect::<Vec<_>>(), [[2, 1, 0]; 5]);
     }
 
     #[test]
     fn an_ngram_knows_its_first_and_last_row() {
         let mut table = NgramTable::new(3);
         [(5, 1), (8, 2), (5, 4)].into_iter().for_each(|(hash, row)| table.add(hash, row));
-        assert_eq!(table.slots.iter().map(|&slot| table.rows(slot)).collect::<Vec<_>>(), [(1, 4), (2, 2), (1, 4)]);
+        assert_eq!(table.added.iter().map(|&number| table.rows(number)).collect::<Vec<_>>(), [[1, 4], [2, 2], [1, 4]]);
     }
 }
