@@ -13,7 +13,7 @@ use super::fold::{fold, strip_bullets};
 use super::line_counts::{LineCounts, is_year};
 use super::line_stats::{self, LineStats, ends_sentence};
 use super::lines::Line;
-use super::tokens::{Token, tokenize};
+use super::tokens::{LONG_WORD, Token, tokenize};
 
 /// Follows the folded texts: the 64 bytes after each can be read, and words in pieces of eight.
 const PADDING: &str = match str::from_utf8(&[0; 72]) {
@@ -203,27 +203,33 @@ impl<'t> Scanner<'t> {
         let (stats, counts) = (&mut sums.stats, &mut sums.counts);
         stats.chars += (first_bytes & !space).count_ones() as usize;
         stats.letters += (starts & !digit).count_ones() as usize;
-        stats.digits += digit.count_ones() as usize;
-        let kinds = class.letter | class.digit | class.high | class.control | class.joiner | class.blank;
-        stats.symbols += count(!kinds) as usize;
         // A word begins where neither a letter is before nor joiners after a letter.
         let words = starts & !(alphanumeric << 1 | after_run(alphanumeric << 1, joiner));
         stats.words += words.count_ones() as usize;
         stats.capitalized += (words & (class.upper | other.upper)).count_ones() as usize;
 
-        counts.sentences += count(class.blank & class.stop << 1);
-        counts.commas += count(class.comma);
-        counts.separators += count(class.separator);
-        counts.quotes += count(class.quote);
-        counts.brackets += count(class.bracket);
-        counts.at_sign |= class.at_sign & all != 0;
-        counts.exclaims |= class.exclaim & all != 0;
+        if class.other & all != 0 {
+            stats.symbols += count(class.other & !(class.control | class.joiner)) as usize;
+            counts.sentences += count(class.blank & class.stop << 1);
+            counts.commas += count(class.comma);
+            counts.separators += count(class.separator);
+            counts.quotes += count(class.quote);
+            counts.brackets += count(class.bracket);
+            counts.at_sign |= class.at_sign & all != 0;
+            counts.exclaims |= class.exclaim & all != 0;
+        }
         let bytes = &self.text.as_bytes()[block.start..];
-        counts.web_address |= class.address & all != 0
-            && ones(class.address & all).any(|at| bytes[at..].starts_with(b"http") || bytes[at..].starts_with(b"www."));
-        let digits = class.digit & all;
-        let four = digits & digits >> 1 & digits >> 2 & digits >> 3;
-        counts.year |= four != 0 && ones(four & !(digits << 1) & !(digits >> 4)).any(|at| is_year(&bytes[at..]));
+        if class.address & all != 0 {
+            let mut places = ones(class.address & all);
+            counts.web_address |= places.any(|at| bytes[at..].starts_with(b"http") || bytes[at..].starts_with(b"www."));
+        }
+        if digit != 0 {
+            stats.digits += digit.count_ones() as usize;
+            let digits = class.digit & all;
+            let four = digits & digits >> 1 & digits >> 2 & digits >> 3;
+            let mut years = ones(four & !(digits << 1) & !(digits >> 4));
+            counts.year |= years.any(|at| is_year(&bytes[at..]));
+        }
         // The letters of a spaced word one after the other: at most three may be lowercase for it to be short.
         let between = !space & !starts & all;
         let next = |letter: u64| starts & (letter << 1 | after_run(letter << 1, between));
@@ -251,15 +257,19 @@ impl<'t> Scanner<'t> {
         self.add_tokens(block.start, alphanumeric, starts);
     }
 
+    /// Adds the words of a block: the runs of the bytes of letters and digits, of which `starts` are the first bytes.
     #[inline(always)]
     fn add_tokens(&mut self, block: usize, alphanumeric: u64, starts: u64) {
-        let lowercase = &self.lowercase.as_bytes()[block..block + PADDING.len()];
+        let Some(bytes) = self.lowercase.as_bytes()[block..].first_chunk::<{ PADDING.len() }>() else { return };
         let mut begins = alphanumeric & !(alphanumeric << 1);
         let mut ends = alphanumeric & !(alphanumeric >> 1);
+        let long = match starts == alphanumeric {
+            true => starts & starts >> 1 & starts >> 2 & starts >> 3,
+            false => long_words(begins, ends, starts),
+        };
         while begins != 0 {
-            let (begin, end) = (begins.trailing_zeros() as usize, ends.trailing_zeros() as usize + 1);
-            let letters = (starts >> begin & u64::MAX >> (64 - (end - begin))).count_ones();
-            self.scan.tokens.push(Token::new(&lowercase[begin..], end - begin, letters));
+            let (begin, end) = (begins.trailing_zeros() as usize, ends.trailing_zeros() as usize);
+            self.scan.tokens.push(Token::new(bytes, begin, end + 1 - begin, long >> begin & 1 == 1));
             begins &= begins - 1;
             ends &= ends - 1;
         }
@@ -386,6 +396,16 @@ fn is_first(byte: u8) -> bool {
 fn after_run(starts: u64, run: u64) -> u64 {
     // The carry of the sum goes through the run.
     (starts & run).wrapping_add(run) & !run
+}
+
+/// Where words begin that have four letters and digits or more, by the first and last bytes of all words and the first
+/// bytes of their characters.
+fn long_words(begins: u64, ends: u64, starts: u64) -> u64 {
+    let words = ones(begins).zip(ones(ends));
+    words.fold(0, |long, (begin, end)| {
+        let letters = (starts >> begin & u64::MAX >> (63 - (end - begin))).count_ones();
+        long | u64::from(letters >= LONG_WORD) << begin
+    })
 }
 
 /// The places of the ones of a mask.

@@ -5,7 +5,7 @@ use hashbrown::HashSet;
 use crate::text::fold::is_unspaced;
 
 /// Words with fewer letters are short: all lines share them.
-const LONG_WORD: u32 = 4;
+pub(super) const LONG_WORD: u32 = 4;
 
 /// A word. Equal words have equal hashes, whatever their capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,19 +15,18 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// The word in the first `length` bytes, in lowercase. The seven bytes after it must be there too: it is read in
-    /// pieces of eight.
+    /// A word in lowercase. The seven bytes after it must be there too: it is read in pieces of eight.
     #[inline(always)]
-    pub(super) fn new(bytes: &[u8], length: usize, letters: u32) -> Token {
-        let (mut hash, mut at) = (0x9e37_79b9_7f4a_7c15, 0);
-        while length - at > 8 {
+    pub(super) fn new(bytes: &[u8], start: usize, length: usize, long: bool) -> Token {
+        let (mut hash, mut at, mut left) = (0x9e37_79b9_7f4a_7c15, start, length);
+        while left > 8 {
             hash = mix(hash, piece(bytes, at));
             at += 8;
+            left -= 8;
         }
-        let unused = 8 * (8 - (length - at) as u32);
-        hash = mix(hash, piece(bytes, at) & u64::MAX >> unused);
+        hash = mix(hash, piece(bytes, at) & u64::MAX >> (64 - 8 * left));
         // The lowest bit says whether the word is long.
-        Token { hash: hash & !1 | u64::from(letters >= LONG_WORD) }
+        Token { hash: hash & !1 | u64::from(long) }
     }
 
     /// Whether it has four letters and digits or more. Words of scripts without spaces are long.
@@ -39,7 +38,7 @@ impl Token {
 
 #[inline(always)]
 fn piece(bytes: &[u8], at: usize) -> u64 {
-    bytes[at..].first_chunk().map_or(0, |piece| u64::from_le_bytes(*piece))
+    bytes.get(at..at + 8).and_then(<[u8]>::first_chunk).map_or(0, |piece| u64::from_le_bytes(*piece))
 }
 
 /// The product of both, its upper half added to the lower.
@@ -75,7 +74,7 @@ pub(super) fn tokenize(line: &str, mut each: impl FnMut(Token)) {
 fn token(word: &mut String, letters: u32) -> Token {
     let length = word.len();
     word.push_str("\0\0\0\0\0\0\0");
-    Token::new(word.as_bytes(), length, letters)
+    Token::new(word.as_bytes(), 0, length, letters >= LONG_WORD)
 }
 
 pub(crate) fn tokens(line: &str) -> Vec<Token> {

@@ -80,9 +80,11 @@ pub fn feature_docs() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub fn extract(page: &Page<'_>, hits: &[Hit], rules: &RuleSet) -> FeatureMatrix {
     let inputs = FeatureInputs::new(Rows::new(page, hits, rules.rules()), rules.boilerplate_words());
     let rows = inputs.row.len();
-    let mut values = vec![0.0; FEATURES.len() * rows];
-    if rows > 0 {
-        FEATURES.iter().zip(values.chunks_exact_mut(rows)).for_each(|(feature, out)| (feature.column)(&inputs, out));
+    let mut values = Vec::with_capacity(FEATURES.len() * rows);
+    for feature in FEATURES {
+        let start = values.len();
+        values.resize(start + rows, 0.0);
+        (feature.column)(&inputs, &mut values[start..]);
     }
     FeatureMatrix {
         lines: inputs.row.iter().map(|row| row.line).collect(),

@@ -85,12 +85,8 @@ impl Repetition {
         let mut table = NgramTable::new(ngrams);
         for (row, line) in lines(rows).enumerate() {
             for ngram in line.windows(NGRAM) {
-                let mut hash = 0_u64;
-                for word in ngram {
-                    // The order of the words counts.
-                    hash = hash.rotate_left(21) ^ word.hash;
-                }
-                table.add(hash, row as u32);
+                // The order of the words counts.
+                table.add(ngram.iter().fold(0, |hash: u64, word| hash.rotate_left(21) ^ word.hash), row as u32);
             }
         }
         self.ngrams_above.reserve_exact(rows.len());

@@ -7,53 +7,60 @@ use std::hash::{BuildHasher, RandomState};
 
 use crate::text::tokens::mix;
 
-/// Different keys, numbered from 0 by first occurrence.
-struct Keys {
+/// Different keys, numbered from 0 by first occurrence, and what is known of each.
+struct Table<T> {
     /// Odd and random, so that nobody can write a text whose words all get the same slot.
     multiplier: u64,
     shift: u32,
     /// The number of the key in each slot and one more; 0 in a free slot.
     slots: Vec<u32>,
-    keys: Vec<u64>,
+    entries: Vec<(u64, T)>,
 }
 
-impl Keys {
+impl<T> Table<T> {
     /// Room for so many keys: at least a third of the slots stay free.
-    fn new(keys: usize) -> Keys {
+    fn new(keys: usize) -> Table<T> {
         let slots = (keys + keys / 2 + 1).next_power_of_two().max(16);
-        Keys {
+        Table {
             multiplier: RandomState::new().hash_one(0) | 1,
             shift: 64 - slots.ilog2(),
             slots: vec![0; slots],
-            keys: Vec::with_capacity(keys),
+            entries: Vec::with_capacity(keys),
         }
     }
 
-    /// The number of a key, and whether it is new. Of equal keys only those are the same for which `is_same`.
+    /// Adds a key. If it is new, `known` is known of it, else `again` is called with what is. Of equal keys only those
+    /// are the same for which `is_same`. Returns the number of the key.
     #[inline(always)]
-    fn number(&mut self, key: u64, is_same: impl Fn(usize) -> bool) -> (usize, bool) {
+    fn add(&mut self, key: u64, known: T, is_same: impl Fn(&T) -> bool, again: impl FnOnce(&mut T)) -> u32 {
         let last = self.slots.len() - 1;
         let mut slot = (key.wrapping_mul(self.multiplier) >> self.shift) as usize & last;
         loop {
-            let number = self.slots[slot] as usize;
+            let number = self.slots[slot];
             if number == 0 {
-                self.keys.push(key);
-                self.slots[slot] = self.keys.len() as u32;
-                return (self.keys.len() - 1, true);
+                self.entries.push((key, known));
+                self.slots[slot] = self.entries.len() as u32;
+                return self.entries.len() as u32 - 1;
             }
-            if self.keys[number - 1] == key && is_same(number - 1) {
-                return (number - 1, false);
+            let (there, known) = &mut self.entries[number as usize - 1];
+            if *there == key && is_same(known) {
+                again(known);
+                return number - 1;
             }
             slot = (slot + 1) & last;
         }
+    }
+
+    #[inline(always)]
+    fn known(&self, number: u32) -> &T {
+        &self.entries[number as usize].1
     }
 }
 
 /// For each word, in how many rows of each of three groups it occurs.
 pub(super) struct WordTable {
-    words: Keys,
     /// The number of rows for each group, and the last row.
-    rows: Vec<[u32; 4]>,
+    words: Table<[u32; 4]>,
     /// The numbers of all words that were added.
     pub(super) added: Vec<u32>,
 }
@@ -61,36 +68,31 @@ pub(super) struct WordTable {
 impl WordTable {
     /// A table with room for so many words.
     pub(super) fn new(words: usize) -> WordTable {
-        WordTable { words: Keys::new(words), rows: Vec::with_capacity(words), added: Vec::with_capacity(words) }
+        WordTable { words: Table::new(words), added: Vec::with_capacity(words) }
     }
 
     /// Adds a word of a row. `groups` has a 1 for each group that the row belongs to.
     #[inline(always)]
     pub(super) fn add(&mut self, hash: u64, row: u32, groups: [u32; 3]) {
         let [a, b, c] = groups;
-        let (word, is_new) = self.words.number(hash, |_| true);
-        if is_new {
-            self.rows.push([a, b, c, row]);
-        } else {
-            let rows = &mut self.rows[word];
+        let again = |rows: &mut [u32; 4]| {
             if rows[3] != row {
                 *rows = [rows[0] + a, rows[1] + b, rows[2] + c, row];
             }
-        }
-        self.added.push(word as u32);
+        };
+        self.added.push(self.words.add(hash, [a, b, c, row], |_| true, again));
     }
 
     #[inline(always)]
     pub(super) fn rows(&self, word: u32) -> [u32; 3] {
-        let [a, b, c, _] = self.rows[word as usize];
+        let [a, b, c, _] = *self.words.known(word);
         [a, b, c]
     }
 }
 
 /// For each n-gram, the first and the last row in which it occurs.
 pub(super) struct NgramTable {
-    ngrams: Keys,
-    rows: Vec<[u32; 2]>,
+    ngrams: Table<[u32; 2]>,
     /// The numbers of all n-grams that were added.
     pub(super) added: Vec<u32>,
 }
@@ -98,42 +100,34 @@ pub(super) struct NgramTable {
 impl NgramTable {
     /// A table with room for so many n-grams.
     pub(super) fn new(ngrams: usize) -> NgramTable {
-        NgramTable { ngrams: Keys::new(ngrams), rows: Vec::with_capacity(ngrams), added: Vec::with_capacity(ngrams) }
+        NgramTable { ngrams: Table::new(ngrams), added: Vec::with_capacity(ngrams) }
     }
 
+    /// Adds an n-gram of a row.
     #[inline(always)]
     pub(super) fn add(&mut self, hash: u64, row: u32) {
-        let (ngram, is_new) = self.ngrams.number(hash, |_| true);
-        match is_new {
-            true => self.rows.push([row, row]),
-            false => self.rows[ngram][1] = row,
-        }
-        self.added.push(ngram as u32);
+        self.added.push(self.ngrams.add(hash, [row, row], |_| true, |rows| rows[1] = row));
     }
 
     /// The first and the last row of an n-gram.
     #[inline(always)]
     pub(super) fn rows(&self, ngram: u32) -> [u32; 2] {
-        self.rows[ngram as usize]
+        *self.ngrams.known(ngram)
     }
 }
 
 /// For each text, how many are equal to it.
 pub(super) fn counts(texts: &[&str]) -> Vec<f32> {
-    let mut keys = Keys::new(texts.len());
     // Of each different text an example and how many there are.
-    let mut different: Vec<(&str, u32)> = Vec::with_capacity(texts.len());
-    let mut numbers = Vec::with_capacity(texts.len());
-    for &text in texts {
-        let hash = hash_bytes(text.as_bytes(), keys.multiplier);
-        let (number, is_new) = keys.number(hash, |number| different[number].0 == text);
-        match is_new {
-            true => different.push((text, 1)),
-            false => different[number].1 += 1,
-        }
-        numbers.push(number);
-    }
-    numbers.iter().map(|&number| different[number].1 as f32).collect()
+    let mut different: Table<(&str, u32)> = Table::new(texts.len());
+    let numbers: Vec<u32> = texts
+        .iter()
+        .map(|&text| {
+            let hash = hash_bytes(text.as_bytes(), different.multiplier);
+            different.add(hash, (text, 1), |(example, _)| *example == text, |(_, count)| *count += 1)
+        })
+        .collect();
+    numbers.iter().map(|&number| different.known(number).1 as f32).collect()
 }
 
 /// A hash of bytes, eight at a time.
