@@ -8,8 +8,8 @@ use std::{env, fs};
 
 use bodytext_pattern::index::{RulePatterns, build};
 use bodytext_pattern::phrase::PhrasePlace;
-use serde::Deserialize;
 use quantized::QuantizedTrees;
+use serde::Deserialize;
 use toml::de::DeTable;
 use tree::{Split, Tree};
 

@@ -7,26 +7,66 @@
 /// decimal digits of other scripts as `0` to `9`; whitespace as single spaces, none at the edges; no invisible
 /// characters; no bullets at the start.
 pub fn fold(line: &str, out: &mut String) {
-    if !line.is_ascii() {
-        return fold_each(line, |c, _| out.push(c), |_| ());
-    }
     let from = out.len();
-    let body = strip_bullets(line).trim_end();
+    let mut rest = strip_bullets(line).trim_end();
+    // Whether there is whitespace before the rest.
+    let mut space = false;
+    let append_space = |space: &mut bool, out: &mut String| {
+        if std::mem::take(space) && out.len() > from {
+            out.push(' ');
+        }
+    };
+    loop {
+        let (ascii, other) = rest.split_at(ascii_prefix(rest.as_bytes()));
+        let words = ascii.trim_start();
+        space |= words.len() < ascii.len();
+        let words = words.trim_end();
+        if !words.is_empty() {
+            append_space(&mut space, out);
+            append_ascii(words, out);
+            space = ascii.ends_with(char::is_whitespace);
+        }
+        let mut chars = other.chars();
+        let Some(c) = chars.next() else { return };
+        rest = chars.as_str();
+        if c.is_whitespace() {
+            space = true;
+        } else if !is_invisible(c) {
+            append_space(&mut space, out);
+            match plain(c) {
+                Plain::One(p) if p.is_ascii() => out.push(p.to_ascii_lowercase()),
+                Plain::One(p) => out.extend(p.to_lowercase()),
+                Plain::Dots => out.push_str("..."),
+            }
+        }
+    }
+}
+
+/// Appends the folded view of ASCII words without whitespace at the edges.
+fn append_ascii(words: &str, out: &mut String) {
+    let from = out.len();
     // Most lines have no odd whitespace. Without an early exit the compiler vectorises the loops.
-    let (before, after) = (body.as_bytes(), body.as_bytes().get(1..).unwrap_or_default());
+    let (before, after) = (words.as_bytes(), words.as_bytes().get(1..).unwrap_or_default());
     let odd = before.iter().fold(false, |any, b| any | matches!(b, b'\t'..=b'\r'))
         | before.iter().zip(after).fold(false, |any, (&a, &b)| any | (a == b' ' && b == b' '));
     if odd {
-        for word in body.split(char::is_whitespace).filter(|word| !word.is_empty()) {
+        for word in words.split(char::is_whitespace).filter(|word| !word.is_empty()) {
             if out.len() > from {
                 out.push(' ');
             }
             out.push_str(word);
         }
     } else {
-        out.push_str(body);
+        out.push_str(words);
     }
     out[from..].make_ascii_lowercase();
+}
+
+/// The number of bytes of ASCII at the start.
+fn ascii_prefix(bytes: &[u8]) -> usize {
+    let (eights, _) = bytes.as_chunks::<8>();
+    let ascii = 8 * eights.iter().take_while(|eight| eight.is_ascii()).count();
+    ascii + bytes[ascii..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// Returns the folded view of one text.
@@ -172,8 +212,20 @@ mod tests {
     }
 
     #[test]
-    fn ascii_is_folded_like_all_the_rest() {
-        for line in ["  A\t B  c ", "* * - X\u{b}Y\r", "plain Line.", "-", "", " ", "- ", "A \u{1f}b"] {
+    fn runs_of_ascii_are_folded_like_single_characters() {
+        for line in [
+            "  A\t B  c ",
+            "* * - X\u{b}Y\r",
+            "plain Line.",
+            "-",
+            "",
+            " ",
+            "- ",
+            "A \u{1f}b",
+            "• It’s  the \u{200b} “OLD”\u{a0} story \u{200b}",
+            "\u{200b} a\u{200b}",
+            "– É İ x\u{a0}\u{3000}\ty…",
+        ] {
             let (mut out, mut origins) = (String::new(), Vec::new());
             fold_with_origins(line, &mut out, &mut origins);
             assert_eq!(folded(line), out, "{line:?}");

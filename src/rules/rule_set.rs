@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use hashbrown::HashSet;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -16,7 +15,7 @@ use super::rule::{Pattern, Rule, Status};
 use crate::location::Location;
 use crate::text::Page;
 use crate::text::fold::folded;
-use crate::text::tokens::tokens;
+use crate::text::tokens::{Lexicon, tokens};
 
 /// Which rules of the packs to use.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +43,7 @@ impl Selection {
 pub struct RuleSet {
     rules: Vec<Rule>,
     matcher: Arc<Matcher>,
-    boilerplate_words: HashSet<u64>,
+    boilerplate_words: Lexicon,
     hash: OnceLock<String>,
     rules_only: bool,
 }
@@ -120,7 +119,7 @@ impl RuleSet {
     }
 
     /// The words that boilerplate uses more than articles do, as [token hashes](crate::text::tokens).
-    pub(crate) fn boilerplate_words(&self) -> &HashSet<u64> {
+    pub(crate) fn boilerplate_words(&self) -> &Lexicon {
         &self.boilerplate_words
     }
 

@@ -132,9 +132,9 @@ mod tests {
             lines: vec![0],
             words: vec![3],
             spacings: vec![Spacing { indent: 0, above: 0, below: 0 }],
-            columns: vec![vec![1.0]; FEATURES.len()],
+            values: vec![1.0; FEATURES.len()],
         };
-        features.columns[0] = vec![7.0];
+        features.values[0] = 7.0;
         let first = STACKED_FEATURES.len();
         let splits = vec![Split { feature: first, threshold: 2.0 }, Split { feature: first + 1, threshold: 0.5 }];
         let stage_2 = Ensemble::new(vec![Tree { splits, leaves: vec![-1.0, 0.5, -0.25, 2.0] }]);

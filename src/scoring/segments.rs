@@ -20,24 +20,12 @@ impl PrefixSums {
         PrefixSums(sums)
     }
 
-    pub(crate) fn before(&self, row: usize) -> f64 {
-        self.0[row]
-    }
-
-    pub(crate) fn after(&self, row: usize) -> f64 {
-        self.total() - self.0[row + 1]
-    }
-
     pub(crate) fn total(&self) -> f64 {
         self.0[self.0.len() - 1]
     }
 
     pub(crate) fn sum(&self, range: Range<usize>) -> f64 {
         self.0[range.end] - self.0[range.start]
-    }
-
-    pub(crate) fn mean(&self, range: Range<usize>) -> f32 {
-        (self.sum(range.clone()) / range.len().max(1) as f64) as f32
     }
 
     /// The rows up to `reach` away.
@@ -72,11 +60,6 @@ impl PrefixSums {
         }
         ratios.extend((ratios.len()..rows).map(ratio));
         ratios
-    }
-
-    /// The mean over the rows up to `reach` away.
-    pub(crate) fn window_mean(&self, row: usize, reach: usize) -> f32 {
-        self.mean(self.window(row, reach))
     }
 }
 
@@ -164,10 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn prefix_sums_give_sums_and_window_means() {
+    fn prefix_sums_give_sums() {
         let sums = PrefixSums::new([1.0, 2.0, 4.0].into_iter());
-        assert_eq!((sums.before(1), sums.after(1), sums.total()), (1.0, 4.0, 7.0));
-        assert_eq!(sums.window_mean(0, 1), 1.5);
+        assert_eq!((sums.sum(1..3), sums.total()), (6.0, 7.0));
         assert_eq!(sums.all_before().collect::<Vec<_>>(), [0.0, 1.0, 3.0]);
         assert_eq!(sums.all_after().collect::<Vec<_>>(), [6.0, 4.0, 0.0]);
     }
@@ -177,7 +159,8 @@ mod tests {
         let sums = PrefixSums::new((0..12).map(|row| f64::from(row * row)));
         let ones = PrefixSums::new((0..12).map(|_| 1.0));
         for reach in [0, 1, 2, 5, 6, 15] {
-            let means: Vec<f32> = (0..12).map(|row| sums.window_mean(row, reach)).collect();
+            let mean = |window: Range<usize>| (sums.sum(window.clone()) / window.len() as f64) as f32;
+            let means: Vec<f32> = (0..12).map(|row| mean(sums.window(row, reach))).collect();
             assert_eq!(sums.ratios_within(&ones, reach), means);
         }
         assert!(PrefixSums::new(std::iter::empty()).ratios_within(&ones, 3).is_empty());

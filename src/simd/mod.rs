@@ -6,9 +6,11 @@
 
 mod edges;
 pub(crate) mod marks;
+mod text;
 pub(crate) mod trees;
 
 pub(crate) use edges::find_edges;
+pub(crate) use text::{each_newline, scan};
 
 /// Whether the processor has the vector instructions that this module uses.
 pub(crate) fn has_avx2() -> bool {

@@ -1,6 +1,5 @@
 //! Computes the statistics of a line: characters, words, how it ends.
 
-use super::lines::Line;
 use crate::text::fold::{is_unspaced, strip_bullets};
 
 /// The statistics of a line. For a blank line only `blank` is meaningful.
@@ -45,18 +44,17 @@ impl LineStats {
     }
 }
 
-pub(crate) fn measure(text: &str, lines: &[Line]) -> Vec<LineStats> {
-    let mut stats: Vec<LineStats> = lines.iter().map(|line| measure_line(&text[line.span()])).collect();
+/// Adds to the stats of all lines how many are above and below each.
+pub(super) fn add_positions(stats: &mut [LineStats]) {
     let not_blank = stats.iter().filter(|line| !line.blank).count();
     for (above, line) in stats.iter_mut().filter(|line| !line.blank).enumerate() {
         line.from_top = above;
         line.from_bottom = not_blank - 1 - above;
     }
-    stats
 }
 
-/// The stats of one line, without its place on the page.
-fn measure_line(line: &str) -> LineStats {
+/// The stats of one line, without its place on the page, character by character.
+pub(super) fn measure_line(line: &str) -> LineStats {
     let mut stats = LineStats::default();
     let mut in_word = false;
     let mut unspaced = 0usize;
@@ -121,7 +119,13 @@ fn char_kind(c: char) -> CharKind {
 
 /// Whether a line ends like a sentence: with a full stop or similar, perhaps with closing quotation marks or brackets;
 /// not with an ellipsis, which ends teasers.
-fn ends_sentence(line: &str) -> bool {
+pub(super) fn ends_sentence(line: &str) -> bool {
+    match line.as_bytes() {
+        // Most lines end so, and the last byte decides.
+        [.., b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9'] => return false,
+        [.., before, b'.'] if *before != b'.' => return true,
+        _ => {}
+    }
     let core = line.trim_end().trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』', '“', ' ']);
     if core.ends_with("...") || core.ends_with('…') {
         return false;

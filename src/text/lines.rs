@@ -73,13 +73,13 @@ pub(crate) fn split(text: &str) -> (Vec<Line>, Layout) {
 
 pub(crate) fn split_at_line_breaks(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
-    let mut lines = Vec::with_capacity(bytes.len() / 64 + 1);
+    let mut lines = Vec::with_capacity(bytes.len() / 32 + 1);
     let mut start = 0;
-    for at in memchr::memchr_iter(b'\n', bytes) {
+    crate::simd::each_newline(bytes, |at| {
         let end = if at > start && bytes[at - 1] == b'\r' { at - 1 } else { at };
         lines.push(Line { start, end, next: at + 1 });
         start = at + 1;
-    }
+    });
     if start < bytes.len() {
         lines.push(Line { start, end: bytes.len(), next: bytes.len() });
     }
@@ -124,25 +124,43 @@ fn split_into_sentences(text: &str, line: &Line, pieces: &mut Vec<Line>) {
 fn is_hard_wrapped(text: &str, lines: &[Line]) -> bool {
     let (mut pairs, mut broken) = (0usize, 0usize);
     for pair in lines.windows(2) {
-        let (above, below) = (text[pair[0].span()].trim_end(), text[pair[1].span()].trim_start());
+        let (above, below) = (trimmed_end(&text[pair[0].span()]), trimmed_start(&text[pair[1].span()]));
         if above.is_empty() || below.is_empty() {
+            continue;
+        }
+        pairs += 1;
+        // No line has more characters than bytes, so those of most lines need not be counted.
+        if above.len() < WRAP_CHARS / 3 {
+            continue;
+        }
+        let wrapped = below.chars().next().is_some_and(char::is_lowercase)
+            && !above.ends_with(['.', '!', '?', ':', '"', '”', '。', '！', '？', '؟', '।', '۔']);
+        if !wrapped && above.len() <= 3 * WRAP_CHARS {
             continue;
         }
         let width = above.chars().count();
         if width > 3 * WRAP_CHARS {
             return false;
         }
-        pairs += 1;
-        let wrapped = (WRAP_CHARS / 3..=WRAP_CHARS).contains(&width)
-            && !above.ends_with(['.', '!', '?', ':', '"', '”', '。', '！', '？', '؟', '।', '۔'])
-            && below.chars().next().is_some_and(char::is_lowercase);
-        broken += usize::from(wrapped);
+        broken += usize::from(wrapped && (WRAP_CHARS / 3..=WRAP_CHARS).contains(&width));
     }
     pairs >= WRAP_PAIRS && broken as f64 >= pairs as f64 * WRAP_SHARE
 }
 
+/// `str::trim_end`, quicker for most lines.
+fn trimmed_end(line: &str) -> &str {
+    if line.as_bytes().last().is_some_and(u8::is_ascii_graphic) { line } else { line.trim_end() }
+}
+
+/// `str::trim_start`, quicker for most lines.
+fn trimmed_start(line: &str) -> &str {
+    if line.as_bytes().first().is_some_and(u8::is_ascii_graphic) { line } else { line.trim_start() }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn texts(text: &str) -> (Vec<&str>, Layout) {
@@ -150,6 +168,38 @@ mod tests {
         // Whatever the layout, lines and endings together are the text.
         assert_eq!(lines.iter().map(|l| &text[l.start..l.next]).collect::<String>(), text);
         (lines.iter().map(|l| &text[l.span()]).collect(), layout)
+    }
+
+    /// [`is_hard_wrapped`], with the characters of all lines counted.
+    fn is_wrapped_by_widths(text: &str, lines: &[Line]) -> bool {
+        let (mut pairs, mut broken) = (0usize, 0usize);
+        for pair in lines.windows(2) {
+            let (above, below) = (text[pair[0].span()].trim_end(), text[pair[1].span()].trim_start());
+            if above.is_empty() || below.is_empty() {
+                continue;
+            }
+            let width = above.chars().count();
+            if width > 3 * WRAP_CHARS {
+                return false;
+            }
+            pairs += 1;
+            let wrapped = (WRAP_CHARS / 3..=WRAP_CHARS).contains(&width)
+                && !above.ends_with(['.', '!', '?', ':', '"', '”', '。', '！', '？', '؟', '।', '۔'])
+                && below.chars().next().is_some_and(char::is_lowercase);
+            broken += usize::from(wrapped);
+        }
+        pairs >= WRAP_PAIRS && broken as f64 >= pairs as f64 * WRAP_SHARE
+    }
+
+    proptest! {
+        #[test]
+        fn few_lines_need_to_be_counted(
+            lines in prop::collection::vec("( |\u{a0}|)([a-zé]{1,12} ){0,12}[a-zA-ZÉ.”]?", 0..24), long in "x?", length in 295_usize..305,
+        ) {
+            let text = lines.join("\n") + "\n" + &long.repeat(length) + "\nword";
+            let lines = split_at_line_breaks(&text);
+            assert_eq!(is_hard_wrapped(&text, &lines), is_wrapped_by_widths(&text, &lines));
+        }
     }
 
     #[test]

@@ -1,12 +1,21 @@
 //! A page as all stages after normalisation see it: its text, its lines, and the statistics of each line.
 
 pub(crate) use bodytext_pattern::fold;
+pub(crate) mod byte_classes;
+mod char_class;
+mod line_counts;
 pub(crate) mod line_stats;
 pub(crate) mod lines;
+mod scan;
 pub(crate) mod tokens;
 
+use bodytext_pattern::index::FoldedLine;
 use line_stats::LineStats;
 use lines::{Layout, Line};
+pub(crate) use scan::Row;
+use scan::Scan;
+pub(crate) use scan::Scanner;
+use tokens::Token;
 
 /// A normalised text as lines.
 #[derive(Debug, Clone)]
@@ -21,6 +30,7 @@ pub struct Page<'a> {
     pub layout: Layout,
     /// The site it comes from, if known.
     pub host: Option<&'a str>,
+    scan: Scan,
 }
 
 impl<'a> Page<'a> {
@@ -37,12 +47,43 @@ impl<'a> Page<'a> {
 
     /// A page with lines that are already split.
     pub(crate) fn with_lines(text: &'a str, lines: Vec<Line>, layout: Layout, host: Option<&'a str>) -> Page<'a> {
-        let stats = line_stats::measure(text, &lines);
-        Page { text, lines, stats, layout, host }
+        let (stats, scan) = scan::scan(text, &lines);
+        Page { text, lines, stats, layout, host, scan }
     }
 
     /// A line, without its ending.
+    #[inline]
     pub fn line(&self, index: usize) -> &'a str {
         &self.text[self.lines[index].span()]
+    }
+
+    /// The folded text of a line, to search for patterns; empty if it is blank.
+    pub(crate) fn folded(&self, index: usize) -> FoldedLine<'_> {
+        let range = &self.scan.folded[index];
+        FoldedLine::new(&self.scan.folded_text[range.start..], range.len())
+    }
+
+    /// The lines that are not blank.
+    #[inline]
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.scan.rows
+    }
+
+    /// The text of a row, without whitespace at its edges.
+    #[inline]
+    pub(crate) fn row_text(&self, row: &Row) -> &'a str {
+        &self.text[row.start..row.end]
+    }
+
+    /// The first two words of a row.
+    #[inline]
+    pub(crate) fn first_two_words(&self, row: &Row) -> &'a str {
+        &self.text[row.start..row.two_words_end]
+    }
+
+    /// The words of all rows, one row after the other; [`Row::tokens_end`] says where each ends.
+    #[inline]
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.scan.tokens
     }
 }

@@ -1,31 +1,80 @@
 //! Splits a line into words and hashes them, to find the words that lines share.
 
+use hashbrown::HashSet;
+
 use crate::text::fold::is_unspaced;
 
 /// Words with fewer letters are short: all lines share them.
-const LONG_WORD: usize = 4;
+pub(super) const LONG_WORD: u32 = 4;
 
 /// A word. Equal words have equal hashes, whatever their capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token {
+    /// Never 0 for a long word.
     pub(crate) hash: u64,
+}
+
+impl Token {
+    /// A word in lowercase. The seven bytes after it must be there too: it is read in pieces of eight.
+    #[inline(always)]
+    pub(super) fn new(bytes: &[u8], start: usize, length: usize, long: bool) -> Token {
+        let (mut hash, mut at, mut left) = (0x9e37_79b9_7f4a_7c15, start, length);
+        while left > 8 {
+            hash = mix(hash, piece(bytes, at));
+            at += 8;
+            left -= 8;
+        }
+        hash = mix(hash, piece(bytes, at) & u64::MAX >> (64 - 8 * left));
+        // The lowest bit says whether the word is long.
+        Token { hash: hash & !1 | u64::from(long) }
+    }
+
     /// Whether it has four letters and digits or more. Words of scripts without spaces are long.
-    pub(crate) long: bool,
+    #[inline(always)]
+    pub(crate) fn is_long(self) -> bool {
+        self.hash & 1 == 1
+    }
+}
+
+#[inline(always)]
+fn piece(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..at + 8).and_then(<[u8]>::first_chunk).map_or(0, |piece| u64::from_le_bytes(*piece))
+}
+
+/// The product of both, its upper half added to the lower.
+#[inline(always)]
+pub(crate) fn mix(hash: u64, piece: u64) -> u64 {
+    let product = u128::from(hash ^ piece) * 0xd6e8_feb8_6659_fd93;
+    product as u64 ^ (product >> 64) as u64
 }
 
 /// Calls `each` with every word of a line. In scripts without spaces every two neighbouring characters are a word.
-pub(crate) fn tokenize(line: &str, mut each: impl FnMut(Token)) {
-    let mut tokenizer = Tokenizer::default();
-    let mut rest = line;
-    // Most lines are ASCII alone, and most others nearly.
-    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
-        tokenizer.ascii(&rest.as_bytes()[..at], &mut each);
-        let end = rest[at..].bytes().position(|byte| byte.is_ascii()).map_or(rest.len(), |length| at + length);
-        rest[at..end].chars().for_each(|c| tokenizer.other(c, &mut each));
-        rest = &rest[end..];
+pub(super) fn tokenize(line: &str, mut each: impl FnMut(Token)) {
+    let (mut word, mut letters) = (String::new(), 0);
+    // The character before, in a script without spaces.
+    let mut before: Option<char> = None;
+    // What is not a letter at the end ends the last word.
+    for c in line.chars().chain([' ']) {
+        let unspaced = is_unspaced(c);
+        if unspaced && let Some(before) = before {
+            each(token(&mut String::from_iter([before, c]), LONG_WORD));
+        }
+        before = unspaced.then_some(c);
+        if !unspaced && c.is_alphanumeric() {
+            word.extend(c.to_lowercase().next());
+            letters += 1;
+        } else if letters > 0 {
+            each(token(&mut word, letters));
+            word.clear();
+            letters = 0;
+        }
     }
-    tokenizer.ascii(rest.as_bytes(), &mut each);
-    tokenizer.end_word(&mut each);
+}
+
+fn token(word: &mut String, letters: u32) -> Token {
+    let length = word.len();
+    word.push_str("\0\0\0\0\0\0\0");
+    Token::new(word.as_bytes(), 0, length, letters >= LONG_WORD)
 }
 
 pub(crate) fn tokens(line: &str) -> Vec<Token> {
@@ -34,60 +83,52 @@ pub(crate) fn tokens(line: &str) -> Vec<Token> {
     tokens
 }
 
-struct Tokenizer {
-    hash: u64,
-    letters: usize,
-    /// The character before, in a script without spaces.
-    before: Option<char>,
+/// A set of words.
+#[derive(Debug, Clone)]
+pub(crate) struct Lexicon {
+    hashes: HashSet<u64>,
+    /// A bit for the top bits of each hash: most words are not in the set, and one look here says so.
+    filter: Box<[u64; 1024]>,
 }
 
-impl Default for Tokenizer {
-    fn default() -> Tokenizer {
-        Tokenizer { hash: SEED, letters: 0, before: None }
+impl Default for Lexicon {
+    fn default() -> Lexicon {
+        Lexicon { hashes: HashSet::new(), filter: Box::new([0; 1024]) }
     }
 }
 
-// FNV-1a, over characters.
-const SEED: u64 = 0xcbf2_9ce4_8422_2325;
-
-fn mix(hash: u64, c: u32) -> u64 {
-    (hash ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3)
+/// The bit of a word in the filter, which has 2^16 bits.
+#[inline(always)]
+fn filter_bit(hash: u64) -> (usize, u64) {
+    ((hash >> 54) as usize, 1 << (hash >> 48 & 63))
 }
 
-impl Tokenizer {
-    fn ascii(&mut self, bytes: &[u8], each: &mut impl FnMut(Token)) {
-        if !bytes.is_empty() {
-            self.before = None;
+impl FromIterator<u64> for Lexicon {
+    fn from_iter<I: IntoIterator<Item = u64>>(hashes: I) -> Lexicon {
+        let mut lexicon = Lexicon { hashes: hashes.into_iter().collect(), ..Lexicon::default() };
+        for &hash in &lexicon.hashes {
+            let (at, bit) = filter_bit(hash);
+            lexicon.filter[at] |= bit;
         }
-        for byte in bytes {
-            if byte.is_ascii_alphanumeric() {
-                self.hash = mix(self.hash, u32::from(byte.to_ascii_lowercase()));
-                self.letters += 1;
-            } else {
-                self.end_word(each);
-            }
-        }
+        lexicon
+    }
+}
+
+impl Lexicon {
+    /// How many of these words are in the set.
+    pub(crate) fn count(&self, words: &[Token]) -> usize {
+        words.iter().filter(|word| self.contains(word.hash)).count()
     }
 
-    fn other(&mut self, c: char, each: &mut impl FnMut(Token)) {
-        let unspaced = is_unspaced(c);
-        if unspaced && let Some(before) = self.before {
-            each(Token { hash: mix(mix(SEED, before as u32), c as u32), long: true });
-        }
-        self.before = unspaced.then_some(c);
-        if !unspaced && c.is_alphanumeric() {
-            self.hash = mix(self.hash, c.to_lowercase().next().unwrap_or(c) as u32);
-            self.letters += 1;
-        } else {
-            self.end_word(each);
-        }
+    #[inline(always)]
+    fn contains(&self, hash: u64) -> bool {
+        let (at, bit) = filter_bit(hash);
+        self.filter[at] & bit != 0 && self.hashes.contains(&hash)
     }
 
-    fn end_word(&mut self, each: &mut impl FnMut(Token)) {
-        if self.letters > 0 {
-            each(Token { hash: self.hash, long: self.letters >= LONG_WORD });
-            (self.hash, self.letters) = (SEED, 0);
-        }
+    /// The hashes of all words.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &u64> {
+        self.hashes.iter()
     }
 }
 
@@ -98,7 +139,10 @@ mod tests {
     #[test]
     fn equal_words_have_equal_hashes() {
         let tokens = tokens("The harbour, THE ferry's deck");
-        assert_eq!(tokens.iter().map(|token| token.long).collect::<Vec<_>>(), [false, true, false, true, false, true]);
+        assert_eq!(
+            tokens.iter().map(|token| token.is_long()).collect::<Vec<_>>(),
+            [false, true, false, true, false, true]
+        );
         assert_eq!(tokens[0], tokens[2]);
         assert_ne!(tokens[0].hash, tokens[1].hash);
     }
@@ -112,10 +156,30 @@ mod tests {
     }
 
     #[test]
+    fn words_of_any_length_differ_in_any_letter() {
+        for length in 1..30 {
+            let word = "x".repeat(length);
+            for at in 0..length {
+                let mut other = word.clone();
+                other.replace_range(at..=at, "y");
+                assert_ne!(tokens(&word), tokens(&other));
+            }
+            assert_ne!(tokens(&word), tokens(&format!("{word}x")));
+        }
+    }
+
+    #[test]
     fn pairs_of_characters_are_words_in_scripts_without_spaces() {
         assert_eq!(tokens("東京都").len(), 2);
         assert_eq!(tokens("東京都")[0], tokens("東京")[0]);
         assert_eq!(tokens("東a京"), tokens("a"));
         assert!(tokens(" - ").is_empty());
+    }
+
+    #[test]
+    fn a_lexicon_knows_its_words() {
+        let lexicon: Lexicon = tokens("share story").iter().map(|token| token.hash).collect();
+        assert_eq!(lexicon.count(&tokens("Share this story, share it")), 3);
+        assert_eq!(Lexicon::default().count(&tokens("share")), 0);
     }
 }

@@ -56,7 +56,7 @@ impl Matcher {
             if !self.sequential.is_empty() {
                 self.sequential.find(rules, document, line, &mut hits);
             }
-            search.find(LineView::of(document, line));
+            search.find(LineView::of(document, line), document.folded(line));
             for &rule in &search.hits {
                 let hit = whole_line(document, line, rule);
                 if !rules[rule].opens_run() {

@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use bodytext_pattern::fold::fold;
 use bodytext_pattern::index::{
-    Candidate, FoldedLine, PADDING, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, build,
+    Candidate, FoldedLine, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, build,
 };
 use bodytext_pattern::phrase::{PhrasePlace, phrase_fits};
 use bodytext_pattern::program::Backtracking;
@@ -93,7 +92,6 @@ pub(super) struct Search<'s, O> {
     observer: &'s mut O,
     /// The rules that hit the last line, in order.
     pub(super) hits: Vec<usize>,
-    folded: String,
     edges: Vec<u32>,
     /// For each pattern of each index, the number of the line on which it was last tried.
     tried: Vec<Vec<u32>>,
@@ -109,7 +107,6 @@ impl<'s, O: MatchObserver> Search<'s, O> {
             of_rules,
             observer,
             hits: Vec::new(),
-            folded: String::new(),
             edges: Vec::new(),
             tried,
             line: 0,
@@ -118,15 +115,9 @@ impl<'s, O: MatchObserver> Search<'s, O> {
     }
 
     /// Leaves the rules that hit a line in `hits`, in order.
-    pub(super) fn find(&mut self, view: LineView<'_>) {
+    pub(super) fn find(&mut self, view: LineView<'_>, line: FoldedLine<'_>) {
         self.hits.clear();
         self.line += 1;
-        let mut padded = std::mem::take(&mut self.folded);
-        padded.clear();
-        fold(view.text, &mut padded);
-        let length = padded.len();
-        padded.extend([' '; PADDING]);
-        let line = FoldedLine::new(&padded, length);
         let mut edges = std::mem::take(&mut self.edges);
         find_edges(line.text.as_bytes(), &mut edges);
         let is_ascii = line.text.is_ascii();
@@ -134,7 +125,7 @@ impl<'s, O: MatchObserver> Search<'s, O> {
             let of_length = if is_short(view.text) { &index.patterns.short } else { &index.patterns.long };
             of_length.find(line, &edges, |candidate| self.check(number, index, candidate, line, view, is_ascii));
         }
-        (self.folded, self.edges) = (padded, edges);
+        self.edges = edges;
         if self.hits.len() > 1 {
             self.hits.sort_unstable();
             self.hits.dedup();

@@ -1,13 +1,16 @@
 //! Inputs of the features of a line's layout: its indent, the blank lines around it, and how much of the page's prose
 //! has the same layout.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+use hashbrown::HashMap;
 
+use super::context::Context;
 use super::rows::Rows;
+use crate::text::Row;
 
 /// Blank lines above or below a line are counted up to this.
 const MAX_BLANKS: usize = 4;
+/// Keys below this are counted in a plain list: all spacings with an indent of up to 19.
+const SMALL_KEYS: usize = 512;
 
 /// The spacing of a line. Extractors that indent by page structure give all paragraphs of an article the same spacing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,49 +23,77 @@ pub struct Spacing {
     pub below: usize,
 }
 
-pub(super) struct Spacings {
-    pub(super) spacings: Vec<Spacing>,
-    /// The indent that most prose of the main segment has.
-    pub(super) usual_indent: usize,
-    /// Words of prose by indent, by spacing, and of the page.
-    pub(super) indents: BTreeMap<usize, usize>,
-    pub(super) spacing_words: BTreeMap<Spacing, usize>,
-    pub(super) prose_words: f32,
+impl Spacing {
+    pub(super) fn of(rows: &Rows<'_>, row: usize) -> Spacing {
+        let Row { line, indent, .. } = rows.rows[row];
+        let first_blank_above = row.checked_sub(1).map_or(0, |above| rows.rows[above].line + 1);
+        let below = rows.rows.get(row + 1).map_or(rows.page.lines.len(), |below| below.line);
+        Spacing { indent, above: (line - first_blank_above).min(MAX_BLANKS), below: (below - line - 1).min(MAX_BLANKS) }
+    }
+
+    /// A number that no other spacing has.
+    fn key(self) -> usize {
+        (self.indent * (MAX_BLANKS + 1) + self.above) * (MAX_BLANKS + 1) + self.below
+    }
 }
 
-impl Spacings {
-    pub(super) fn new(rows: &Rows<'_>, segment: &Range<usize>) -> Spacings {
-        let spacings: Vec<Spacing> = (0..rows.len()).map(|row| spacing(rows, row)).collect();
-        let words: Vec<usize> = rows.stats().map(|s| if s.is_prose() { s.words } else { 0 }).collect();
-        let in_segment = spacings[segment.clone()].iter().zip(&words[segment.clone()]);
-        let segment_indents = totals(in_segment.map(|(spacing, &words)| (spacing.indent, words)));
+/// How much of the page is spaced like each row.
+pub(super) struct SpacingShares {
+    /// The indent of each row less the one that most prose of the main segment has.
+    pub(super) indent_to_segment: Vec<f32>,
+    /// The share of the page's prose with the same indent, and with the same spacing.
+    pub(super) indent_share: Vec<f32>,
+    pub(super) spacing_share: Vec<f32>,
+}
+
+impl SpacingShares {
+    pub(super) fn new(rows: &Rows<'_>, spacings: &[Spacing], context: &Context) -> SpacingShares {
+        let Context { prose, segment, .. } = context;
+        let words = rows.stats().zip(prose).map(|(stats, &prose)| if prose { stats.words as u32 } else { 0 });
+        let (mut of_indents, mut of_spacings, mut of_segment) = (Words::new(), Words::new(), Words::new());
+        let mut all = 0_u32;
+        for (row, (spacing, words)) in spacings.iter().zip(words).enumerate() {
+            all += words;
+            of_indents.add(spacing.indent, words);
+            of_spacings.add(spacing.key(), words);
+            if segment.contains(&row) {
+                of_segment.add(spacing.indent, words);
+            }
+        }
         // Of indents with equally much prose, the smallest.
-        let usual = segment_indents.iter().max_by_key(|(indent, words)| (**words, usize::MAX - **indent));
-        Spacings {
-            usual_indent: usual.map_or(0, |(indent, _)| *indent),
-            indents: totals(spacings.iter().zip(&words).map(|(spacing, &words)| (spacing.indent, words))),
-            spacing_words: totals(spacings.iter().copied().zip(words.iter().copied())),
-            prose_words: words.iter().sum::<usize>().max(1) as f32,
-            spacings,
+        let indents = spacings[segment.clone()].iter().map(|spacing| spacing.indent);
+        let usual = indents.max_by_key(|&indent| (of_segment.of(indent), usize::MAX - indent)).unwrap_or(0);
+        let prose_words = all.max(1) as f32;
+        let share = |words: u32| words as f32 / prose_words;
+        SpacingShares {
+            indent_to_segment: spacings.iter().map(|spacing| spacing.indent as i64 as f32 - usual as f32).collect(),
+            indent_share: spacings.iter().map(|spacing| share(of_indents.of(spacing.indent))).collect(),
+            spacing_share: spacings.iter().map(|spacing| share(of_spacings.of(spacing.key()))).collect(),
         }
     }
 }
 
-fn spacing(rows: &Rows<'_>, row: usize) -> Spacing {
-    let line = rows.lines[row];
-    let first_blank_above = row.checked_sub(1).map_or(0, |above| rows.lines[above] + 1);
-    let below = rows.lines.get(row + 1).copied().unwrap_or(rows.page.lines.len());
-    Spacing {
-        indent: rows.text(row).chars().take_while(|c| c.is_whitespace()).count(),
-        above: (line - first_blank_above).min(MAX_BLANKS),
-        below: (below - line - 1).min(MAX_BLANKS),
-    }
+/// Words by key. Nearly all keys are small.
+struct Words {
+    small: Vec<u32>,
+    large: HashMap<usize, u32>,
 }
 
-fn totals<K: Ord>(words: impl Iterator<Item = (K, usize)>) -> BTreeMap<K, usize> {
-    let mut totals = BTreeMap::new();
-    for (key, words) in words {
-        *totals.entry(key).or_default() += words;
+impl Words {
+    fn new() -> Words {
+        Words { small: vec![0; SMALL_KEYS], large: HashMap::new() }
     }
-    totals
+
+    #[inline]
+    fn add(&mut self, key: usize, words: u32) {
+        match self.small.get_mut(key) {
+            Some(sum) => *sum += words,
+            None => *self.large.entry(key).or_default() += words,
+        }
+    }
+
+    #[inline]
+    fn of(&self, key: usize) -> u32 {
+        self.small.get(key).or_else(|| self.large.get(&key)).copied().unwrap_or(0)
+    }
 }

@@ -1,9 +1,10 @@
 //! Computes the features of every line: numbers about the line itself, its context, its page and the rules that fired.
 //! They are the only input of a [`ScoringModel`](crate::ScoringModel).
 //!
-//! [`table`] declares each feature once; the other files prepare the inputs of one group each. Computing all of them
-//! takes time linear in the length of the text: sums over neighbours use prefix sums.
+//! [`table`] declares each feature once and [`columns`] fills its column; the other files prepare the inputs of one group
+//! each. Computing all of them takes time linear in the length of the text: sums over neighbours use prefix sums.
 
+mod columns;
 mod context;
 mod layout;
 mod line;
@@ -12,6 +13,7 @@ mod repetition;
 mod rows;
 mod stacked;
 mod table;
+mod word_tables;
 
 use crate::rules::{Hit, RuleSet};
 use crate::text::Page;
@@ -20,6 +22,7 @@ use rows::Rows;
 pub(crate) use stacked::STACKED_FEATURES;
 pub use stacked::stacked_features;
 pub(crate) use table::FEATURES;
+use table::FeatureInputs;
 
 pub(crate) struct Feature<Column> {
     pub(crate) name: &'static str,
@@ -27,18 +30,6 @@ pub(crate) struct Feature<Column> {
     /// Computes its value for every row.
     column: Column,
 }
-
-/// Declares a table of features: the description of each, its name, and its value for one row.
-macro_rules! features {
-    ($inputs:ty: $($(#[doc = $doc:literal])+ $name:literal = |$x:ident, $row:ident| $value:expr;)+) => {
-        &[$(crate::scoring::features::Feature {
-            name: $name,
-            doc: concat!($($doc),+),
-            column: |$x: &$inputs| (0..$x.len()).map(|$row| $value).collect(),
-        }),+]
-    };
-}
-use features;
 
 /// The features of a page: a row for each line that is not blank, a column for each feature of stage 1.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,14 +40,20 @@ pub struct FeatureMatrix {
     pub words: Vec<usize>,
     /// The spacing of each row.
     pub spacings: Vec<Spacing>,
-    /// The columns, in the order of the table.
-    pub columns: Vec<Vec<f32>>,
+    /// The columns one after the other, in the order of the table.
+    pub values: Vec<f32>,
 }
 
 impl FeatureMatrix {
+    /// The column of a feature, by its place in the table.
+    pub fn column(&self, feature: usize) -> &[f32] {
+        let rows = self.lines.len();
+        &self.values[feature * rows..(feature + 1) * rows]
+    }
+
     /// The columns as slices.
     pub fn slices(&self) -> Vec<&[f32]> {
-        self.columns.iter().map(Vec::as_slice).collect()
+        (0..FEATURES.len()).map(|feature| self.column(feature)).collect()
     }
 }
 
@@ -68,10 +65,20 @@ pub fn feature_docs() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Computes the features of a page from its lines and the hits of the rules on them.
 pub fn extract(page: &Page<'_>, hits: &[Hit], rules: &RuleSet) -> FeatureMatrix {
-    let inputs = table::FeatureInputs::new(Rows::new(page, hits, rules.rules()), rules.boilerplate_words());
-    let columns = FEATURES.iter().map(|feature| (feature.column)(&inputs)).collect();
-    let words = inputs.rows.stats().map(|stats| stats.words).collect();
-    FeatureMatrix { words, columns, spacings: inputs.layout.spacings, lines: inputs.rows.lines }
+    let inputs = FeatureInputs::new(Rows::new(page, hits, rules.rules()), rules.boilerplate_words());
+    let rows = inputs.row.len();
+    let mut values = Vec::with_capacity(FEATURES.len() * rows);
+    for feature in FEATURES {
+        let start = values.len();
+        values.resize(start + rows, 0.0);
+        (feature.column)(&inputs, &mut values[start..]);
+    }
+    FeatureMatrix {
+        lines: inputs.row.iter().map(|row| row.line).collect(),
+        words: inputs.stats.iter().map(|stats| stats.words).collect(),
+        spacings: inputs.spacing,
+        values,
+    }
 }
 
 #[cfg(test)]
@@ -84,7 +91,7 @@ mod tests {
     }
 
     fn column<'m>(matrix: &'m FeatureMatrix, name: &str) -> &'m [f32] {
-        &matrix.columns[FEATURES.iter().position(|feature| feature.name == name).unwrap()]
+        matrix.column(FEATURES.iter().position(|feature| feature.name == name).unwrap())
     }
 
     #[test]
@@ -93,8 +100,8 @@ mod tests {
             "Home\n\nShare this story:\nThe harbour was shut on Monday, the master said.\n\n© 2026 Harbour Post\n";
         let matrix = extracted(text, &RuleSet::builtin());
         assert_eq!(matrix.lines, [0, 2, 3, 5]);
-        assert_eq!(matrix.columns.len(), FEATURES.len());
-        assert!(matrix.columns.iter().all(|c| c.len() == 4 && c.iter().all(|x| x.is_finite())));
+        assert_eq!(matrix.values.len(), 4 * FEATURES.len());
+        assert!(matrix.values.iter().all(|x| x.is_finite()));
         assert_eq!(column(&matrix, "words"), &[1.0, 3.0, 9.0, 3.0]);
         assert_eq!(column(&matrix, "blank-around"), &[2.0, 1.0, 2.0, 1.0]);
         assert_eq!(column(&matrix, "year"), &[0.0, 0.0, 0.0, 1.0]);
@@ -128,6 +135,6 @@ mod tests {
     #[test]
     fn an_empty_page_has_no_rows() {
         let matrix = extracted("", &RuleSet::empty());
-        assert!(matrix.lines.is_empty() && matrix.columns.iter().all(Vec::is_empty));
+        assert!(matrix.lines.is_empty() && matrix.values.is_empty());
     }
 }

@@ -21,11 +21,11 @@ pub(super) struct PageTotals {
 impl PageTotals {
     pub(super) fn new(rows: &Rows<'_>, context: &Context) -> PageTotals {
         let paragraphs = context.prose.iter().filter(|prose| **prose).count();
-        let prose: usize = rows.stats().filter(|stats| stats.is_prose()).map(|stats| stats.words).sum();
-        let in_segment = rows.stats().take(context.segment.end).skip(context.segment.start);
-        let segment_prose: usize = in_segment.filter(|stats| stats.is_prose()).map(|stats| stats.words).sum();
+        let Context { segment, prose_words, all_words, .. } = context;
+        // Sums of whole numbers are exact.
+        let (words, prose) = (all_words[rows.len()] as usize, prose_words[rows.len()] as usize);
+        let segment_prose = (prose_words[segment.end] - prose_words[segment.start]) as usize;
         let mut lengths: Vec<usize> = rows.stats().map(|stats| stats.words).collect();
-        let words: usize = lengths.iter().sum();
         let middle = rows.len() / 2;
         let median = if rows.len() > 0 { *lengths.select_nth_unstable(middle).1 } else { 0 };
         let rule_lines = rows.hits.iter().filter(|hits| hits.whole_line).count();
@@ -49,6 +49,7 @@ impl PageTotals {
 }
 
 /// `part` divided by `all`, or by 1 if `all` is 0.
+#[inline(always)]
 pub(super) fn ratio(part: usize, all: usize) -> f32 {
-    part as f32 / all.max(1) as f32
+    part as i64 as f32 / all.max(1) as i64 as f32
 }

@@ -1,197 +1,123 @@
 //! Inputs of the repetition features: the words and n-grams that a line shares with other lines, and how many of its
 //! words are in the boilerplate lexicon.
 
-use std::hash::Hash;
-
-use hashbrown::{HashMap, HashSet};
-
+use super::columns::running_sums;
 use super::context::Context;
 use super::rows::Rows;
-use crate::scoring::segments::PrefixSums;
-use crate::text::tokens::tokenize;
+use super::word_tables::{NgramTable, WordTable, counts};
+use crate::text::tokens::{Lexicon, Token};
 
 /// Words of an n-gram; one that occurs twice is repeated text. Gopher's filters use n-grams of 2 to 10 words.
 const NGRAM: usize = 4;
 
+#[derive(Default)]
 pub(super) struct Repetition {
-    /// For each row, how many rows have the same text, and the same first two words.
+    /// How many rows have the same text, and the same first two words.
     pub(super) duplicates: Vec<f32>,
     pub(super) same_start: Vec<f32>,
-    /// The longer words of each row, and what is known of each on the page, in the prose of the main segment, and on
-    /// lines on which rules fired.
-    words: TokenLines<u64>,
-    on_page: Vec<LineSpan>,
-    in_segment: Vec<LineSpan>,
-    in_boilerplate: Vec<LineSpan>,
-    /// The n-grams of each row, and what is known of each on the page.
-    ngrams: TokenLines<u64>,
-    ngram_spans: Vec<LineSpan>,
-    /// Words of each row that are in the boilerplate lexicon, and all of its words.
-    boilerplate: PrefixSums,
-    all: PrefixSums,
+    /// The share of a row's longer words that occur in other rows of the page, in other prose of the main segment, and
+    /// in other rows on which rules fired; -1 for a row without longer words.
+    pub(super) on_page: Vec<f32>,
+    pub(super) in_segment: Vec<f32>,
+    pub(super) in_boilerplate: Vec<f32>,
+    /// The share of a row's n-grams that occur in rows above, and below; -1 for a row without n-grams.
+    pub(super) ngrams_above: Vec<f32>,
+    pub(super) ngrams_below: Vec<f32>,
+    /// Words of each row that are in the boilerplate lexicon, and running sums of them and of all words.
+    pub(super) boilerplate_words: Vec<f32>,
+    pub(super) boilerplate: Vec<f64>,
+    pub(super) all: Vec<f64>,
 }
 
 impl Repetition {
-    pub(super) fn new(rows: &Rows<'_>, context: &Context, boilerplate_words: &HashSet<u64>) -> Repetition {
-        let tokens: usize = rows.stats().map(|stats| stats.words).sum();
-        let (mut words, mut ngrams) = (TokenLines::new(rows.len(), tokens), TokenLines::new(rows.len(), tokens));
-        let (mut boilerplate, mut all) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-        let mut line: Vec<u64> = Vec::new();
-        for text in rows.texts() {
-            line.clear();
-            let mut known = 0_usize;
-            tokenize(text, |token| {
-                line.push(token.hash);
-                known += usize::from(boilerplate_words.contains(&token.hash));
-                if token.long {
-                    words.add(token.hash);
-                }
-            });
-            words.end_line();
-            line.windows(NGRAM).for_each(|ngram| _ = ngrams.add(ngram.iter().fold(0, mix)));
-            ngrams.end_line();
-            boilerplate.push(known as f64);
-            all.push(line.len() as f64);
-        }
-        Repetition {
-            duplicates: counts(rows.texts().map(str::trim)),
-            same_start: counts(rows.texts().map(first_two_words)),
-            on_page: words.spans(|_| true),
-            in_segment: words.spans(|row| context.in_segment_prose(row)),
-            in_boilerplate: words.spans(|row| rows.hits[row].whole_line),
-            ngram_spans: ngrams.spans(|_| true),
-            words,
-            ngrams,
-            boilerplate: PrefixSums::new(boilerplate.into_iter()),
-            all: PrefixSums::new(all.into_iter()),
-        }
+    pub(super) fn new(rows: &Rows<'_>, texts: &[&str], context: &Context, lexicon: &Lexicon) -> Repetition {
+        let beginnings: Vec<&str> = rows.rows.iter().map(|row| rows.page.first_two_words(row)).collect();
+        let boilerplate_words: Vec<f32> = lines(rows).map(|line| lexicon.count(line) as f32).collect();
+        let mut repetition = Repetition {
+            duplicates: counts(texts),
+            same_start: counts(&beginnings),
+            boilerplate: running_sums(boilerplate_words.iter().map(|&words| f64::from(words))),
+            boilerplate_words,
+            all: running_sums(lines(rows).map(|line| line.len() as u32 as f64)),
+            ..Repetition::default()
+        };
+        repetition.add_words(rows, context);
+        repetition.add_ngrams(rows);
+        repetition
     }
 
-    /// The share of a row's longer words that occur in other rows.
-    pub(super) fn known_on_page(&self, row: usize) -> f32 {
-        self.known(row, &self.on_page, true)
-    }
-
-    /// The same in the prose of the main segment; `own` says that the row itself belongs to it.
-    pub(super) fn known_in_segment(&self, row: usize, own: bool) -> f32 {
-        self.known(row, &self.in_segment, own)
-    }
-
-    /// The same on lines on which rules fired.
-    pub(super) fn known_in_boilerplate(&self, row: usize, own: bool) -> f32 {
-        self.known(row, &self.in_boilerplate, own)
-    }
-
-    fn known(&self, row: usize, spans: &[LineSpan], own: bool) -> f32 {
-        self.words.share(row, |word| spans[word].lines > u32::from(own))
-    }
-
-    /// The share of a row's n-grams that occur in a row above.
-    pub(super) fn repeated_above(&self, row: usize) -> f32 {
-        self.ngrams.share(row, |ngram| self.ngram_spans[ngram].first < row)
-    }
-
-    /// The share of a row's n-grams that occur in a row below.
-    pub(super) fn repeated_below(&self, row: usize) -> f32 {
-        self.ngrams.share(row, |ngram| self.ngram_spans[ngram].last > row)
-    }
-
-    pub(super) fn boilerplate_words(&self, row: usize) -> f32 {
-        self.boilerplate.sum(row..row + 1) as f32
-    }
-
-    /// The share of the words of the rows up to `reach` away that are in the boilerplate lexicon.
-    pub(super) fn boilerplate_share(&self, row: usize, reach: usize) -> f32 {
-        let rows = self.all.window(row, reach);
-        (self.boilerplate.sum(rows.clone()) / self.all.sum(rows).max(1.0)) as f32
-    }
-}
-
-/// Adds a word to the hash of an n-gram; the order of its words counts.
-fn mix(sum: u64, word: &u64) -> u64 {
-    sum.rotate_left(21) ^ word
-}
-
-fn first_two_words(line: &str) -> &str {
-    let line = line.trim();
-    let mut gaps = line.match_indices(char::is_whitespace).map(|(at, _)| at);
-    gaps.next();
-    gaps.next().map_or(line, |end| &line[..end])
-}
-
-/// For each key, how many keys are equal to it.
-fn counts<'t>(keys: impl ExactSizeIterator<Item = &'t str>) -> Vec<f32> {
-    let mut lines = TokenLines::new(0, keys.len());
-    let mut counts = Vec::with_capacity(keys.len());
-    for key in keys {
-        match lines.add(key) {
-            (_, true) => counts.push(1.0),
-            (id, false) => counts[id] += 1.0,
-        }
-    }
-    lines.ids.iter().map(|&id| counts[id]).collect()
-}
-
-/// The tokens of each line, as ids numbered from 0 by first occurrence, so that data on tokens fits a plain list.
-struct TokenLines<T> {
-    id_of: HashMap<T, usize>,
-    /// The ids of all lines, one line after the other.
-    ids: Vec<usize>,
-    /// Where each line ends in `ids`.
-    ends: Vec<usize>,
-}
-
-/// In how many lines a token appears, and the first and last of them.
-#[derive(Debug, Clone, Copy)]
-struct LineSpan {
-    lines: u32,
-    first: usize,
-    last: usize,
-}
-
-impl<T: Hash + Eq> TokenLines<T> {
-    fn new(lines: usize, tokens: usize) -> TokenLines<T> {
-        TokenLines {
-            id_of: HashMap::with_capacity(tokens / 2),
-            ids: Vec::with_capacity(tokens),
-            ends: Vec::with_capacity(lines),
-        }
-    }
-
-    /// Adds a token to the current line; gives its id, and whether it is new.
-    fn add(&mut self, token: T) -> (usize, bool) {
-        let next = self.id_of.len();
-        let id = *self.id_of.entry(token).or_insert(next);
-        self.ids.push(id);
-        (id, id == next)
-    }
-
-    fn end_line(&mut self) {
-        self.ends.push(self.ids.len());
-    }
-
-    fn line(&self, line: usize) -> &[usize] {
-        let start: usize = line.checked_sub(1).map_or(0, |above| self.ends[above]);
-        &self.ids[start..self.ends[line]]
-    }
-
-    /// The share of a line's tokens for which `is_so` holds; -1 for a line without tokens.
-    fn share(&self, line: usize, is_so: impl Fn(usize) -> bool) -> f32 {
-        let ids = self.line(line);
-        let so = ids.iter().filter(|id| is_so(**id)).count();
-        if ids.is_empty() { -1.0 } else { so as f32 / ids.len() as f32 }
-    }
-
-    fn spans(&self, is_so: impl Fn(usize) -> bool) -> Vec<LineSpan> {
-        let mut spans = vec![LineSpan { lines: 0, first: usize::MAX, last: usize::MAX }; self.id_of.len()];
-        for line in (0..self.ends.len()).filter(|&line| is_so(line)) {
-            for &id in self.line(line) {
-                let span = &mut spans[id];
-                if span.last != line {
-                    *span = LineSpan { lines: span.lines + 1, first: span.first.min(line), last: line };
+    fn add_words(&mut self, rows: &Rows<'_>, context: &Context) {
+        let long = rows.page.tokens().iter().filter(|token| token.is_long()).count();
+        let mut table = WordTable::new(long);
+        // The groups that each row belongs to, and where its words end in the table.
+        let mut ends = Vec::with_capacity(rows.len());
+        for (row, line) in lines(rows).enumerate() {
+            let in_segment = context.prose[row] && context.segment.contains(&row);
+            let groups = [1, u32::from(in_segment), u32::from(context.fired[row])];
+            for token in line {
+                if token.is_long() {
+                    table.add(token.hash, row as u32, groups);
                 }
             }
+            ends.push((groups, table.added.len()));
         }
-        spans
+        for column in [&mut self.on_page, &mut self.in_segment, &mut self.in_boilerplate] {
+            column.reserve_exact(rows.len());
+        }
+        let mut start = 0;
+        for (own, end) in ends {
+            let (words, mut known) = (&table.added[start..end], [0; 3]);
+            for &word in words {
+                let rows = table.rows(word);
+                for group in 0..3 {
+                    known[group] += u32::from(rows[group] > own[group]);
+                }
+            }
+            self.on_page.push(share(known[0], words.len()));
+            self.in_segment.push(share(known[1], words.len()));
+            self.in_boilerplate.push(share(known[2], words.len()));
+            start = end;
+        }
     }
+
+    fn add_ngrams(&mut self, rows: &Rows<'_>) {
+        let ngrams = lines(rows).map(|line| line.len().saturating_sub(NGRAM - 1)).sum();
+        let mut table = NgramTable::new(ngrams);
+        for (row, line) in lines(rows).enumerate() {
+            for ngram in line.windows(NGRAM) {
+                // The order of the words counts.
+                table.add(ngram.iter().fold(0, |hash: u64, word| hash.rotate_left(21) ^ word.hash), row as u32);
+            }
+        }
+        self.ngrams_above.reserve_exact(rows.len());
+        self.ngrams_below.reserve_exact(rows.len());
+        let mut start = 0;
+        for (row, line) in lines(rows).enumerate() {
+            let end = start + line.len().saturating_sub(NGRAM - 1);
+            let (ngrams, mut above, mut below) = (&table.added[start..end], 0, 0);
+            for &ngram in ngrams {
+                let [first, last] = table.rows(ngram);
+                above += u32::from(first < row as u32);
+                below += u32::from(last > row as u32);
+            }
+            self.ngrams_above.push(share(above, ngrams.len()));
+            self.ngrams_below.push(share(below, ngrams.len()));
+            start = end;
+        }
+    }
+}
+
+/// The tokens of each row.
+fn lines<'p>(rows: &Rows<'p>) -> impl ExactSizeIterator<Item = &'p [Token]> {
+    let (tokens, mut start) = (rows.page.tokens(), 0);
+    rows.rows.iter().map(move |row| {
+        let line = &tokens[start..row.tokens_end];
+        start = row.tokens_end;
+        line
+    })
+}
+
+#[inline(always)]
+fn share(part: u32, all: usize) -> f32 {
+    if all == 0 { -1.0 } else { part as f32 / all as u32 as f32 }
 }

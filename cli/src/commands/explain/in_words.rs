@@ -46,9 +46,9 @@ impl LineFeatures<'_> {
     }
 
     fn value(&self, name: &str) -> f32 {
-        let stacked = feature_docs().count() - self.features.columns.len();
+        let stacked = feature_docs().count() - self.features.slices().len();
         let column = feature_docs().skip(stacked).position(|(feature, _)| feature == name);
-        column.map_or(0.0, |column| self.features.columns[column][self.row])
+        column.map_or(0.0, |column| self.features.column(column)[self.row])
     }
 }
 
