@@ -147,14 +147,16 @@ fn is_hard_wrapped(text: &str, lines: &[Line]) -> bool {
     pairs >= WRAP_PAIRS && broken as f64 >= pairs as f64 * WRAP_SHARE
 }
 
-/// `str::trim_end`, quicker for most lines.
-fn trimmed_end(line: &str) -> &str {
-    if line.as_bytes().last().is_some_and(u8::is_ascii_graphic) { line } else { line.trim_end() }
+/// `str::trim_end`, quicker for lines that end in no whitespace.
+#[inline]
+pub(super) fn trimmed_end(line: &str) -> &str {
+    if line.chars().next_back().is_some_and(char::is_whitespace) { line.trim_end() } else { line }
 }
 
-/// `str::trim_start`, quicker for most lines.
-fn trimmed_start(line: &str) -> &str {
-    if line.as_bytes().first().is_some_and(u8::is_ascii_graphic) { line } else { line.trim_start() }
+/// `str::trim_start`, quicker for lines that begin with no whitespace.
+#[inline]
+pub(super) fn trimmed_start(line: &str) -> &str {
+    if line.chars().next().is_some_and(char::is_whitespace) { line.trim_start() } else { line }
 }
 
 #[cfg(test)]

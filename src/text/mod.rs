@@ -1,6 +1,7 @@
 //! A page as all stages after normalisation see it: its text, its lines, and the statistics of each line.
 
 pub(crate) use bodytext_pattern::fold;
+mod block;
 pub(crate) mod byte_classes;
 mod char_class;
 mod line_counts;

@@ -7,13 +7,14 @@
 
 use std::ops::Range;
 
+use super::block::{Block, OtherMasks, Sums, Words};
 use super::byte_classes::ByteClasses;
 use super::char_class::CharClass;
 use super::fold::{fold, strip_bullets};
-use super::line_counts::{LineCounts, is_year};
+use super::line_counts::LineCounts;
 use super::line_stats::{self, LineStats, ends_sentence};
-use super::lines::Line;
-use super::tokens::{LONG_WORD, Token, tokenize};
+use super::lines::{Line, trimmed_end, trimmed_start};
+use super::tokens::{Token, tokenize};
 
 /// Follows the folded texts: the 64 bytes after each can be read, and words in pieces of eight.
 const PADDING: &str = match str::from_utf8(&[0; 72]) {
@@ -67,43 +68,6 @@ pub(crate) struct Scanner<'t> {
     folded_at: Vec<usize>,
     stats: Vec<LineStats>,
     scan: Scan,
-}
-
-/// What the blocks of a line add up to.
-#[derive(Default)]
-struct Sums {
-    stats: LineStats,
-    counts: LineCounts,
-    /// Whether the line has whitespace other than single blanks, or invisible characters.
-    odd: bool,
-    /// Where the second character of whitespace is, counted from the first on.
-    gaps: u32,
-    second_gap: Option<usize>,
-}
-
-/// Up to 64 bytes of a line.
-struct Block {
-    start: usize,
-    /// A one for each of its bytes.
-    all: u64,
-    class: ByteClasses,
-    other: OtherMasks,
-    /// Whether a space is before it.
-    after_space: bool,
-}
-
-/// What the characters beyond ASCII add to the masks of a block.
-#[derive(Default)]
-struct OtherMasks {
-    space: u64,
-    alphanumeric: u64,
-    joiner: u64,
-    /// All bytes of characters but the first.
-    continuation: u64,
-    // The first bytes of characters of these kinds:
-    upper: u64,
-    lower: u64,
-    numeric: u64,
 }
 
 impl<'t> Scanner<'t> {
@@ -180,93 +144,19 @@ impl<'t> Scanner<'t> {
             if class.high & all != 0 && !self.other_characters(at, class.high & all, sums, &mut other) {
                 return false;
             }
-            self.add(&Block { start: at, all, class, other, after_space: at > start }, sums);
+            let block = Block { start: at, all, class, other, after_space: at > start };
+            let words = sums.add(&block, &bytes[at..]);
+            self.add_tokens(at, &words);
             at += size;
         }
         true
     }
 
-    /// Adds a block to the sums, and its words to the tokens.
+    /// Adds the words of a block.
     #[inline(always)]
-    fn add(&mut self, block: &Block, sums: &mut Sums) {
-        let Block { all, ref class, ref other, .. } = *block;
-        let count = |mask: u64| (mask & all).count_ones();
-        let ascii_space = (class.blank | class.other_space) & all;
-        let space = ascii_space | other.space;
-        let first_bytes = all & !other.continuation;
-        let alphanumeric = (class.letter | class.digit) & all | other.alphanumeric;
-        let starts = alphanumeric & first_bytes;
-        let digit = class.digit & all | other.numeric;
-        let lower = class.letter & !class.upper & all | other.lower;
-        let joiner = class.joiner & all | other.joiner;
-
-        let (stats, counts) = (&mut sums.stats, &mut sums.counts);
-        stats.chars += (first_bytes & !space).count_ones() as usize;
-        stats.letters += (starts & !digit).count_ones() as usize;
-        // A word begins where neither a letter is before nor joiners after a letter.
-        let words = starts & !(alphanumeric << 1 | after_run(alphanumeric << 1, joiner));
-        stats.words += words.count_ones() as usize;
-        stats.capitalized += (words & (class.upper | other.upper)).count_ones() as usize;
-
-        if class.other & all != 0 {
-            stats.symbols += count(class.other & !(class.control | class.joiner)) as usize;
-            counts.sentences += count(class.blank & class.stop << 1);
-            counts.commas += count(class.comma);
-            counts.separators += count(class.separator);
-            counts.quotes += count(class.quote);
-            counts.brackets += count(class.bracket);
-            counts.at_sign |= class.at_sign & all != 0;
-            counts.exclaims |= class.exclaim & all != 0;
-        }
-        let bytes = &self.text.as_bytes()[block.start..];
-        if class.address & all != 0 {
-            let mut places = ones(class.address & all);
-            counts.web_address |= places.any(|at| bytes[at..].starts_with(b"http") || bytes[at..].starts_with(b"www."));
-        }
-        if digit != 0 {
-            stats.digits += digit.count_ones() as usize;
-            let digits = class.digit & all;
-            let four = digits & digits >> 1 & digits >> 2 & digits >> 3;
-            let mut years = ones(four & !(digits << 1) & !(digits >> 4));
-            counts.year |= years.any(|at| is_year(&bytes[at..]));
-        }
-        // The letters of a spaced word one after the other: at most three may be lowercase for it to be short.
-        let between = !space & !starts & all;
-        let next = |letter: u64| starts & (letter << 1 | after_run(letter << 1, between));
-        let begin = !space & all & !(!space << 1);
-        let first = starts & (begin | after_run(begin, between));
-        let first_lower = first & lower;
-        let second = next(first_lower);
-        let third = next(second & lower);
-        let fourth = next(third & lower);
-        counts.spaced_words += first.count_ones();
-        counts.lowercase += first_lower.count_ones();
-        counts.short += first_lower.count_ones() - second.count_ones() + (second & lower).count_ones()
-            - third.count_ones()
-            + (third & lower).count_ones()
-            - fourth.count_ones();
-
-        let double = class.blank & (class.blank << 1 | u64::from(block.after_space));
-        sums.odd |= (class.other_space | double) & all | other.space != 0;
-        if sums.gaps < 2 {
-            for at in ones(space & first_bytes).take(2 - sums.gaps as usize) {
-                sums.gaps += 1;
-                sums.second_gap = (sums.gaps == 2).then_some(block.start + at);
-            }
-        }
-        self.add_tokens(block.start, alphanumeric, starts);
-    }
-
-    /// Adds the words of a block: the runs of the bytes of letters and digits, of which `starts` are the first bytes.
-    #[inline(always)]
-    fn add_tokens(&mut self, block: usize, alphanumeric: u64, starts: u64) {
+    fn add_tokens(&mut self, block: usize, words: &Words) {
         let Some(bytes) = self.lowercase.as_bytes()[block..].first_chunk::<{ PADDING.len() }>() else { return };
-        let mut begins = alphanumeric & !(alphanumeric << 1);
-        let mut ends = alphanumeric & !(alphanumeric >> 1);
-        let long = match starts == alphanumeric {
-            true => starts & starts >> 1 & starts >> 2 & starts >> 3,
-            false => long_words(begins, ends, starts),
-        };
+        let Words { mut begins, mut ends, long } = *words;
         while begins != 0 {
             let (begin, end) = (begins.trailing_zeros() as usize, ends.trailing_zeros() as usize);
             self.scan.tokens.push(Token::new(bytes, begin, end + 1 - begin, long >> begin & 1 == 1));
@@ -390,34 +280,6 @@ fn is_first(byte: u8) -> bool {
     byte & 0xc0 != 0x80
 }
 
-/// Of runs of ones in `run` that begin at a one of `starts`, the places after them; of a one of `starts` that is in no
-/// run, the place itself.
-#[inline(always)]
-fn after_run(starts: u64, run: u64) -> u64 {
-    // The carry of the sum goes through the run.
-    (starts & run).wrapping_add(run) & !run
-}
-
-/// Where words begin that have four letters and digits or more, by the first and last bytes of all words and the first
-/// bytes of their characters.
-fn long_words(begins: u64, ends: u64, starts: u64) -> u64 {
-    let words = ones(begins).zip(ones(ends));
-    words.fold(0, |long, (begin, end)| {
-        let letters = (starts >> begin & u64::MAX >> (63 - (end - begin))).count_ones();
-        long | u64::from(letters >= LONG_WORD) << begin
-    })
-}
-
-/// The places of the ones of a mask.
-#[inline(always)]
-fn ones(mut mask: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let at = (mask != 0).then_some(mask.trailing_zeros() as usize)?;
-        mask &= mask - 1;
-        Some(at)
-    })
-}
-
 /// The line without whitespace at its edges.
 #[inline(always)]
 fn trim(text: &str, line: &Line) -> (usize, usize) {
@@ -430,9 +292,9 @@ fn trim(text: &str, line: &Line) -> (usize, usize) {
         end -= 1;
     }
     if start < end && !(bytes[start].is_ascii() && bytes[end - 1].is_ascii()) {
-        let trimmed = text[start..end].trim_start();
+        let trimmed = trimmed_start(&text[start..end]);
         start = end - trimmed.len();
-        end = start + trimmed.trim_end().len();
+        end = start + trimmed_end(trimmed).len();
     }
     (start, end)
 }

@@ -123,7 +123,13 @@ impl Lexicon {
     #[inline(always)]
     fn contains(&self, hash: u64) -> bool {
         let (at, bit) = filter_bit(hash);
-        self.filter[at] & bit != 0 && self.hashes.contains(&hash)
+        self.filter[at] & bit != 0 && self.contains_surely(hash)
+    }
+
+    /// Not inlined, as few words come so far.
+    #[inline(never)]
+    fn contains_surely(&self, hash: u64) -> bool {
+        self.hashes.contains(&hash)
     }
 
     /// The hashes of all words.
