@@ -442,7 +442,7 @@ impl LineIndex {
         }
         let hash = Key::Line.hash(hash_text(core));
         if self.lines.may_have(hash) {
-            self.find_entries(&self.lines, hash, 0, line, found);
+            self.find_entries(self.lines.of(hash), 0, line, found);
         }
     }
 
@@ -480,21 +480,14 @@ impl LineIndex {
     #[inline(always)]
     fn find_literals(&self, hash: u64, at: usize, line: FoldedLine<'_>, found: &mut impl FnMut(Candidate)) {
         if self.edges.may_have(hash) {
-            self.find_entries(&self.edges, hash, at, line, found);
+            self.find_entries(self.edges.of(hash), at, line, found);
         }
     }
 
-    /// Calls `found` for the entries of a key whose text is in the line.
+    /// Calls `found` for the entries whose text is in the line, if their key is at a place.
     #[inline(never)]
-    fn find_entries(
-        &self,
-        table: &KeyTable,
-        hash: u64,
-        at: usize,
-        line: FoldedLine<'_>,
-        found: &mut impl FnMut(Candidate),
-    ) {
-        for entry in table.of(hash) {
+    fn find_entries(&self, entries: &[Entry], at: usize, line: FoldedLine<'_>, found: &mut impl FnMut(Candidate)) {
+        for entry in entries {
             let length = usize::from(entry.length.get());
             let Some(start) = at.checked_sub(usize::from(entry.offset.get())) else { continue };
             if start + length > line.text.len() {

@@ -1,8 +1,8 @@
 //! Merges packs into a rule set, and matches its rules on documents.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use hashbrown::HashMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 

@@ -85,6 +85,14 @@ pub(super) fn place(at: At) -> PhrasePlace {
     }
 }
 
+/// A line, in the forms that are searched.
+#[derive(Clone, Copy)]
+struct SearchedLine<'l> {
+    view: LineView<'l>,
+    folded: FoldedLine<'l>,
+    is_ascii: bool,
+}
+
 /// The search of one document.
 pub(super) struct Search<'s, O> {
     rules: &'s [Rule],
@@ -115,15 +123,15 @@ impl<'s, O: MatchObserver> Search<'s, O> {
     }
 
     /// Leaves the rules that hit a line in `hits`, in order.
-    pub(super) fn find(&mut self, view: LineView<'_>, line: FoldedLine<'_>) {
+    pub(super) fn find(&mut self, view: LineView<'_>, folded: FoldedLine<'_>) {
         self.hits.clear();
         self.line += 1;
         let mut edges = std::mem::take(&mut self.edges);
-        find_edges(line.text.as_bytes(), &mut edges);
-        let is_ascii = line.text.is_ascii();
+        find_edges(folded.text.as_bytes(), &mut edges);
+        let line = SearchedLine { view, folded, is_ascii: folded.text.is_ascii() };
         for (number, index) in self.of_rules.indexes.iter().enumerate() {
             let of_length = if is_short(view.text) { &index.patterns.short } else { &index.patterns.long };
-            of_length.find(line, &edges, |candidate| self.check(number, index, candidate, line, view, is_ascii));
+            of_length.find(folded, &edges, |candidate| self.check(number, candidate, line));
         }
         self.edges = edges;
         if self.hits.len() > 1 {
@@ -132,16 +140,9 @@ impl<'s, O: MatchObserver> Search<'s, O> {
         }
     }
 
-    /// Adds a hit if a pattern that may match the line does, and the conditions of its rule hold.
-    fn check(
-        &mut self,
-        number: usize,
-        index: &RuleIndex,
-        candidate: Candidate,
-        line: FoldedLine<'_>,
-        view: LineView<'_>,
-        is_ascii: bool,
-    ) {
+    /// Adds a hit if a pattern of an index that may match the line does, and the conditions of its rule hold.
+    fn check(&mut self, number: usize, candidate: Candidate, line: SearchedLine<'_>) {
+        let index = &self.of_rules.indexes[number];
         let Pattern { rule: in_index, kind } = index.patterns.pattern(candidate.pattern);
         let rule = index.rules[in_index as usize];
         if rule == UNUSED {
@@ -151,15 +152,15 @@ impl<'s, O: MatchObserver> Search<'s, O> {
             PatternKind::Phrases(place) => {
                 let start = candidate.start as usize;
                 let found = start..start + candidate.length as usize;
-                phrase_fits(place, line.text, found) && conditions_hold(&self.rules[rule as usize], view)
+                phrase_fits(place, line.folded.text, found) && conditions_hold(&self.rules[rule as usize], line.view)
             }
-            PatternKind::Regex(regex) if regex.is_list && candidate.length as usize != line.text.len() => false,
-            PatternKind::Regex(regex) if regex.needs_other_than_ascii && is_ascii => false,
+            PatternKind::Regex(regex) if regex.is_list && candidate.length as usize != line.folded.text.len() => false,
+            PatternKind::Regex(regex) if regex.needs_other_than_ascii && line.is_ascii => false,
             PatternKind::Regex(regex) => {
                 let tried = &mut self.tried[number][candidate.pattern as usize];
                 std::mem::replace(tried, self.line) != self.line
-                    && conditions_hold(&self.rules[rule as usize], view)
-                    && self.matches(rule as usize, regex, &index.patterns, line, view)
+                    && conditions_hold(&self.rules[rule as usize], line.view)
+                    && self.matches(rule as usize, regex, &index.patterns, line)
             }
         };
         if found {
@@ -167,26 +168,19 @@ impl<'s, O: MatchObserver> Search<'s, O> {
         }
     }
 
-    /// Whether a regex matches a line.
-    fn matches(
-        &mut self,
-        index: usize,
-        regex: RegexPattern,
-        patterns: &PatternIndex,
-        line: FoldedLine<'_>,
-        view: LineView<'_>,
-    ) -> bool {
-        let rule = &self.rules[index];
-        let has_keyword = || !regex.needs_keyword || contains_any(line.text, &rule.pattern.keywords);
+    /// Whether a regex of a rule matches a line.
+    fn matches(&mut self, rule: usize, regex: RegexPattern, patterns: &PatternIndex, line: SearchedLine<'_>) -> bool {
+        let of_rule = &self.rules[rule];
+        let has_keyword = || !regex.needs_keyword || contains_any(line.folded.text, &of_rule.pattern.keywords);
         if regex.is_list {
             return has_keyword();
         }
-        let text = if regex.raw { view.text } else { line.text };
-        self.observer.begins(index);
+        let text = if regex.raw { line.view.text } else { line.folded.text };
+        self.observer.begins(rule);
         let known = regex.program.and_then(|program| patterns.programs.is_match(program, text, &mut self.run));
-        let by_regex = || self.of_rules.regexes(index, rule)[usize::from(regex.number)].is_match(text);
+        let by_regex = || self.of_rules.regexes(rule, of_rule)[usize::from(regex.number)].is_match(text);
         let found = known.unwrap_or_else(by_regex) && has_keyword();
-        self.observer.ends(index, found);
+        self.observer.ends(rule, found);
         found
     }
 }
