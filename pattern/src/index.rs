@@ -185,6 +185,13 @@ impl PatternIndex {
         self.patterns.iter().map(|packed| Pattern::from(*packed))
     }
 
+    /// The patterns that nothing can be looked up for, so that they are tried or searched for on every line.
+    pub fn not_looked_up(&self) -> Vec<Pattern> {
+        let LineIndex { anywhere, of_first_byte, .. } = &self.short;
+        let numbers = anywhere.iter().map(|[_, pattern]| pattern).chain(of_first_byte.iter());
+        numbers.map(|pattern| self.pattern(pattern.get())).collect()
+    }
+
     /// The index as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();

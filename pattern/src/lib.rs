@@ -1,4 +1,4 @@
-//! The folded view of a line, and what a line must contain for a regex to be worth running on it.
+//! What rules search for, and how it is found: the folded view of a line, and an [index] of phrases and regexes.
 //!
 //! Both the library and its build script use this crate: the library for the rule packs of users, the build script to
 //! prepare the built-in ones.

@@ -18,8 +18,8 @@ use crate::blob::{Reader, Writer};
 const MAX_INSTRUCTIONS: usize = 5_000;
 /// A literal is stored with its length in one byte.
 const MAX_LITERAL: usize = 255;
-/// The steps after which places are remembered: most runs end long before.
-const STEPS_UNMARKED: u32 = 200;
+/// The splits after which places are remembered: nearly all runs end before. To remember them costs as much as these.
+const SPLITS_UNMARKED: u32 = 1_000;
 /// The most places that are remembered: 4 MB of bits.
 const MAX_MARKS: usize = 1 << 25;
 
@@ -127,10 +127,11 @@ impl Programs {
     /// Tries each place of the text, or only the first. With `marked`, the first step of the program, it tries no step
     /// twice at one place; without, it gives up after some steps.
     fn search(&self, program: Program, text: &[u8], run: &mut Backtracking, marked: Option<usize>) -> Option<bool> {
-        let mut left = STEPS_UNMARKED;
+        let mut left = SPLITS_UNMARKED;
+        let first_bytes = self.first_bytes(program);
         for from in 0..=if program.anchored { 0 } else { text.len() } {
-            let inside_character = text.get(from).is_some_and(|byte| byte & 0xC0 == 0x80);
-            if inside_character || !self.may_go_on(program.start as usize, text, from) {
+            // No match begins inside a character.
+            if text.get(from).is_some_and(|&byte| byte & 0xC0 == 0x80 || !first_bytes.has(byte)) {
                 continue;
             }
             run.stack.clear();

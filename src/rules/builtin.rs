@@ -30,6 +30,11 @@ pub(super) fn texts(place: u32) -> Vec<String> {
     rmp_serde::from_slice(&TEXTS[place as usize..]).expect("a list of texts")
 }
 
+/// The bytes that all built-in rules are made of.
+pub(super) fn packed() -> impl Iterator<Item = &'static [u8]> {
+    PACKS.iter().map(|(_, packed)| *packed).chain([TEXTS])
+}
+
 /// What all built-in rules search for. The rules are numbered through all packs.
 pub(super) fn patterns() -> PatternIndex {
     PatternIndex::from_bytes(PATTERNS)
@@ -77,6 +82,11 @@ mod tests {
             PACKS[..2].iter().map(|(file, _)| *file).collect::<Vec<_>>(),
             ["rules/shapes.toml", "rules/en.toml"]
         );
+    }
+
+    #[test]
+    fn every_pattern_can_be_looked_up() {
+        assert!(patterns().not_looked_up().is_empty(), "{:?}", patterns().not_looked_up());
     }
 
     #[test]

@@ -12,12 +12,13 @@ pub(crate) mod trees;
 pub(crate) use edges::find_edges;
 pub(crate) use text::{each_newline, scan};
 
-/// Whether the processor has the vector instructions that this module uses.
+/// Whether the processor has the vector instructions that this module uses, those for bits included.
 pub(crate) fn has_avx2() -> bool {
     #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("avx2")
-        && std::arch::is_x86_feature_detected!("bmi1")
-        && std::arch::is_x86_feature_detected!("bmi2");
+    {
+        use std::arch::is_x86_feature_detected as has;
+        has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt")
+    }
     #[cfg(not(target_arch = "x86_64"))]
-    return false;
+    false
 }
