@@ -1,7 +1,7 @@
 //! What a line begins with, in a form in which a number is a single `0`: so "7 comments" and "1,200 comments" begin
 //! alike, and one look at a table finds all that may match either.
 
-use crate::index::eight;
+use crate::key_table::eight;
 
 /// The first bytes of a line in this form, up to eight.
 pub(crate) fn beginning(line: &[u8]) -> u64 {

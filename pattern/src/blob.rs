@@ -6,10 +6,10 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// Writes sections.
 #[derive(Default)]
-pub struct Writer(pub Vec<u8>);
+pub(crate) struct Writer(pub(crate) Vec<u8>);
 
 /// Reads the sections of a [`Writer`], in the same order.
-pub struct Reader(pub &'static [u8]);
+pub(crate) struct Reader(pub(crate) &'static [u8]);
 
 impl Writer {
     pub(crate) fn section<T: IntoBytes + Immutable>(&mut self, items: &[T]) {

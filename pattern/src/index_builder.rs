@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 
 use zerocopy::little_endian::{U32, U64};
 
+use crate::compiler::Compiler;
 use crate::filter::{Filter, Literal};
-use crate::index::{
-    Entry, Key, KeyTable, LineIndex, NO_KEY, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, Slot,
-    eight, hash_text,
-};
+use crate::index::{LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns};
+use crate::key_table::{Entry, Key, KeyTable, NO_KEY, Slot, eight, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::prefilter::Prefilter;
-use crate::program::Compiler;
 use crate::{expected_frequency, to_ascii_classes};
 
 /// The bits in front of a table for each key: the more, the fewer lines pass by chance.

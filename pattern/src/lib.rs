@@ -5,13 +5,15 @@
 
 mod ascii_classes;
 mod beginning;
-pub mod blob;
+mod blob;
+mod compiler;
 mod edges;
 mod filter;
 pub mod fold;
 mod frequency;
 pub mod index;
 mod index_builder;
+mod key_table;
 pub mod phrase;
 mod prefilter;
 pub mod program;

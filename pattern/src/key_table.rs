@@ -1,0 +1,141 @@
+//! Hash tables that are looked up where they lie in the binary: which texts a line may have, by a few bytes of it.
+
+use std::borrow::Cow;
+
+use zerocopy::little_endian::{U16, U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::blob::{Reader, Writer};
+
+/// A text that a line may have, and the pattern that may match it then.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Entry {
+    /// Its first eight bytes.
+    pub(crate) head: U64,
+    /// Where it begins in the texts.
+    pub(crate) text: U32,
+    /// The pattern.
+    pub(crate) pattern: U32,
+    /// Its length.
+    pub(crate) length: U16,
+    /// Where in it the key begins.
+    pub(crate) offset: U16,
+}
+
+impl Entry {
+    /// Not 0 if the text does not begin with the same bytes.
+    pub(crate) fn differs_from(&self, bytes: u64) -> u64 {
+        let unused_bits = 8 * 8_usize.saturating_sub(usize::from(self.length.get()));
+        (bytes ^ self.head.get()) << unused_bits
+    }
+}
+
+/// The upper half of the hash of a key, and its number.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Slot {
+    pub(crate) hash: U32,
+    pub(crate) key: U32,
+}
+
+/// The key of an empty slot.
+pub(crate) const NO_KEY: u32 = u32::MAX;
+
+/// Entries by their key: a hash table, with a bit for each key that it may have in front.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeyTable {
+    pub(crate) bits: Cow<'static, [U64]>,
+    pub(crate) slots: Cow<'static, [Slot]>,
+    /// For each key, where its entries begin; and the end.
+    pub(crate) begins: Cow<'static, [U32]>,
+    pub(crate) entries: Cow<'static, [Entry]>,
+}
+
+/// Where the bytes of a key are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// A hash of a whole line.
+    Line = 0,
+    /// One byte from a place on.
+    One = 1,
+    /// Two bytes from a place on.
+    Two = 2,
+    Three = 3,
+    Four = 4,
+    Six = 6,
+    Eight = 8,
+    /// Four bytes, three of them before an edge.
+    Around = 9,
+}
+
+impl Key {
+    /// The hash of a key, of which the first of eight bytes count.
+    pub(crate) fn hash(self, bytes: u64) -> u64 {
+        const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let bytes = match self {
+            Key::Line | Key::Eight => bytes,
+            Key::Around => bytes & 0xFFFF_FFFF,
+            _ => bytes & ((1 << (8 * self as u32)) - 1),
+        };
+        // The kinds of keys share a table.
+        let hash = (bytes ^ (self as u64).wrapping_mul(ODD)).wrapping_mul(ODD);
+        hash ^ hash >> 29
+    }
+}
+
+impl KeyTable {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether a key may have entries.
+    pub(crate) fn may_have(&self, hash: u64) -> bool {
+        let bit = hash as usize & (self.bits.len() * 64 - 1);
+        self.bits[bit / 64].get() >> (bit % 64) & 1 != 0
+    }
+
+    /// The entries of a key.
+    pub(crate) fn of(&self, hash: u64) -> &[Entry] {
+        let upper = (hash >> 32) as u32;
+        let mut at = upper as usize & (self.slots.len() - 1);
+        loop {
+            let slot = self.slots[at];
+            let key = slot.key.get() as usize;
+            if key == NO_KEY as usize {
+                return &[];
+            }
+            if slot.hash.get() == upper {
+                return &self.entries[self.begins[key].get() as usize..self.begins[key + 1].get() as usize];
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.section(&self.bits);
+        out.section(&self.slots);
+        out.section(&self.begins);
+        out.section(&self.entries);
+    }
+
+    pub(crate) fn read(from: &mut Reader) -> KeyTable {
+        KeyTable { bits: from.section(), slots: from.section(), begins: from.section(), entries: from.section() }
+    }
+}
+
+/// The hash of a text: equal on the machine that builds and the one that runs.
+pub(crate) fn hash_text(text: &[u8]) -> u64 {
+    let chunks = text.chunks_exact(8);
+    let rest = eight(chunks.remainder());
+    let mix = |hash: u64, next: u64| Key::Eight.hash(hash.rotate_left(5) ^ next);
+    mix(chunks.map(eight).fold(text.len() as u64, mix), rest)
+}
+
+/// The first eight bytes of a text, with zeros where it is shorter.
+pub(crate) fn eight(text: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(8);
+    bytes[..length].copy_from_slice(&text[..length]);
+    u64::from_le_bytes(bytes)
+}
