@@ -256,7 +256,7 @@ impl Programs {
     }
 
     /// What a match can begin with: texts of up to `length` bytes, one of which each match begins with, in the form in
-    /// which numbers are [one sign](extend_beginning). `None` if a match need not begin the line, or if there are more
+    /// which numbers are one sign. `None` if a match need not begin the line, or if there are more
     /// than `limit`.
     pub fn beginnings(&self, program: Program, length: usize, limit: usize) -> Option<BTreeSet<Vec<u8>>> {
         const MAX_STEPS: usize = 60_000;
