@@ -2,7 +2,7 @@
 
 /// The kind of a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByteKind {
+pub(crate) enum EdgeKind {
     /// An ASCII letter.
     Letter,
     /// An ASCII digit.
@@ -13,24 +13,24 @@ pub enum ByteKind {
     Always,
 }
 
-impl ByteKind {
+impl EdgeKind {
     /// The kind of a byte.
-    pub const fn of(byte: u8) -> ByteKind {
+    pub(crate) const fn of(byte: u8) -> EdgeKind {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => ByteKind::Letter,
-            b'0'..=b'9' => ByteKind::Digit,
-            b' ' | 0x80..0xC0 => ByteKind::Never,
-            _ => ByteKind::Always,
+            b'a'..=b'z' | b'A'..=b'Z' => EdgeKind::Letter,
+            b'0'..=b'9' => EdgeKind::Digit,
+            b' ' | 0x80..0xC0 => EdgeKind::Never,
+            _ => EdgeKind::Always,
         }
     }
 }
 
 /// Whether an edge is at a byte, after another.
 pub fn is_edge(before: Option<u8>, byte: u8) -> bool {
-    match ByteKind::of(byte) {
-        ByteKind::Never => false,
-        ByteKind::Always => true,
-        kind => before.is_none_or(|before| ByteKind::of(before) != kind),
+    match EdgeKind::of(byte) {
+        EdgeKind::Never => false,
+        EdgeKind::Always => true,
+        kind => before.is_none_or(|before| EdgeKind::of(before) != kind),
     }
 }
 
@@ -53,11 +53,11 @@ impl Before {
 
     /// Whether a byte is at an edge here for sure.
     pub(crate) fn makes_edge(self, byte: u8) -> bool {
-        match ByteKind::of(byte) {
-            ByteKind::Letter => !self.letter,
-            ByteKind::Digit => !self.digit,
-            ByteKind::Always => true,
-            ByteKind::Never => false,
+        match EdgeKind::of(byte) {
+            EdgeKind::Letter => !self.letter,
+            EdgeKind::Digit => !self.digit,
+            EdgeKind::Always => true,
+            EdgeKind::Never => false,
         }
     }
 }

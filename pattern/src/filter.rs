@@ -4,8 +4,8 @@ use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use crate::edges::{Before, is_edge};
-use crate::fold::{folded, strip_bullets};
-use crate::prefilter::{ByteSet, parse};
+use crate::fold::folded;
+use crate::prefilter::{ByteSet, parse, searched_text};
 use crate::program::{Program, Programs};
 use crate::{byte_frequency, expected_frequency};
 
@@ -216,26 +216,13 @@ impl LiteralSearch {
         extractor.limit_class(10).limit_total(MAX_LITERALS).limit_literal_len(MAX_LITERAL_BYTES);
         let sequence = extractor.extract(hir);
         let literal = |literal: &[u8]| {
-            let text = self.text(literal)?;
+            let text = searched_text(literal, self.raw, MAX_LITERAL_BYTES)?;
             // Where folding takes away what it begins with, it begins later than the regex.
             let is_beginning = text.as_bytes()[0].eq_ignore_ascii_case(&literal[0]);
             let begins_at_edge = is_beginning && before.makes_edge(text.as_bytes()[0]);
             Some(Literal { text, begins_at_edge })
         };
         LiteralSet::new(sequence.literals()?.iter().map(|found| literal(found.as_bytes())).collect::<Option<_>>()?)
-    }
-
-    /// A literal in the form that is searched for. It may have been cut inside a character.
-    fn text(&self, literal: &[u8]) -> Option<String> {
-        let text = String::from_utf8_lossy(literal);
-        let mut text = text.trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned();
-        if self.raw {
-            text = folded(text.trim_start_matches(is_folded_away));
-        }
-        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-        let end = ends.take_while(|&end| end <= MAX_LITERAL_BYTES).last();
-        text.truncate(end.unwrap_or(text.len()));
-        (!text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
     }
 
     fn after_look(&self, look: Look, before: Before) -> Before {
@@ -277,9 +264,4 @@ fn after_folded(c: char) -> Before {
         None => Before::UNKNOWN,
         Some(last) => Before { letter: last.is_ascii_alphabetic(), digit: last.is_ascii_digit() },
     }
-}
-
-/// Whether folding may remove a character from the start of a line: whitespace and bullets.
-fn is_folded_away(c: char) -> bool {
-    c.is_whitespace() || !c.is_alphanumeric() && strip_bullets(&format!("{c} a")) == "a"
 }

@@ -12,7 +12,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::beginning::beginning;
 use crate::blob::{Reader, Writer};
-pub use crate::edges::{ByteKind, is_edge};
+pub use crate::edges::is_edge;
 pub use crate::index_builder::build;
 use crate::key_table::{Entry, Key, KeyTable, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
@@ -276,12 +276,6 @@ pub struct Candidate {
 }
 
 impl LineIndex {
-    /// Whether it has no patterns.
-    pub fn is_empty(&self) -> bool {
-        let LineIndex { lines, beginnings, edges, anywhere, of_first_byte, .. } = self;
-        lines.is_empty() && beginnings.is_empty() && edges.is_empty() && anywhere.is_empty() && of_first_byte.is_empty()
-    }
-
     /// Calls `found` for each pattern that may match a line: for a phrase, where it is. `edges` are the places of the
     /// line's edges. A pattern may be found several times.
     pub fn find(&self, line: FoldedLine<'_>, edges: &[u32], mut found: impl FnMut(Candidate)) {

@@ -1,7 +1,7 @@
 //! Finds the prefilter of a regex: what a line must contain, or begin with, for the regex to be worth running on it. It
 //! is derived once, from the regex alone.
 
-use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use crate::expected_frequency;
@@ -145,22 +145,24 @@ impl LiteralSearch {
         let mut extractor = Extractor::new();
         extractor.limit_class(10).limit_total(MAX_LITERALS).limit_literal_len(MAX_LITERAL_BYTES);
         let sequence = extractor.extract(hir);
-        let literals = sequence.literals()?.iter().map(|literal| self.text(literal.as_bytes())).collect::<Option<_>>();
+        let text = |literal: &Literal| searched_text(literal.as_bytes(), self.raw, MAX_LITERAL_BYTES);
+        let literals = sequence.literals()?.iter().map(text).collect::<Option<_>>();
         LiteralSet::new(literals?)
     }
+}
 
-    /// A literal in the form that is searched for. It may have been cut inside a character.
-    fn text(&self, literal: &[u8]) -> Option<String> {
-        let text = String::from_utf8_lossy(literal);
-        let mut text = text.trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned();
-        if self.raw {
-            text = folded(text.trim_start_matches(is_folded_away));
-        }
-        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-        let end = ends.take_while(|&end| end <= MAX_LITERAL_BYTES).last();
-        text.truncate(end.unwrap_or(text.len()));
-        (!text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
+/// A literal of a regex in the form that is searched for, of at most so many bytes: folded if the regex is raw. The
+/// literal may have been cut inside a character.
+pub(crate) fn searched_text(literal: &[u8], raw: bool, max_bytes: usize) -> Option<String> {
+    let text = String::from_utf8_lossy(literal);
+    let mut text = text.trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned();
+    if raw {
+        text = folded(text.trim_start_matches(is_folded_away));
     }
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let end = ends.take_while(|&end| end <= max_bytes).last();
+    text.truncate(end.unwrap_or(text.len()));
+    (!text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
 }
 
 /// Whether folding may remove a character from the start of a line: whitespace and bullets.

@@ -11,14 +11,12 @@ use csv_core::ReadFieldResult;
 
 use super::jsonl::Fields;
 use super::sniff::sniff_records;
-use super::{BATCH, Batch, Document, Position, ReadError, Record, RecordError, RecordFormat, RecordReader};
+use super::{BATCH, Batch, Document, Position, ReadError, Record, RecordError, RecordFormat, RecordReader, read_more};
 use crate::compression::InputError;
 use crate::json::string;
 use crate::limits::{Limits, human_bytes};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
-/// The number of bytes read at a time.
-const STEP: usize = 64 << 10;
 /// The delimiters to try where the usual one does not give the text column: spreadsheets write semicolons in many
 /// countries, and some programs write tabs whatever the name.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
@@ -381,14 +379,10 @@ impl<R: Read> CsvReader<R> {
         if self.ended {
             return false;
         }
-        let before = self.buffer.len();
-        // Of a damaged table what was read before the damage is used up first.
-        if let Err(error) = (&mut self.reader).take(STEP as u64).read_to_end(&mut self.buffer) {
-            self.fault = Some(error);
-            self.ended = true;
-        }
-        self.ended |= self.buffer.len() == before;
-        self.buffer.len() > before
+        let (grown, fault) = read_more(&mut self.reader, &mut self.buffer);
+        self.ended = !grown || fault.is_some();
+        self.fault = fault;
+        grown
     }
 
     /// The end of the row, or blank line, that begins at `start`. Of a long row at the start of the buffer only the

@@ -12,7 +12,7 @@ pub(crate) mod walk;
 pub(crate) mod warc;
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Range;
 
 use bodytext::EncodingSource;
@@ -25,6 +25,17 @@ use crate::compression::InputError;
 pub(crate) const BATCH: usize = 2 << 20;
 /// The least size of a chunk in bytes, about a page: small enough that many threads end a batch at about the same time.
 const CHUNK: usize = 16 << 10;
+
+/// The number of bytes read at a time.
+const STEP: usize = 64 << 10;
+
+/// Reads more bytes into a buffer. Returns whether there were any, and the error that ended them: of a damaged input,
+/// what was read before the damage is used up first.
+fn read_more(reader: &mut impl Read, buffer: &mut Vec<u8>) -> (bool, Option<io::Error>) {
+    let before = buffer.len();
+    let fault = reader.take(STEP as u64).read_to_end(buffer).err();
+    (buffer.len() > before, fault)
+}
 
 /// Reads the records of an input in batches, which do not depend on how the input arrives.
 pub(crate) trait RecordReader: Send {

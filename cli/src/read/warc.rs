@@ -8,13 +8,15 @@ use std::ops::Range;
 use bodytext::unstable::decode;
 
 use super::text::write_record;
-use super::{BATCH, Batch, Document, Notes, Position, ReadError, Record, RecordError, RecordFormat, RecordReader};
+use super::{
+    BATCH, Batch, Document, Notes, Position, ReadError, Record, RecordError, RecordFormat, RecordReader, STEP,
+    read_more,
+};
 use crate::compression::InputError;
 use crate::limits::{Limits, human_bytes};
 use crate::stats::MAX_FAILURES;
 
 const BEGIN: &[u8] = b"WARC/";
-const STEP: usize = 64 << 10;
 /// The size limit of a record's header in bytes; real ones are far smaller.
 const MAX_HEADER: usize = 64 << 10;
 
@@ -119,14 +121,10 @@ impl<R: Read> WarcReader<R> {
             self.buffer.drain(..self.at - 1);
             self.at = 1;
         }
-        let before = self.buffer.len();
-        // Of a damaged archive what was read before the damage is used up first.
-        if let Err(error) = (&mut self.reader).take(STEP as u64).read_to_end(&mut self.buffer) {
-            self.fault = Some(error);
-            self.ended = true;
-        }
-        self.ended |= self.buffer.len() == before;
-        self.buffer.len() > before
+        let (grown, fault) = read_more(&mut self.reader, &mut self.buffer);
+        self.ended = !grown || fault.is_some();
+        self.fault = fault;
+        grown
     }
 
     /// Moves to the next position at which a record begins: at the start of a line.
