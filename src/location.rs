@@ -1,5 +1,6 @@
 //! Locations in TOML files, for error messages.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Location {
     /// The file, as the caller named it.
-    pub file: String,
+    pub file: Cow<'static, str>,
     /// Line, counted from 1.
     pub line: usize,
     /// Column in characters, counted from 1.
@@ -51,7 +52,7 @@ impl<'s> SourceMap<'s> {
         let offset = offset.min(self.source.len());
         let line = self.line_starts.partition_point(|&start| start <= offset);
         let column = self.source[self.line_starts[line - 1]..offset].chars().count() + 1;
-        Location { file: self.file.to_owned(), line, column }
+        Location { file: self.file.to_owned().into(), line, column }
     }
 
     pub(crate) fn text(&self, span: Range<usize>) -> &'s str {

@@ -386,6 +386,17 @@ pub(crate) struct RuleArgs {
     pub(crate) max_rule_file: u64,
 }
 
+impl RuleArgs {
+    /// Whether these are all built-in rules and no others.
+    pub(crate) fn are_default(&self) -> bool {
+        self.rules.is_empty()
+            && !self.no_builtin_rules
+            && self.preset.is_none()
+            && self.disable.is_empty()
+            && self.languages.is_empty()
+    }
+}
+
 /// How a text is cleaned.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CleaningArgs {

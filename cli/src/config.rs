@@ -66,6 +66,9 @@ fn read_model(flag: &str, path: &Path, max_file: u64) -> Result<ScoringModel, Er
 /// The rules: the preset or the built-in packs, if wanted, then the user's packs, then the pack or folder of packs
 /// `extra`.
 pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet, Error> {
+    if args.are_default() && extra.is_none() {
+        return Ok(RuleSet::builtin());
+    }
     let mut packs = match &args.preset {
         Some(name) => vec![preset(name)?],
         None if args.no_builtin_rules => Vec::new(),

@@ -112,8 +112,8 @@ pub fn profile_rules(cleaner: &Cleaner, documents: &[LoadedDocument]) -> RulePro
     let mut costs: Vec<_> = std::iter::zip(rules, clock.costs).filter(|(_, (_, runs, _))| *runs > 0).collect();
     costs.sort_by_key(|(_, (time, ..))| Reverse(*time));
     let rules = costs.into_iter().map(|(rule, (time, runs, hits))| RuleCost {
-        id: rule.id.clone(),
-        file: rule.location.file.clone(),
+        id: rule.id.to_string(),
+        file: rule.location.file.to_string(),
         line: rule.location.line,
         seconds: time.as_secs_f64(),
         share: time.as_secs_f64() / regex_seconds.max(1e-9),

@@ -1,4 +1,5 @@
-//! What rules search for, and how it is found: the folded view of a line, and an [index] of phrases and regexes.
+//! What rules search for, and how it is found: the folded view of a line, its [words](tokens), and an [index] of phrases
+//! and regexes.
 //!
 //! Both the library and its build script use this crate: the library for the rule packs of users, the build script to
 //! prepare the built-in ones.
@@ -17,6 +18,7 @@ mod key_table;
 pub mod phrase;
 mod prefilter;
 pub mod program;
+pub mod tokens;
 
 pub use ascii_classes::to_ascii_classes;
 pub use frequency::{byte_frequency, expected_frequency};

@@ -34,7 +34,7 @@ pub fn lint(set: &RuleSet) -> Vec<SlowRegex> {
     for rule in set.rules().iter().filter(|rule| rule.built_in.is_none()) {
         for regex in &rule.pattern.regex {
             if let Some((why, remedy)) = why_slow(rule, regex) {
-                let (id, location) = (rule.id.clone(), rule.location.clone());
+                let (id, location) = (rule.id.to_string(), rule.location.clone());
                 slow.push(SlowRegex { id, location, regex: regex.clone(), why, remedy });
             }
         }

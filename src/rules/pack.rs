@@ -1,5 +1,8 @@
 //! Rule packs: one parsed rule file each.
 
+use std::borrow::Cow;
+
+use bodytext_pattern::tokens::tokens;
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -17,14 +20,14 @@ pub struct Pack {
     /// What the pack is for, in a sentence.
     #[serde(default)]
     #[allow(dead_code, reason = "for readers of the file")]
-    about: Option<String>,
+    pub(super) about: Option<String>,
     /// The language of the pack's phrases, a BCP 47 primary tag such as `en`. Without it the pack is for all languages.
     #[serde(default)]
     pub(super) language: Option<String>,
     /// The licence of the pack.
     #[serde(default)]
     #[allow(dead_code, reason = "for readers of the file")]
-    license: Option<String>,
+    pub(super) license: Option<String>,
     /// Sites all rules of the pack are for. `example.org` includes its subdomains.
     #[serde(default)]
     pub(super) hosts: Vec<String>,
@@ -41,6 +44,9 @@ pub struct Pack {
     /// The rules.
     #[serde(default)]
     pub(super) rule: Vec<Rule>,
+    /// The same as hashes of [tokens](bodytext_pattern::tokens). Built-in packs have only these.
+    #[serde(skip)]
+    pub(super) boilerplate_hashes: Cow<'static, [u64]>,
     /// Where it was read from, for messages.
     #[serde(skip)]
     pub file: String,
@@ -79,17 +85,19 @@ pub(super) struct Extend {
 }
 
 impl Pack {
-    /// Fills in what rules have from their pack.
+    /// Fills in what rules have from their pack, and hashes its words.
     pub(super) fn complete(&mut self, file: &str, locations: impl IntoIterator<Item = Location>) {
         file.clone_into(&mut self.file);
+        self.boilerplate_hashes =
+            self.boilerplate_words.iter().flat_map(|word| tokens(word)).map(|token| token.hash).collect();
         for (rule, location) in self.rule.iter_mut().zip(locations) {
             rule.location = location;
-            rule.pack.clone_from(&self.name);
+            rule.pack = self.name.clone().into();
             if rule.scope.languages.is_empty() {
-                rule.scope.languages.extend(self.language.clone());
+                rule.scope.languages = self.language.iter().cloned().collect::<Vec<String>>().into();
             }
             if rule.scope.hosts.is_empty() {
-                rule.scope.hosts.clone_from(&self.hosts);
+                rule.scope.hosts = self.hosts.clone().into();
             }
         }
     }
@@ -99,7 +107,7 @@ impl Pack {
     pub fn for_host(mut self, host: &str) -> Pack {
         let host = host.to_ascii_lowercase();
         for rule in self.rule.iter_mut().filter(|rule| rule.scope.hosts.is_empty()) {
-            rule.scope.hosts.push(host.clone());
+            rule.scope.hosts = vec![host.clone()].into();
         }
         self.site = Some(host);
         self
@@ -108,7 +116,7 @@ impl Pack {
     /// The ids of the pack's rules.
     #[doc(hidden)]
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.rule.iter().map(|rule| rule.id.as_str())
+        self.rule.iter().map(|rule| &*rule.id)
     }
 }
 

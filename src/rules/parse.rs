@@ -26,7 +26,7 @@ impl Pack {
     #[doc(hidden)]
     pub fn parse_up_to(max_bytes: usize, file: &str, toml: &str) -> Result<Pack, RuleErrors> {
         if toml.len() > max_bytes {
-            let start = Location { file: file.to_owned(), line: 1, column: 1 };
+            let start = Location { file: file.to_owned().into(), line: 1, column: 1 };
             let message = format!("the file has {} bytes, the limit is {max_bytes}", toml.len());
             return Err(start.error(None, message, "split it into several packs").into());
         }

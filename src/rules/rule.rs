@@ -1,5 +1,6 @@
 //! A rule: one type from the rule file to the matcher. In TOML its keys are flat; here they are grouped.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Error, MapAccess, Visitor};
@@ -15,14 +16,14 @@ use crate::location::Location;
 #[non_exhaustive]
 pub struct Rule {
     /// Unique name: words of `a-z 0-9 -`, joined by dots, for example `en.share.prompt`.
-    pub id: String,
+    pub id: Cow<'static, str>,
     /// What the rule does when it fires.
     #[serde(flatten)]
     pub action: Action,
     /// The class of the lines it finds; users choose by class what is removed and what stays.
     pub class: LineClass,
     /// Why the rule exists: what kind of page leaves this in the text.
-    pub why: String,
+    pub why: Cow<'static, str>,
     /// `off` keeps the rule in the file without using it.
     #[serde(skip_serializing_if = "is_default")]
     #[cfg_attr(feature = "schema", schemars(default))]
@@ -37,7 +38,7 @@ pub struct Rule {
     pub(crate) tests: Tests,
     /// The name of its pack.
     #[serde(skip)]
-    pub pack: String,
+    pub pack: Cow<'static, str>,
     /// Where its id is.
     #[serde(skip)]
     pub location: Location,
@@ -143,10 +144,10 @@ pub(crate) struct Conditions {
     pub(crate) title_case: Option<bool>,
     /// The line ends with one of these texts.
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) ends: Vec<String>,
+    pub(crate) ends: Texts,
     /// The line ends with none of these texts.
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) not_ends: Vec<String>,
+    pub(crate) not_ends: Texts,
     /// The longest word of the line, from whitespace to whitespace, has at least this many characters.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) min_longest_word: Option<usize>,
@@ -173,10 +174,10 @@ pub(crate) struct Conditions {
 pub(crate) struct Scope {
     /// Languages the rule is for; default: the pack's.
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) languages: Vec<String>,
+    pub(crate) languages: Texts,
     /// Sites the rule is for; default: the pack's, or all.
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) hosts: Vec<String>,
+    pub(crate) hosts: Texts,
 }
 
 /// The tests of a rule.
@@ -223,7 +224,7 @@ pub(crate) enum At {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Near {
     /// A hit of a rule of one of these classes.
-    pub(crate) classes: Vec<LineClass>,
+    pub(crate) classes: Cow<'static, [LineClass]>,
     /// At most this many lines away, blank ones not counted.
     pub(crate) within: usize,
 }
@@ -418,7 +419,7 @@ impl<'de> Visitor<'de> for RuleVisitor {
             conditions,
             scope,
             tests,
-            pack: String::new(),
+            pack: Cow::default(),
             location: Location::default(),
             built_in: None,
         })

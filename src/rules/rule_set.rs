@@ -1,5 +1,6 @@
 //! Merges packs into a rule set, and matches its rules on documents.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
@@ -15,7 +16,7 @@ use super::rule::{Pattern, Rule, Status};
 use crate::location::Location;
 use crate::text::Page;
 use crate::text::fold::folded;
-use crate::text::tokens::{Lexicon, tokens};
+use crate::text::lexicon::Lexicon;
 
 /// Which rules of the packs to use.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +42,7 @@ impl Selection {
 /// Compiled rules, immutable and shared between threads.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSet {
-    rules: Vec<Rule>,
+    rules: Cow<'static, [Rule]>,
     matcher: Arc<Matcher>,
     boilerplate_words: Lexicon,
     hash: OnceLock<String>,
@@ -56,7 +57,7 @@ impl RuleSet {
 
     /// The set of all built-in rules.
     pub fn builtin() -> RuleSet {
-        RuleSet::new(builtin::packs(), &Selection::default()).unwrap_or_default()
+        RuleSet::of(Cow::Borrowed(builtin::rules()), builtin::boilerplate_words(), false)
     }
 
     /// The set without rules.
@@ -73,11 +74,10 @@ impl RuleSet {
     pub fn new(packs: Vec<Pack>, selection: &Selection) -> Result<RuleSet, RuleErrors> {
         let rules_only = packs.iter().any(|pack| pack.is_preset);
         // Boilerplate words count on every page, so those of packs for single sites are left out.
-        let boilerplate_words = packs
+        let boilerplate_words: Vec<u64> = packs
             .iter()
             .filter(|pack| pack.site.is_none() && selection.applies_to_language(pack.language.as_slice()))
-            .flat_map(|pack| pack.boilerplate_words.iter().flat_map(|word| tokens(word)))
-            .map(|token| token.hash)
+            .flat_map(|pack| pack.boilerplate_hashes.iter().copied())
             .collect();
         let mut rules = merge(packs)?;
         let unknown: Vec<RuleError> = selection
@@ -90,8 +90,14 @@ impl RuleSet {
             return Err(RuleErrors(unknown));
         }
         rules.retain(|rule| selection.includes(rule));
+        Ok(RuleSet::of(Cow::Owned(rules), boilerplate_words, rules_only))
+    }
+
+    /// The set of merged rules and of words with these hashes.
+    fn of(rules: Cow<'static, [Rule]>, boilerplate_words: Vec<u64>, rules_only: bool) -> RuleSet {
         let matcher = Arc::new(Matcher::new(&rules));
-        Ok(RuleSet { rules, matcher, boilerplate_words, hash: OnceLock::new(), rules_only })
+        let boilerplate_words = boilerplate_words.into_iter().collect();
+        RuleSet { rules, matcher, boilerplate_words, hash: OnceLock::new(), rules_only }
     }
 
     /// The rules, in the order of their packs.
@@ -119,7 +125,7 @@ impl RuleSet {
         if self.rules_only { Page::at_line_breaks(text, host) } else { Page::new(text, host) }
     }
 
-    /// The words that boilerplate uses more than articles do, as [token hashes](crate::text::tokens).
+    /// The words that boilerplate uses more than articles do, as hashes of [tokens](bodytext_pattern::tokens).
     pub(crate) fn boilerplate_words(&self) -> &Lexicon {
         &self.boilerplate_words
     }
@@ -150,10 +156,10 @@ fn hash(set: &RuleSet) -> String {
         sha.update("rules only");
     }
     if set.rules.iter().any(|rule| rule.built_in.is_some()) {
-        builtin::packed().for_each(|bytes| sha.update(bytes));
+        sha.update(builtin::hash());
     }
     let mut bytes = Vec::new();
-    for rule in &set.rules {
+    for rule in &*set.rules {
         match rule.built_in {
             // Its number among the packs above: to read the texts of all rules takes longer than to clean a page.
             Some(number) => sha.update(number.to_le_bytes()),
@@ -175,7 +181,7 @@ fn hash(set: &RuleSet) -> String {
 /// Merges packs: later rules replace earlier ones of the same id, `extend` and `disable` change them.
 fn merge(packs: Vec<Pack>) -> Result<Vec<Rule>, RuleErrors> {
     let mut rules: Vec<Rule> = Vec::new();
-    let mut index: HashMap<String, usize> = HashMap::new();
+    let mut index: HashMap<Cow<'static, str>, usize> = HashMap::new();
     let mut errors = Vec::new();
     for pack in packs {
         if let Some(site) = &pack.site {
@@ -188,7 +194,7 @@ fn merge(packs: Vec<Pack>) -> Result<Vec<Rule>, RuleErrors> {
             rules.iter_mut().filter(|rule| names_rule(pattern, &rule.id)).for_each(|rule| rule.status = Status::Off);
         }
         for extend in &pack.extend {
-            match index.get(&extend.id) {
+            match index.get(&*extend.id) {
                 Some(&at) => extend.apply(&mut rules[at], &mut errors),
                 None => errors.push(no_such_rule(&extend.location, &extend.id, &rules)),
             }
@@ -207,7 +213,7 @@ fn merge(packs: Vec<Pack>) -> Result<Vec<Rule>, RuleErrors> {
 }
 
 /// A site pack may only add rules: its changes to other packs would apply to every site.
-fn check_site(pack: &Pack, site: &str, index: &HashMap<String, usize>, errors: &mut Vec<RuleError>) {
+fn check_site(pack: &Pack, site: &str, index: &HashMap<Cow<'static, str>, usize>, errors: &mut Vec<RuleError>) {
     let changes = pack.disable_locations.iter().map(|location| (location, "`disable`"));
     let changes = changes.chain(pack.extend.iter().map(|extend| (&extend.location, "`[[extend]]`")));
     errors.extend(changes.map(|(location, what)| {
@@ -221,7 +227,7 @@ fn check_site(pack: &Pack, site: &str, index: &HashMap<String, usize>, errors: &
 }
 
 fn no_such_rule(location: &Location, id: &str, rules: &[Rule]) -> RuleError {
-    let remedy = suggest_rule(id, rules.iter().map(|rule| rule.id.as_str()));
+    let remedy = suggest_rule(id, rules.iter().map(|rule| &*rule.id));
     location.error(None, format!("there is no rule `{id}`"), remedy)
 }
 

@@ -49,7 +49,7 @@ pub fn self_test(set: &RuleSet) -> Vec<TestFailure> {
     for rule in set.rules() {
         let (id, location) = (&rule.id, &rule.location);
         failures.extend(problems(set, rule).into_iter().map(|problem| TestFailure {
-            id: id.clone(),
+            id: id.to_string(),
             location: location.clone(),
             problem,
         }));
@@ -64,14 +64,14 @@ fn problems(set: &RuleSet, rule: &Rule) -> Vec<TestProblem> {
         problems.push(TestProblem::NoTests);
     }
     for example in &rule.tests.matches {
-        let fired: Vec<String> = fired(set, example, host).map(|fired| fired.id.clone()).collect();
-        if !fired.contains(&rule.id) {
+        let fired: Vec<String> = fired(set, example, host).map(|fired| fired.id.to_string()).collect();
+        if !fired.iter().any(|fired| *fired == rule.id) {
             problems.push(TestProblem::NoMatch { example: example.clone(), fired });
         }
     }
     for example in &rule.tests.near_misses {
         let removing = fired(set, example, host).filter(|fired| fired.action.removes());
-        let fired: Vec<String> = removing.map(|fired| fired.id.clone()).collect();
+        let fired: Vec<String> = removing.map(|fired| fired.id.to_string()).collect();
         if !fired.is_empty() {
             problems.push(TestProblem::FalsePositive { example: example.clone(), fired });
         }

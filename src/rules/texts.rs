@@ -5,7 +5,6 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::builtin;
@@ -19,6 +18,13 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    pub(super) const NONE: Texts = Texts { list: OnceLock::new(), packed: None };
+
+    /// The list at this place among the packed texts of the built-in rules.
+    pub(super) const fn packed(place: u32) -> Texts {
+        Texts { list: OnceLock::new(), packed: Some(place) }
+    }
+
     /// Changes the list.
     pub(crate) fn update(&mut self, change: impl FnOnce(&mut Vec<String>)) {
         let mut list = self.to_vec();
@@ -29,7 +35,7 @@ impl Texts {
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         // No empty list is packed.
-        self.packed.is_none() && self.as_list().is_empty()
+        self.packed.is_none() && self.list.get().is_none_or(Vec::is_empty)
     }
 
     fn as_list(&self) -> &Vec<String> {
@@ -80,30 +86,7 @@ impl Serialize for Texts {
 
 impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Texts, D::Error> {
-        deserializer.deserialize_any(TextsVisitor)
-    }
-}
-
-/// Reads a list or, in the packs that the build script has made, its place.
-struct TextsVisitor;
-
-impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = Texts;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a sequence")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
-        let mut list = Vec::new();
-        while let Some(text) = seq.next_element()? {
-            list.push(text);
-        }
-        Ok(list.into())
-    }
-
-    fn visit_u64<E: Error>(self, packed: u64) -> Result<Texts, E> {
-        Ok(Texts { list: OnceLock::new(), packed: Some(packed as u32) })
+        Ok(Vec::deserialize(deserializer)?.into())
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn validate(pack: &Pack, source: &SourceMap<'_>) -> Result<(), RuleEr
         }
         let table = &[PathPart::Key("rule"), PathPart::Index(index)];
         let mut at = Checker { source, table, id: Some(&rule.id), errors: &mut errors };
-        if let Some(earlier) = first.get(rule.id.as_str()) {
+        if let Some(earlier) = first.get(&*rule.id) {
             let line = source.value(&[PathPart::Key("rule"), PathPart::Index(*earlier), PathPart::Key("id")]).line;
             let message = format!("the id is in this file already, at line {line}");
             at.value("id", message, "give each rule an id of its own");

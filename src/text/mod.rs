@@ -1,14 +1,14 @@
 //! A page as all stages after normalisation see it: its text, its lines, and the statistics of each line.
 
-pub(crate) use bodytext_pattern::fold;
+pub(crate) use bodytext_pattern::{fold, tokens};
 mod block;
 pub(crate) mod byte_classes;
 mod char_class;
+pub(crate) mod lexicon;
 mod line_counts;
 pub(crate) mod line_stats;
 pub(crate) mod lines;
 mod scan;
-pub(crate) mod tokens;
 
 use bodytext_pattern::index::FoldedLine;
 use line_stats::LineStats;

@@ -57,7 +57,7 @@ fn show(id: &str, rules: &RuleSet) -> Result<ExitCode, Error> {
     let Some(rule) = rules.rules().iter().find(|rule| rule.id == id) else {
         return Err(Error::usage(format!(
             "no rule is called {id}; {}",
-            config::suggest(id, rules.rules().iter().map(|rule| rule.id.as_str()))
+            config::suggest(id, rules.rules().iter().map(|rule| &*rule.id))
         )));
     };
     let mut out = Stdout::new();

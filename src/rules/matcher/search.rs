@@ -41,7 +41,7 @@ impl PatternRules {
         let built_in: Vec<(u32, u32)> =
             chosen().filter_map(|(index, rule)| Some((rule.built_in?, index as u32))).collect();
         if !built_in.is_empty() {
-            let mut of_set = vec![UNUSED; builtin::RULES];
+            let mut of_set = vec![UNUSED; builtin::rules().len()];
             built_in.into_iter().for_each(|(rule, index)| of_set[rule as usize] = index);
             all.indexes.push(RuleIndex { patterns: builtin::patterns(), rules: of_set });
         }

@@ -5,7 +5,8 @@ use super::columns::running_sums;
 use super::context::Context;
 use super::rows::Rows;
 use super::word_tables::{NgramTable, WordTable, counts};
-use crate::text::tokens::{Lexicon, Token};
+use crate::text::lexicon::Lexicon;
+use crate::text::tokens::Token;
 
 /// Words of an n-gram; one that occurs twice is repeated text. Gopher's filters use n-grams of 2 to 10 words.
 const NGRAM: usize = 4;

@@ -17,8 +17,8 @@ use super::page::{PageTotals, ratio};
 use super::repetition::Repetition;
 use super::rows::{Rows, RuleHits};
 use crate::text::Row;
+use crate::text::lexicon::Lexicon;
 use crate::text::line_stats::LineStats;
-use crate::text::tokens::Lexicon;
 
 /// What features are computed from.
 pub(crate) struct FeatureInputs<'p> {

@@ -1,23 +1,21 @@
 //! Splits a line into words and hashes them, to find the words that lines share.
 
-use hashbrown::HashSet;
-
-use crate::text::fold::is_unspaced;
+use crate::fold::is_unspaced;
 
 /// Words with fewer letters are short: all lines share them.
-pub(super) const LONG_WORD: u32 = 4;
+pub const LONG_WORD: u32 = 4;
 
 /// A word. Equal words have equal hashes, whatever their capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token {
+pub struct Token {
     /// Never 0 for a long word.
-    pub(crate) hash: u64,
+    pub hash: u64,
 }
 
 impl Token {
     /// A word in lowercase. The seven bytes after it must be there too: it is read in pieces of eight.
     #[inline(always)]
-    pub(super) fn new(bytes: &[u8], start: usize, length: usize, long: bool) -> Token {
+    pub fn new(bytes: &[u8], start: usize, length: usize, long: bool) -> Token {
         let (mut hash, mut at, mut left) = (0x9e37_79b9_7f4a_7c15, start, length);
         while left > 8 {
             hash = mix(hash, piece(bytes, at));
@@ -31,7 +29,7 @@ impl Token {
 
     /// Whether it has four letters and digits or more. Words of scripts without spaces are long.
     #[inline(always)]
-    pub(crate) fn is_long(self) -> bool {
+    pub fn is_long(self) -> bool {
         self.hash & 1 == 1
     }
 }
@@ -43,13 +41,13 @@ fn piece(bytes: &[u8], at: usize) -> u64 {
 
 /// The product of both, its upper half added to the lower.
 #[inline(always)]
-pub(crate) fn mix(hash: u64, piece: u64) -> u64 {
+pub fn mix(hash: u64, piece: u64) -> u64 {
     let product = u128::from(hash ^ piece) * 0xd6e8_feb8_6659_fd93;
     product as u64 ^ (product >> 64) as u64
 }
 
 /// Calls `each` with every word of a line. In scripts without spaces every two neighbouring characters are a word.
-pub(super) fn tokenize(line: &str, mut each: impl FnMut(Token)) {
+pub fn tokenize(line: &str, mut each: impl FnMut(Token)) {
     let (mut word, mut letters) = (String::new(), 0);
     // The character before, in a script without spaces.
     let mut before: Option<char> = None;
@@ -77,65 +75,11 @@ fn token(word: &mut String, letters: u32) -> Token {
     Token::new(word.as_bytes(), 0, length, letters >= LONG_WORD)
 }
 
-pub(crate) fn tokens(line: &str) -> Vec<Token> {
+/// The words of a line.
+pub fn tokens(line: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     tokenize(line, |token| tokens.push(token));
     tokens
-}
-
-/// A set of words.
-#[derive(Debug, Clone)]
-pub(crate) struct Lexicon {
-    hashes: HashSet<u64>,
-    /// A bit for the top bits of each hash: most words are not in the set, and one look here says so.
-    filter: Box<[u64; 1024]>,
-}
-
-impl Default for Lexicon {
-    fn default() -> Lexicon {
-        Lexicon { hashes: HashSet::new(), filter: Box::new([0; 1024]) }
-    }
-}
-
-/// The bit of a word in the filter, which has 2^16 bits.
-#[inline(always)]
-fn filter_bit(hash: u64) -> (usize, u64) {
-    ((hash >> 54) as usize, 1 << (hash >> 48 & 63))
-}
-
-impl FromIterator<u64> for Lexicon {
-    fn from_iter<I: IntoIterator<Item = u64>>(hashes: I) -> Lexicon {
-        let mut lexicon = Lexicon { hashes: hashes.into_iter().collect(), ..Lexicon::default() };
-        for &hash in &lexicon.hashes {
-            let (at, bit) = filter_bit(hash);
-            lexicon.filter[at] |= bit;
-        }
-        lexicon
-    }
-}
-
-impl Lexicon {
-    /// How many of these words are in the set.
-    pub(crate) fn count(&self, words: &[Token]) -> usize {
-        words.iter().filter(|word| self.contains(word.hash)).count()
-    }
-
-    #[inline(always)]
-    fn contains(&self, hash: u64) -> bool {
-        let (at, bit) = filter_bit(hash);
-        self.filter[at] & bit != 0 && self.contains_surely(hash)
-    }
-
-    /// Not inlined, as few words come so far.
-    #[inline(never)]
-    fn contains_surely(&self, hash: u64) -> bool {
-        self.hashes.contains(&hash)
-    }
-
-    /// The hashes of all words.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &u64> {
-        self.hashes.iter()
-    }
 }
 
 #[cfg(test)]
@@ -180,12 +124,5 @@ mod tests {
         assert_eq!(tokens("東京都")[0], tokens("東京")[0]);
         assert_eq!(tokens("東a京"), tokens("a"));
         assert!(tokens(" - ").is_empty());
-    }
-
-    #[test]
-    fn a_lexicon_knows_its_words() {
-        let lexicon: Lexicon = tokens("share story").iter().map(|token| token.hash).collect();
-        assert_eq!(lexicon.count(&tokens("Share this story, share it")), 3);
-        assert_eq!(Lexicon::default().count(&tokens("share")), 0);
     }
 }
