@@ -182,6 +182,16 @@ struct TopLevel {
     #[command(flatten)]
     _clean: CleanArgs,
 
+    #[command(flatten)]
+    color: ColorArg,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// The flag of all commands.
+#[derive(Debug, Args)]
+struct ColorArg {
     /// Colours: auto (only at a terminal, unless NO_COLOR is set), always or never
     #[arg(
         long,
@@ -192,9 +202,16 @@ struct TopLevel {
         display_order = 900
     )]
     color: ColorChoice,
+}
 
-    #[command(subcommand)]
-    command: Option<Command>,
+/// The arguments of `clean` alone: to define all commands takes longer than to clean a short page.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
+struct CleanAlone {
+    #[command(flatten)]
+    clean: CleanArgs,
+    #[command(flatten)]
+    color: ColorArg,
 }
 
 /// The arguments of `clean`.
@@ -661,8 +678,15 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Argumen
     if color > 0 {
         words[1..].rotate_left(color);
     }
-    let mut command = TopLevel::command();
     let first = words.get(1).cloned().unwrap_or_default();
+    if first == "clean" || !is_like_command(&first.to_string_lossy()) {
+        let rest = words.iter().skip(if first == "clean" { 2 } else { 1 });
+        // What is wrong is said below, by the definitions of all commands.
+        if let Ok(CleanAlone { clean, color }) = CleanAlone::try_parse_from(rest) {
+            return Ok(Arguments { command: Command::Clean(clean), color: color.color });
+        }
+    }
+    let mut command = TopLevel::command();
     let is_command = command.find_subcommand(&first).is_some();
     let wants_first_screen = words.iter().take_while(|word| *word != "--").any(|word| word == "-h");
     if first == "--version" {
@@ -680,9 +704,9 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Argumen
         }
         words.insert(1.min(words.len()), OsString::from("clean"));
     }
-    let matches = command.try_get_matches_from(words).map_err(name_renamed)?;
-    let TopLevel { _clean, color, command } = TopLevel::from_arg_matches(&matches)?;
-    Ok(Arguments { command: command.unwrap_or(Command::Clean(_clean)), color })
+    let mut matches = command.try_get_matches_from(words).map_err(name_renamed)?;
+    let TopLevel { _clean, color, command } = TopLevel::from_arg_matches_mut(&mut matches)?;
+    Ok(Arguments { command: command.unwrap_or(Command::Clean(_clean)), color: color.color })
 }
 
 /// The definitions of `-h`: examples, the flags most used and the commands, on one screen.
@@ -711,9 +735,13 @@ fn hidden(command: clap::Command) -> clap::Command {
     command.hide(true)
 }
 
+fn is_like_command(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
 /// What to type instead of a first word that is no file and looks like a command.
 fn mistyped_command(command: &clap::Command, word: &str) -> Option<String> {
-    if !word.bytes().all(|byte| byte.is_ascii_lowercase()) || Path::new(word).exists() {
+    if !is_like_command(word) || Path::new(word).exists() {
         return None;
     }
     let commands = command.get_subcommands().map(clap::Command::get_name);
