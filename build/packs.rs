@@ -123,7 +123,7 @@ impl RuleCode<'_> {
     /// A list of texts, as its place among all texts.
     fn texts(&mut self, list: Option<&Value>) -> Result<String, Box<dyn Error>> {
         let Some(list) = list.filter(|list| list.as_array().is_some_and(|list| !list.is_empty())) else {
-            return Ok("Texts::NONE".to_owned());
+            return Ok("Texts::none()".to_owned());
         };
         let place = self.texts.len();
         rmp_serde::encode::write(self.texts, list)?;

@@ -18,7 +18,10 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    pub(super) const NONE: Texts = Texts { list: OnceLock::new(), packed: None };
+    /// No texts.
+    pub(super) const fn none() -> Texts {
+        Texts { list: OnceLock::new(), packed: None }
+    }
 
     /// The list at this place among the packed texts of the built-in rules.
     pub(super) const fn packed(place: u32) -> Texts {
