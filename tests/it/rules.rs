@@ -178,7 +178,7 @@ fn rules_of_other_languages_are_left_out_and_those_of_none_stay() {
     let german = Selection { languages: vec!["de".into()], ..Selection::default() };
     let ids = |file: &str| -> Vec<String> {
         let packs = [base(), pack(&folder("valid").join(file))];
-        RuleSet::new(packs.to_vec(), &german).unwrap().rules().iter().map(|r| r.id.clone()).collect()
+        RuleSet::new(packs.to_vec(), &german).unwrap().rules().iter().map(|r| r.id.to_string()).collect()
     };
     assert_eq!(ids("languages-of-one-rule.toml"), ["case.letter.prompt"]);
     assert_eq!(ids("line.toml"), ["case.letter.prompt"]);
