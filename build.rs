@@ -36,8 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn write_packs(out: &Path) -> Result<(), Box<dyn Error>> {
     let (mut code, mut texts) = (String::new(), Vec::new());
-    for (packs, rules, folder) in [("PACKS", "RULES", "rules"), ("PRESETS", "PRESET_RULES", "rules/presets")] {
-        let mut written = PackCode::default();
+    for (packs, rules, folder, indexed) in
+        [("PACKS", "RULES", "rules", true), ("PRESETS", "PRESET_RULES", "rules/presets", false)]
+    {
+        let mut written = PackCode { indexed, ..PackCode::default() };
         for path in toml_files(folder)? {
             written.add(&path, &mut texts).map_err(|error| format!("{}: {error}", path.display()))?;
         }
@@ -45,7 +47,7 @@ fn write_packs(out: &Path) -> Result<(), Box<dyn Error>> {
         writeln!(code, "static {packs}: &[BuiltinPack] = &[\n{}];", written.packs)?;
         writeln!(code, "/// Their rules.")?;
         writeln!(code, "static {rules}: [Rule; {}] = [\n{}];", written.rules.len(), written.rules.join(",\n"))?;
-        if packs == "PACKS" {
+        if indexed {
             let rules = written.patterns.iter().zip(0..);
             let patterns: Vec<RulePatterns<'_>> = rules.map(|(rule, number)| rule.patterns(number)).collect();
             fs::write(out.join("patterns.index"), build(&patterns).to_bytes())?;

@@ -16,6 +16,8 @@ use crate::RuleTexts;
 /// Packs as Rust code.
 #[derive(Default)]
 pub(crate) struct PackCode {
+    /// Whether their rules are in the index, and numbered as they are there.
+    pub(crate) indexed: bool,
     /// The elements of an array of `BuiltinPack`.
     pub(crate) packs: String,
     /// The elements of an array of `Rule`: the rules of all packs.
@@ -36,7 +38,7 @@ impl PackCode {
             self.patterns.push(RuleTexts::deserialize(rule.clone())?);
             let location =
                 fields("Location", [("file", cow(&file)), ("line", line.to_string()), ("column", column.to_string())]);
-            let number = self.rules.len();
+            let number = self.indexed.then_some(self.rules.len());
             self.rules.push(RuleCode { rule, pack: &pack, texts }.write(location, number)?);
         }
         self.packs += &head(&pack, &file, first..self.rules.len());
@@ -69,7 +71,7 @@ struct RuleCode<'r> {
 }
 
 impl RuleCode<'_> {
-    fn write(&mut self, location: String, number: usize) -> Result<String, Box<dyn Error>> {
+    fn write(&mut self, location: String, number: Option<usize>) -> Result<String, Box<dyn Error>> {
         let (rule, pack) = (self.rule, self.pack);
         let languages = pack.get("language").map(|language| Value::Array(vec![language.clone()]));
         let pattern = [
@@ -115,7 +117,7 @@ impl RuleCode<'_> {
                 ("tests", fields("Tests", tests)),
                 ("pack", cow(text(pack, "name"))),
                 ("location", location),
-                ("built_in", format!("Some({number})")),
+                ("built_in", format!("{number:?}")),
             ],
         ))
     }

@@ -12,15 +12,16 @@ use super::rule::{Action, At, Conditions, Near, Pattern, Rule, Scope, Status, Te
 use super::texts::Texts;
 use crate::line_class::LineClass;
 use crate::location::Location;
+use crate::text::lexicon::Lexicon;
 
 /// A pack as the build script has written it.
 struct BuiltinPack {
     file: &'static str,
     name: &'static str,
     language: Option<&'static str>,
-    /// The hashes of these words.
+    /// The hashes of its boilerplate words.
     boilerplate_words: &'static [u64],
-    /// Which of the rules are its own.
+    /// The positions of its rules among those of all packs.
     rules: Range<usize>,
 }
 
@@ -44,9 +45,9 @@ pub(super) fn rules() -> &'static [Rule] {
     &RULES
 }
 
-/// The hashes of the boilerplate words of all built-in packs.
-pub(super) fn boilerplate_words() -> Vec<u64> {
-    PACKS.iter().map(|pack| pack.boilerplate_words).collect::<Vec<_>>().concat()
+/// The boilerplate words of all built-in packs.
+pub(super) fn boilerplate_words() -> Lexicon {
+    PACKS.iter().flat_map(|pack| pack.boilerplate_words).copied().collect()
 }
 
 /// The list of texts at a place of the packed ones.
@@ -91,8 +92,6 @@ impl Pack {
     pub fn preset(name: &str) -> Option<Pack> {
         let at = Pack::presets().position(|preset| preset == name)?;
         let mut pack = PRESETS[at].unpack(&PRESET_RULES);
-        // The index has nothing of their patterns.
-        pack.rule.iter_mut().for_each(|rule| rule.built_in = None);
         pack.is_preset = true;
         Some(pack)
     }

@@ -44,7 +44,7 @@ pub struct Pack {
     /// The rules.
     #[serde(default)]
     pub(super) rule: Vec<Rule>,
-    /// The same as hashes of [tokens](bodytext_pattern::tokens). Built-in packs have only these.
+    /// The boilerplate words as hashes of [tokens](bodytext_pattern::tokens). Built-in packs have only these.
     #[serde(skip)]
     pub(super) boilerplate_hashes: Cow<'static, [u64]>,
     /// Where it was read from, for messages.

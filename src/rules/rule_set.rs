@@ -74,7 +74,7 @@ impl RuleSet {
     pub fn new(packs: Vec<Pack>, selection: &Selection) -> Result<RuleSet, RuleErrors> {
         let rules_only = packs.iter().any(|pack| pack.is_preset);
         // Boilerplate words count on every page, so those of packs for single sites are left out.
-        let boilerplate_words: Vec<u64> = packs
+        let boilerplate_words = packs
             .iter()
             .filter(|pack| pack.site.is_none() && selection.applies_to_language(pack.language.as_slice()))
             .flat_map(|pack| pack.boilerplate_hashes.iter().copied())
@@ -93,10 +93,9 @@ impl RuleSet {
         Ok(RuleSet::of(Cow::Owned(rules), boilerplate_words, rules_only))
     }
 
-    /// The set of merged rules and of words with these hashes.
-    fn of(rules: Cow<'static, [Rule]>, boilerplate_words: Vec<u64>, rules_only: bool) -> RuleSet {
+    /// The set of merged rules.
+    fn of(rules: Cow<'static, [Rule]>, boilerplate_words: Lexicon, rules_only: bool) -> RuleSet {
         let matcher = Arc::new(Matcher::new(&rules));
-        let boilerplate_words = boilerplate_words.into_iter().collect();
         RuleSet { rules, matcher, boilerplate_words, hash: OnceLock::new(), rules_only }
     }
 
