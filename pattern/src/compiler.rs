@@ -84,15 +84,10 @@ impl Compiler {
             HirKind::Capture(capture) => self.compile(&capture.sub, next, from),
             HirKind::Concat(parts) => parts.iter().rev().try_fold(next, |next, part| self.compile(part, next, from)),
             HirKind::Alternation(branches) => {
-                let mut entry = None;
-                for branch in branches.iter().rev() {
-                    let first = self.compile(branch, next, from)?;
-                    entry = Some(match entry {
-                        None => first,
-                        Some(second) => self.push(Step::Split { first, second }, from)?,
-                    });
-                }
-                entry
+                // A run only tells whether there is a match, so their order is free: sorted, most splits go on one way.
+                let mut branches: Vec<&Hir> = branches.iter().collect();
+                branches.sort_by_key(|branch| least_first_byte(branch));
+                self.compile_branches(&branches, next, from)
             }
             HirKind::Repetition(repetition) => {
                 let mut entry = next;
@@ -112,6 +107,17 @@ impl Compiler {
                 (0..repetition.min).try_fold(entry, |next, _| self.compile(&repetition.sub, next, from))
             }
         }
+    }
+
+    /// Adds the steps of alternatives, as a tree of splits that is as low as can be.
+    fn compile_branches(&mut self, branches: &[&Hir], next: usize, from: usize) -> Option<usize> {
+        if let [branch] = branches {
+            return self.compile(branch, next, from);
+        }
+        let (first, second) = branches.split_at(branches.len() / 2);
+        let first = self.compile_branches(first, next, from)?;
+        let second = self.compile_branches(second, next, from)?;
+        self.push(Step::Split { first, second }, from)
     }
 
     fn literal(&mut self, bytes: &[u8]) -> usize {
@@ -191,6 +197,19 @@ impl Compiler {
             (first..=last).for_each(|byte| leads[usize::from(byte >> 6)] |= 1 << (byte & 63));
         }
         leads
+    }
+}
+
+/// The least byte that a match can begin with; 0 where it is not plain to see.
+fn least_first_byte(hir: &Hir) -> u8 {
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.first().copied().unwrap_or_default(),
+        HirKind::Class(Class::Unicode(class)) => class.iter().next().map_or(0, |range| lead(range.start() as u32)),
+        HirKind::Class(Class::Bytes(class)) => class.iter().next().map_or(0, |range| range.start()),
+        HirKind::Capture(capture) => least_first_byte(&capture.sub),
+        HirKind::Concat(parts) => parts.first().map_or(0, least_first_byte),
+        HirKind::Repetition(repetition) if repetition.min > 0 => least_first_byte(&repetition.sub),
+        _ => 0,
     }
 }
 

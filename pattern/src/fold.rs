@@ -179,6 +179,7 @@ pub fn strip_bullets(line: &str) -> &str {
 
 /// Whether a word may begin or end between these two characters: one of them is neither a letter nor a digit, or
 /// belongs to a script without spaces.
+#[inline]
 pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
     match (before, after) {
         (Some(a), Some(b)) => !a.is_alphanumeric() || !b.is_alphanumeric() || is_unspaced(a) || is_unspaced(b),
@@ -188,6 +189,7 @@ pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
 
 /// Whether a character is whitespace to raw rules: Unicode whitespace and the four separators among the control
 /// characters, as in Python's `str.split` and `str.strip`, which the sources of the presets use.
+#[inline]
 pub fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
 }

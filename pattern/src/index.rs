@@ -14,7 +14,7 @@ use crate::beginning::beginning;
 use crate::blob::{Reader, Writer};
 pub use crate::edges::is_edge;
 pub use crate::index_builder::build;
-use crate::key_table::{Entry, Key, KeyTable, hash_text};
+use crate::key_table::{Entry, Key, KeyTable, PairSet, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::program::{Program, Programs};
 
@@ -75,6 +75,19 @@ pub struct RegexPattern {
     pub needs_other_than_ascii: bool,
     /// It matches exactly the lines that the index lists.
     pub is_list: bool,
+    /// The bytes of the shortest text that it can match.
+    pub shortest: u16,
+    /// The bytes of the longest text that it can match; `u16::MAX` if there is none.
+    pub longest: u16,
+}
+
+impl RegexPattern {
+    /// Whether a text has a length that it can match.
+    #[inline]
+    pub fn has_length_of(self, text: &str) -> bool {
+        text.len() >= usize::from(self.shortest)
+            && (text.len() <= usize::from(self.longest) || self.longest == u16::MAX)
+    }
 }
 
 /// A [`Pattern`] as it is stored.
@@ -87,6 +100,8 @@ pub(crate) struct PackedPattern {
     end: U32,
     number: U16,
     flags: U16,
+    shortest: U16,
+    longest: U16,
 }
 
 const REGEX: u16 = 1 << 4;
@@ -100,8 +115,8 @@ const IS_LIST: u16 = 1 << 10;
 impl From<Pattern> for PackedPattern {
     fn from(Pattern { rule, kind }: Pattern) -> PackedPattern {
         let flag = |is_set: bool, flag: u16| if is_set { flag } else { 0 };
-        let (number, program, flags) = match kind {
-            PatternKind::Phrases(place) => (0, None, place as u16),
+        let (number, program, flags, lengths) = match kind {
+            PatternKind::Phrases(place) => (0, None, place as u16, [0, u16::MAX]),
             PatternKind::Regex(regex) => {
                 let anchored = regex.program.is_some_and(|program| program.anchored);
                 let flags = REGEX
@@ -111,7 +126,7 @@ impl From<Pattern> for PackedPattern {
                     | flag(regex.needs_keyword, NEEDS_KEYWORD)
                     | flag(regex.needs_other_than_ascii, NEEDS_OTHER)
                     | flag(regex.is_list, IS_LIST);
-                (regex.number, regex.program, flags)
+                (regex.number, regex.program, flags, [regex.shortest, regex.longest])
             }
         };
         let [start, from, end] = program.map_or([0; 3], |program| [program.start, program.from, program.end]);
@@ -122,6 +137,8 @@ impl From<Pattern> for PackedPattern {
             end: end.into(),
             number: number.into(),
             flags: flags.into(),
+            shortest: lengths[0].into(),
+            longest: lengths[1].into(),
         }
     }
 }
@@ -144,6 +161,8 @@ impl From<PackedPattern> for Pattern {
                 needs_keyword: has(NEEDS_KEYWORD),
                 needs_other_than_ascii: has(NEEDS_OTHER),
                 is_list: has(IS_LIST),
+                shortest: packed.shortest.get(),
+                longest: packed.longest.get(),
             })
         } else {
             PatternKind::Phrases(PhrasePlace::ALL[usize::from(flags & 3)])
@@ -176,6 +195,7 @@ impl PatternIndex {
     }
 
     /// A pattern.
+    #[inline]
     pub fn pattern(&self, number: u32) -> Pattern {
         self.patterns[number as usize].into()
     }
@@ -227,6 +247,9 @@ pub struct LineIndex {
     pub(crate) beginnings: KeyTable,
     /// Literals, by the bytes at an edge in them.
     pub(crate) edges: KeyTable,
+    /// Their keys of one or two bytes, and what those begin with that begin three bytes before an edge.
+    pub(crate) short_at_edge: PairSet,
+    pub(crate) before_edge: PairSet,
     /// Literals that may be anywhere in a line: where each ends in `anywhere_texts`, and its pattern.
     pub(crate) anywhere: Cow<'static, [[U32; 2]]>,
     pub(crate) anywhere_texts: Cow<'static, [u8]>,
@@ -254,11 +277,13 @@ impl<'l> FoldedLine<'l> {
     /// # Panics
     ///
     /// If they do not.
+    #[inline]
     pub fn new(padded: &'l str, length: usize) -> FoldedLine<'l> {
         assert!(padded.len() >= length + PADDING);
         FoldedLine { padded: padded.as_bytes(), text: &padded[..length] }
     }
 
+    #[inline]
     fn eight_at(&self, at: usize) -> u64 {
         self.padded[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
@@ -336,11 +361,16 @@ impl LineIndex {
         for &edge in edges {
             let edge = edge as usize;
             let next = line.eight_at(edge);
-            for key in [Key::Four, Key::Two, Key::One] {
-                self.find_literals(key.hash(next), edge, line, found);
+            self.find_literals(Key::Four.hash(next), edge, line, found);
+            if self.short_at_edge.has(next) {
+                self.find_literals(Key::Two.hash(next), edge, line, found);
+                self.find_literals(Key::One.hash(next), edge, line, found);
             }
             if let Some(before) = edge.checked_sub(3) {
-                self.find_literals(Key::Around.hash(line.eight_at(before)), before, line, found);
+                let around = line.eight_at(before);
+                if self.before_edge.has(around) {
+                    self.find_literals(Key::Around.hash(around), before, line, found);
+                }
             }
         }
     }
@@ -378,6 +408,8 @@ impl LineIndex {
         self.lines.write(out);
         self.beginnings.write(out);
         self.edges.write(out);
+        self.short_at_edge.write(out);
+        self.before_edge.write(out);
         out.section(&self.anywhere);
         out.section(&self.anywhere_texts);
         out.section(&self.first_byte_ends);
@@ -391,6 +423,8 @@ impl LineIndex {
             lines: KeyTable::read(from),
             beginnings: KeyTable::read(from),
             edges: KeyTable::read(from),
+            short_at_edge: PairSet::read(from),
+            before_edge: PairSet::read(from),
             anywhere: from.section(),
             anywhere_texts: from.section(),
             first_byte_ends: from.section(),

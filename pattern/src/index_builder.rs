@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use regex_syntax::hir::Look;
 use zerocopy::little_endian::{U32, U64};
 
 use crate::compiler::Compiler;
 use crate::filter::{Filter, Literal};
 use crate::index::{LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns};
-use crate::key_table::{Entry, Key, KeyTable, NO_KEY, Slot, eight, hash_text};
+use crate::key_table::{Entry, Key, KeyTable, NO_KEY, PairSet, Slot, eight, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
-use crate::prefilter::Prefilter;
+use crate::prefilter::{Prefilter, parse};
 use crate::{expected_frequency, to_ascii_classes};
 
 /// The bits in front of a table for each key: the more, the fewer lines pass by chance.
@@ -50,6 +51,7 @@ pub fn build(rules: &[RulePatterns<'_>]) -> PatternIndex {
             builder.add_regex(&filter, patterns.len() as u32);
         }
         let other = program.filter(|_| !rule.raw);
+        let (shortest, longest) = lengths(&regex);
         let regex = RegexPattern {
             number: number as u16,
             program,
@@ -57,11 +59,24 @@ pub fn build(rules: &[RulePatterns<'_>]) -> PatternIndex {
             needs_keyword: first_bytes.is_none() && !rule.keywords.is_empty(),
             needs_other_than_ascii: other.is_some_and(|program| programs.needs_other_than_ascii(program)),
             is_list: matches!(filter, Filter::Lines(_)),
+            shortest,
+            longest,
         };
         patterns.push(Pattern { rule: rule.rule, kind: PatternKind::Regex(regex) });
     }
     let patterns = patterns.into_iter().map(Into::into).collect();
     PatternIndex { programs, patterns, short: short.finish(), long: long.finish() }
+}
+
+/// The bytes of the shortest and the longest text that a regex can match; `u16::MAX` where there is no longest.
+fn lengths(regex: &str) -> (u16, u16) {
+    let Some(hir) = parse(regex) else { return (0, u16::MAX) };
+    let properties = hir.properties();
+    let is_whole =
+        properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End);
+    let length = |bytes: Option<usize>| bytes.and_then(|bytes| u16::try_from(bytes).ok());
+    let longest = length(properties.maximum_len()).filter(|_| is_whole).unwrap_or(u16::MAX);
+    (length(properties.minimum_len()).unwrap_or_default(), longest)
 }
 
 /// Builds the index for lines of some length.
@@ -70,6 +85,8 @@ struct Builder {
     lines: BTreeMap<u64, Vec<Entry>>,
     beginnings: BTreeMap<u64, Vec<Entry>>,
     edges: BTreeMap<u64, Vec<Entry>>,
+    short_at_edge: Vec<Vec<u8>>,
+    before_edge: Vec<Vec<u8>>,
     anywhere: Vec<[U32; 2]>,
     anywhere_texts: Vec<u8>,
     of_first_byte: BTreeMap<u8, Vec<u32>>,
@@ -138,6 +155,12 @@ impl Builder {
         });
         let Some((key, at)) = keys.min_by(|a, b| frequency(a.1).total_cmp(&frequency(b.1))) else { return };
         let entry = self.entry(text, at, pattern);
+        let key_bytes = |length: usize| text[at..at + length].to_vec();
+        match key {
+            Key::Around => self.before_edge.push(key_bytes(2)),
+            Key::One | Key::Two => self.short_at_edge.push(key_bytes(key as usize)),
+            _ => {}
+        }
         self.edges.entry(key.hash(eight(&text[at..]))).or_default().push(entry);
     }
 
@@ -169,6 +192,8 @@ impl Builder {
             lines: table(self.lines),
             beginnings: table(self.beginnings),
             edges: table(self.edges),
+            short_at_edge: PairSet::of(self.short_at_edge.iter().map(Vec::as_slice)),
+            before_edge: PairSet::of(self.before_edge.iter().map(Vec::as_slice)),
             anywhere: Cow::Owned(self.anywhere),
             anywhere_texts: Cow::Owned(self.anywhere_texts),
             first_byte_ends: Cow::Owned(first_byte_ends),

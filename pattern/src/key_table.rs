@@ -25,6 +25,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Not 0 if the text does not begin with the same bytes.
+    #[inline]
     pub(crate) fn differs_from(&self, bytes: u64) -> u64 {
         let unused_bits = 8 * 8_usize.saturating_sub(usize::from(self.length.get()));
         (bytes ^ self.head.get()) << unused_bits
@@ -52,6 +53,39 @@ pub(crate) struct KeyTable {
     pub(crate) entries: Cow<'static, [Entry]>,
 }
 
+/// Pairs of bytes: a bit for each, so that most places of a line need no hash.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PairSet(Cow<'static, [U64]>);
+
+impl PairSet {
+    /// The pairs that the texts begin with. A text of one byte may be followed by any.
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t [u8]>) -> PairSet {
+        let mut bits = vec![U64::new(0); (1 << 16) / 64];
+        for text in texts {
+            let seconds = text.get(1).map_or(0..=255, |&second| u16::from(second)..=u16::from(second));
+            for pair in seconds.map(|second| usize::from(second << 8 | u16::from(text[0]))) {
+                bits[pair / 64] |= 1 << (pair % 64);
+            }
+        }
+        PairSet(bits.into())
+    }
+
+    /// Whether the first two of eight bytes are in the set.
+    #[inline]
+    pub(crate) fn has(&self, bytes: u64) -> bool {
+        let pair = usize::from(bytes as u16);
+        self.0[pair / 64].get() >> (pair % 64) & 1 != 0
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.section(&self.0);
+    }
+
+    pub(crate) fn read(from: &mut Reader) -> PairSet {
+        PairSet(from.section())
+    }
+}
+
 /// Where the bytes of a key are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
@@ -71,6 +105,7 @@ pub(crate) enum Key {
 
 impl Key {
     /// The hash of a key, of which the first of eight bytes count.
+    #[inline]
     pub(crate) fn hash(self, bytes: u64) -> u64 {
         const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
         let bytes = match self {
@@ -90,6 +125,7 @@ impl KeyTable {
     }
 
     /// Whether a key may have entries.
+    #[inline]
     pub(crate) fn may_have(&self, hash: u64) -> bool {
         let bit = hash as usize & (self.bits.len() * 64 - 1);
         self.bits[bit / 64].get() >> (bit % 64) & 1 != 0

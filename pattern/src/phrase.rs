@@ -23,6 +23,7 @@ impl PhrasePlace {
 }
 
 /// Whether a phrase was found at its place, from word boundary to word boundary.
+#[inline]
 pub fn phrase_fits(place: PhrasePlace, folded: &str, found: Range<usize>) -> bool {
     let (before, phrase, after) = (&folded[..found.start], &folded[found.clone()], &folded[found.end..]);
     is_boundary(before.chars().next_back(), phrase.chars().next())
@@ -41,6 +42,7 @@ fn is_mere_punctuation(c: char) -> bool {
 }
 
 /// A line without the punctuation at its end.
+#[inline]
 pub fn without_punctuation(text: &str) -> &str {
     match text.as_bytes().last() {
         Some(last) if last.is_ascii_alphanumeric() => text,

@@ -125,6 +125,14 @@ impl Programs {
     fn search(&self, program: Program, text: &[u8], run: &mut Backtracking, marked: Option<usize>) -> Option<bool> {
         let mut left = SPLITS_UNMARKED;
         let first_bytes = self.first_bytes(program);
+        let (steps, literals): (&[U64], &[u8]) = (&self.steps, &self.literals);
+        let byte_sets: &[[U64; 4]] = &self.first_bytes;
+        // Whether a step can go on with the next byte; at the end of the text it may.
+        let may_go_on = |step: usize, next: Option<u8>| {
+            let Some(byte) = next else { return true };
+            let set = (steps[step].get() >> 3) as usize & 0x1FFF;
+            byte_sets[set][usize::from(byte >> 6)].get() >> (byte & 63) & 1 != 0
+        };
         for from in 0..=if program.anchored { 0 } else { text.len() } {
             // No match begins inside a character.
             if text.get(from).is_some_and(|&byte| byte & 0xC0 == 0x80 || !first_bytes.has(byte)) {
@@ -135,11 +143,11 @@ impl Programs {
             while let Some((step, at)) = run.stack.pop() {
                 let (mut step, mut at) = (step as usize, at as usize);
                 loop {
-                    (step, at) = match Step::unpacked(self.steps[step].get()) {
+                    (step, at) = match Step::unpacked(steps[step].get()) {
                         Step::Match => return Some(true),
                         Step::Literal { literal, next } => {
-                            let length = usize::from(self.literals[literal]);
-                            let expected = &self.literals[literal + 1..literal + 1 + length];
+                            let length = usize::from(literals[literal]);
+                            let expected = &literals[literal + 1..literal + 1 + length];
                             if !text[at..].starts_with(expected) {
                                 break;
                             }
@@ -162,7 +170,8 @@ impl Programs {
                             } else {
                                 left = left.checked_sub(1)?;
                             }
-                            match (self.may_go_on(first, text, at), self.may_go_on(second, text, at)) {
+                            let byte = text.get(at).copied();
+                            match (may_go_on(first, byte), may_go_on(second, byte)) {
                                 (true, true) => {
                                     run.stack.push((second as u32, at as u32));
                                     (first, at)
@@ -177,13 +186,6 @@ impl Programs {
             }
         }
         Some(false)
-    }
-
-    /// Whether a step can go on with the next byte; at the end of the text it may.
-    fn may_go_on(&self, step: usize, text: &[u8], at: usize) -> bool {
-        let Some(&byte) = text.get(at) else { return true };
-        let set = (self.steps[step].get() >> 3) as usize & 0x1FFF;
-        self.first_bytes[set][usize::from(byte >> 6)].get() >> (byte & 63) & 1 != 0
     }
 
     /// The length of the character at a place, if it is of the class.

@@ -93,6 +93,13 @@ struct SearchedLine<'l> {
     is_ascii: bool,
 }
 
+impl<'l> SearchedLine<'l> {
+    /// The form that a regex runs on.
+    fn searched_by(&self, regex: RegexPattern) -> &'l str {
+        if regex.raw { self.view.text } else { self.folded.text }
+    }
+}
+
 /// The search of one document.
 pub(super) struct Search<'s, O> {
     rules: &'s [Rule],
@@ -156,6 +163,7 @@ impl<'s, O: MatchObserver> Search<'s, O> {
             }
             PatternKind::Regex(regex) if regex.is_list && candidate.length as usize != line.folded.text.len() => false,
             PatternKind::Regex(regex) if regex.needs_other_than_ascii && line.is_ascii => false,
+            PatternKind::Regex(regex) if !regex.has_length_of(line.searched_by(regex)) => false,
             PatternKind::Regex(regex) => {
                 let tried = &mut self.tried[number][candidate.pattern as usize];
                 std::mem::replace(tried, self.line) != self.line
@@ -175,7 +183,7 @@ impl<'s, O: MatchObserver> Search<'s, O> {
         if regex.is_list {
             return has_keyword();
         }
-        let text = if regex.raw { line.view.text } else { line.folded.text };
+        let text = line.searched_by(regex);
         self.observer.begins(rule);
         let known = regex.program.and_then(|program| patterns.programs.is_match(program, text, &mut self.run));
         let by_regex = || self.of_rules.regexes(rule, of_rule)[usize::from(regex.number)].is_match(text);
