@@ -1,26 +1,245 @@
-//! Finds the headline: a line above the first kept paragraph that has the length of a title and does not end like a
-//! sentence.
+//! Finds the headline. Candidates are the lines above the body and around its first paragraphs; each is scored by what
+//! headlines have: words of the body, the length of a title, names and dates below it. The best of those that would be
+//! lost is put back, and with a standfirst the headline above it.
+
+use std::collections::HashMap;
 
 use super::thresholds::{
     CLEAN_PAGE, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
-    HEADLINE_MAX_WORDS, HEADLINE_MIN_WORDS, HEADLINE_REACH,
+    HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS, HEADLINE_REACH,
+    STANDFIRST_MAX_LEAD, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
+use crate::text::Row;
 use crate::verdict::{Heuristic, Reason};
 
+/// A line that may be the headline, and what it is scored by.
+struct Candidate {
+    line: usize,
+    /// Its row.
+    row: usize,
+    /// Whether it is removed so far.
+    lost: bool,
+    score: f32,
+}
+
+/// What a score is made of.
+#[derive(Default)]
+struct Signs {
+    words: usize,
+    /// Longer words, and how many of them are in the body, in its first paragraphs, and how often, as a sum of
+    /// logarithms.
+    long: usize,
+    in_body: usize,
+    in_lead: usize,
+    frequency: f32,
+    ends_sentence: bool,
+    bulleted: bool,
+    capitals_only: bool,
+    /// The share of words that begin with a capital.
+    capitalized: f32,
+    has_digits: bool,
+    /// It has a sign that stands between the parts of a path or of a page's title.
+    has_separator: bool,
+    is_first_row: bool,
+    /// Another line above the body is the same.
+    is_repeated: bool,
+    /// The first rows, which may be the page's title, have it.
+    in_page_title: bool,
+    /// The rows between it and the first paragraph; negative below that.
+    distance: i32,
+    /// Of these rows, as long as itself or longer.
+    longer_below: usize,
+    /// Rows among the next four on which rules for names, dates, credits or buttons fired.
+    meta_below: usize,
+    /// Of the four rows around it, those that have about as many words and end no sentence.
+    alike_around: usize,
+    /// A rule fired on it.
+    has_rule: bool,
+    /// One of the two rows below it is a sentence.
+    sentence_below: bool,
+    /// The score of the line itself.
+    line_score: f32,
+}
+
+/// Reads a sign as a number.
+type Sign = fn(&Signs) -> f32;
+
+/// Each sign with its weight. The weights are those of a conditional logit: the probability that one of a page's
+/// candidates is its title, fitted to pages of news and guides as four extractors give them (see docs/quality.md).
+const WEIGHTS: [(f32, Sign); 27] = [
+    (0.69, |s| s.in_body as f32 / (s.long as f32 + 1.0)),
+    (1.09, |s| s.in_lead as f32 / (s.long as f32 + 1.0)),
+    (3.20, |s| s.frequency / (s.long as f32 + 1.0)),
+    (-0.11, |s| (s.in_body as f32).ln_1p()),
+    (2.66, |s| holds((3..=5).contains(&s.words))),
+    (3.86, |s| holds((6..=14).contains(&s.words))),
+    (2.48, |s| holds((15..=25).contains(&s.words))),
+    (-3.74, |s| holds(s.ends_sentence)),
+    (-5.28, |s| holds(s.bulleted)),
+    (-1.00, |s| holds(s.capitals_only)),
+    (2.00, |s| s.capitalized),
+    (1.24, |s| holds(s.has_digits)),
+    (-2.51, |s| holds(s.has_separator)),
+    (1.32, |s| holds(s.is_first_row)),
+    (0.66, |s| holds(s.is_repeated)),
+    (1.17, |s| holds(s.in_page_title)),
+    (-0.65, |s| (s.distance.max(0) as f32).ln_1p()),
+    (-1.94, |s| holds(s.distance <= 2)),
+    (-2.94, |s| holds(s.distance < 0)),
+    (-0.85, |s| s.longer_below.min(5) as f32 / 5.0),
+    (1.37, |s| s.meta_below.min(3) as f32 / 3.0),
+    (-1.13, |s| s.alike_around as f32 / 4.0),
+    (-1.40, |s| holds(s.has_rule)),
+    (0.39, |s| holds(s.sentence_below)),
+    (-1.79, |s| holds(s.line_score < 0.02)),
+    (-0.63, |s| holds((0.02..0.05).contains(&s.line_score))),
+    (-1.01, |s| holds(s.line_score > 0.3)),
+];
+
+fn holds(sign: bool) -> f32 {
+    f32::from(u8::from(sign))
+}
+
+impl Signs {
+    fn score(&self) -> f32 {
+        WEIGHTS.iter().map(|(weight, value)| weight * value(self)).sum()
+    }
+}
+
 impl Classifier<'_> {
-    /// Marks the headline, and restores it if its score was low.
+    /// Marks the headline and, if it was removed, puts it back; with it the standfirst that scores better.
     pub(super) fn mark_headline(&mut self, scored: Option<&Scored<'_>>) {
-        let first = (0..self.verdicts.len()).find(|&l| self.page.stats[l].is_prose() && self.verdicts[l].keep);
-        let headline =
-            first.and_then(|first| self.kept_headline(first, scored).or_else(|| self.low_scoring_headline(first)));
-        if let Some(line) = headline {
-            let verdict = &mut self.verdicts[line];
-            verdict.class = LineClass::Headline;
-            verdict.keep = self.keep.contains(&LineClass::Headline);
-            verdict.reasons.push(Reason::Heuristic(Heuristic::Headline));
+        let Some(first) = (0..self.verdicts.len()).find(|&l| self.page.stats[l].is_prose() && self.verdicts[l].keep)
+        else {
+            return;
+        };
+        let (headline, standfirst) = self.lost_headline(scored);
+        if let Some(line) = standfirst.filter(|_| self.keep.contains(&LineClass::Headline)) {
+            self.restore(line, LineClass::Standfirst);
         }
+        if let Some(line) = headline.or_else(|| self.kept_headline(first, scored)) {
+            self.restore(line, LineClass::Headline);
+        }
+    }
+
+    fn restore(&mut self, line: usize, class: LineClass) {
+        let verdict = &mut self.verdicts[line];
+        verdict.class = class;
+        verdict.keep = self.keep.contains(&class);
+        verdict.reasons.push(Reason::Heuristic(Heuristic::Headline));
+    }
+
+    /// The headline, and the standfirst, if they were removed.
+    fn lost_headline(&self, scored: Option<&Scored<'_>>) -> (Option<usize>, Option<usize>) {
+        let candidates = self.candidates(scored);
+        let best_of = |among: &mut dyn Iterator<Item = &Candidate>| {
+            among
+                .max_by(|a, b| a.score.total_cmp(&b.score))
+                .map(|found| (found.row, found.line, found.score, found.lost))
+        };
+        let Some((row, line, score, lost)) = best_of(&mut candidates.iter()) else { return (None, None) };
+        let least = HEADLINE_MIN_SCORE.max(score - STANDFIRST_MAX_LEAD);
+        let good = candidates.iter().filter(|candidate| candidate.lost && candidate.score >= least);
+        let mut above = good.clone().filter(|other| (row.saturating_sub(STANDFIRST_REACH)..row).contains(&other.row));
+        let lost = lost && score >= HEADLINE_MIN_SCORE;
+        if let Some((_, above, ..)) = best_of(&mut above) {
+            return (Some(above), lost.then_some(line));
+        }
+        if lost { (Some(line), None) } else { (best_of(&mut good.clone()).map(|found| found.1), None) }
+    }
+
+    fn candidates(&self, scored: Option<&Scored<'_>>) -> Vec<Candidate> {
+        let (page, rows) = (self.page, self.page.rows());
+        let is_body = |row: &Row| self.verdicts[row.line].keep && page.stats[row.line].is_prose();
+        let body: Vec<usize> = (0..rows.len()).filter(|&row| is_body(&rows[row])).collect();
+        let lead = &body[..body.len().min(HEADLINE_PARAGRAPHS)];
+        let (Some(&first), Some(&last)) = (lead.first(), lead.last()) else { return Vec::new() };
+        let begin = first.saturating_sub(HEADLINE_REACH);
+        // Nothing was removed there: nothing can be put back.
+        if rows[begin..=last].iter().all(|row| self.verdicts[row.line].keep) {
+            return Vec::new();
+        }
+        let possible: Vec<usize> = (begin..=last).filter(|&row| self.may_be_headline(row, first)).collect();
+        let counts = self.words_of_body(&possible, &body);
+        let mut same: HashMap<&str, usize> = HashMap::new();
+        rows[begin..=last].iter().for_each(|row| *same.entry(page.folded(row.line).text).or_default() += 1);
+        let words = |row: usize| page.stats[rows[row].line].words;
+        let is_sentence = |line: usize| page.stats[line].ends_sentence && page.stats[line].words >= 8;
+        let candidate = |row: usize| {
+            let (line, text) = (rows[row].line, page.row_text(&rows[row]));
+            let (stats, folded) = (&page.stats[line], page.folded(rows[row].line).text);
+            let mut signs = Signs {
+                words: stats.words,
+                ends_sentence: stats.ends_sentence && !text.ends_with(['?', '!']),
+                bulleted: stats.bulleted || is_numbered(text),
+                capitals_only: !text.contains(char::is_lowercase),
+                capitalized: stats.capitalized as f32 / stats.words.max(1) as f32,
+                has_digits: stats.digits > 0,
+                has_separator: text.contains(['|', '»', '›', '▸', '>']) || text.contains(" - ") || text.contains(" / "),
+                is_first_row: row == 0,
+                is_repeated: same[folded] > 1,
+                in_page_title: row > 1 && rows[..2].iter().any(|row| page.folded(row.line).text.contains(folded)),
+                distance: first as i32 - row as i32,
+                longer_below: (row + 1..first).filter(|&below| words(below) >= stats.words).count(),
+                meta_below: rows[row + 1..].iter().take(4).filter(|row| self.is_meta(row.line)).count(),
+                has_rule: self.has_rule(line),
+                sentence_below: rows[row + 1..].iter().take(2).any(|row| is_sentence(row.line)),
+                line_score: scored.and_then(|scored| scored.score_of(line)).unwrap_or(0.5),
+                ..Signs::default()
+            };
+            let around = (row.saturating_sub(2)..(row + 3).min(rows.len())).filter(|&other| other != row);
+            let is_alike =
+                |&other: &usize| words(other).abs_diff(stats.words) <= 3 && !page.stats[rows[other].line].ends_sentence;
+            signs.alike_around = around.filter(is_alike).count();
+            for token in page.tokens_of(row).iter().filter(|token| token.is_long()) {
+                signs.long += 1;
+                if let Some(&(count, in_lead)) = counts.get(&token.hash) {
+                    signs.in_body += usize::from(count > 0);
+                    signs.in_lead += usize::from(in_lead);
+                    signs.frequency += (count as f32).ln_1p();
+                }
+            }
+            Candidate { line, row, lost: !self.verdicts[line].keep, score: signs.score() }
+        };
+        possible.into_iter().map(candidate).collect()
+    }
+
+    fn may_be_headline(&self, row: usize, first: usize) -> bool {
+        let line = self.page.rows()[row].line;
+        let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);
+        let is_paragraph = verdict.keep && stats.is_prose() && row != first;
+        // A line of which a fifth are digits is a date, a number, a time.
+        (2..=40).contains(&stats.words)
+            && stats.digits * 5 <= stats.chars
+            && !is_paragraph
+            && !self.pinned[line]
+            && (verdict.keep || NOT_HEADLINES.iter().all(|class| *class != verdict.class))
+    }
+
+    /// How often the longer words of candidates are in the body, and whether they are in its first paragraphs.
+    fn words_of_body(&self, candidates: &[usize], body: &[usize]) -> HashMap<u64, (u32, bool)> {
+        let long = |row: usize| self.page.tokens_of(row).iter().filter(|token| token.is_long()).map(|token| token.hash);
+        let mut counts: HashMap<u64, (u32, bool)> =
+            candidates.iter().flat_map(|&row| long(row)).map(|word| (word, (0, false))).collect();
+        for (nth, &row) in body.iter().enumerate() {
+            for word in long(row) {
+                if let Some((count, in_lead)) = counts.get_mut(&word) {
+                    *count += 1;
+                    *in_lead |= nth < HEADLINE_PARAGRAPHS;
+                }
+            }
+        }
+        counts
+    }
+
+    fn has_rule(&self, line: usize) -> bool {
+        self.verdicts[line].reasons.iter().any(|reason| matches!(reason, Reason::Rule(_)))
+    }
+
+    fn is_meta(&self, line: usize) -> bool {
+        self.has_rule(line) && META.contains(&self.verdicts[line].class)
     }
 
     /// The headline among the kept lines above the first paragraph. An article title is followed by paragraphs, not by
@@ -33,13 +252,6 @@ impl Classifier<'_> {
             return None;
         }
         above.into_iter().find(|&line| self.reads_like_title(line) && !is_first_paragraph(line, scored))
-    }
-
-    /// The longest of the nearest lines with a low score: menus are above the headline, names and dates below it.
-    fn low_scoring_headline(&self, first: usize) -> Option<usize> {
-        let above = (0..first).rev().filter(|&line| !self.page.stats[line].blank).take(HEADLINE_REACH);
-        let low = above.filter(|&l| *self.verdicts[l].reasons == [Reason::Heuristic(Heuristic::LowScore)]);
-        low.filter(|&line| self.reads_like_title(line)).max_by_key(|&line| self.page.stats[line].words)
     }
 
     fn kept_lines(&self, lines: std::ops::Range<usize>) -> impl Iterator<Item = usize> {
@@ -55,11 +267,45 @@ impl Classifier<'_> {
     }
 }
 
+/// Classes of which no line is a headline.
+const NOT_HEADLINES: [LineClass; 15] = [
+    LineClass::Byline,
+    LineClass::Dateline,
+    LineClass::Credit,
+    LineClass::Share,
+    LineClass::Follow,
+    LineClass::Newsletter,
+    LineClass::Comments,
+    LineClass::Counter,
+    LineClass::Advert,
+    LineClass::Paywall,
+    LineClass::Consent,
+    LineClass::Legal,
+    LineClass::AuthorBio,
+    LineClass::Technical,
+    LineClass::Caption,
+];
+/// Classes of lines that follow a headline.
+const META: [LineClass; 7] = [
+    LineClass::Byline,
+    LineClass::Dateline,
+    LineClass::Credit,
+    LineClass::Share,
+    LineClass::Counter,
+    LineClass::AuthorBio,
+    LineClass::Comments,
+];
+
 /// Whether a short line scores high enough to be the first paragraph.
 fn is_first_paragraph(line: usize, scored: Option<&Scored<'_>>) -> bool {
-    let Some(Scored { features, scores, .. }) = scored else { return false };
-    let clean = scores.boilerplate_ratio < CLEAN_PAGE;
+    let Some(scored) = scored else { return false };
+    let clean = scored.scores.boilerplate_ratio < CLEAN_PAGE;
     let max_score = if clean { HEADLINE_MAX_SCORE_CLEAN } else { HEADLINE_MAX_SCORE };
-    let row = features.lines.binary_search(&line).ok();
-    row.and_then(|row| scores.rows.get(row)).is_some_and(|score| *score > max_score)
+    scored.score_of(line).is_some_and(|score| score > max_score)
+}
+
+/// Whether a text begins like an entry of a numbered list or path.
+fn is_numbered(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    (1..=2).contains(&(text.len() - rest.len())) && (rest.starts_with(". ") || rest.starts_with(") "))
 }

@@ -274,6 +274,11 @@ impl Scored<'_> {
         self.features.lines.iter().copied().zip(self.scores.rows.iter().copied())
     }
 
+    fn score_of(&self, line: usize) -> Option<f32> {
+        let row = self.features.lines.binary_search(&line).ok()?;
+        self.scores.rows.get(row).copied()
+    }
+
     fn threshold(&self, prose: bool) -> f32 {
         self.threshold.at(self.scores.boilerplate_ratio, prose)
     }

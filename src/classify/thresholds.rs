@@ -64,5 +64,13 @@ pub(super) const HEADLINE_MAX_SCORE: f32 = 0.85;
 pub(super) const HEADLINE_MAX_SCORE_CLEAN: f32 = 0.6;
 /// A page with a lower [boilerplate ratio](crate::scoring::Scores::boilerplate_ratio) is clean.
 pub(super) const CLEAN_PAGE: f32 = 0.05;
-/// A low-scoring headline is at most this many lines above the first paragraph.
-pub(super) const HEADLINE_REACH: usize = 8;
+/// Candidates are at most this many rows above the first paragraph.
+pub(super) const HEADLINE_REACH: usize = 300;
+/// Candidates stand above this many paragraphs of the body, which are its lead: a notice may stand above the headline.
+pub(super) const HEADLINE_PARAGRAPHS: usize = 3;
+/// The least score of a headline that is put back.
+pub(super) const HEADLINE_MIN_SCORE: f32 = 3.0;
+/// The headline is at most this many rows above a standfirst that scores better,
+pub(super) const STANDFIRST_REACH: usize = 6;
+/// by at most so much.
+pub(super) const STANDFIRST_MAX_LEAD: f32 = 4.0;

@@ -82,6 +82,12 @@ impl<'a> Page<'a> {
         &self.text[row.start..row.two_words_end]
     }
 
+    /// The words of a row.
+    pub(crate) fn tokens_of(&self, row: usize) -> &[Token] {
+        let start = row.checked_sub(1).map_or(0, |before| self.rows()[before].tokens_end);
+        &self.scan.tokens[start..self.rows()[row].tokens_end]
+    }
+
     /// The words of all rows, one row after the other; [`Row::tokens_end`] says where each ends.
     #[inline]
     pub(crate) fn tokens(&self) -> &[Token] {
