@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::decode::EncodingSource;
+use crate::markup::Markup;
 use crate::normalize::Step;
 use crate::text::lines::{Layout, Line};
 use crate::verdict::Verdict;
@@ -87,6 +88,8 @@ pub struct Report {
     pub encoding_fits: bool,
     /// The normalisation steps that changed something, with how many places each changed.
     pub steps: Vec<(Step, usize)>,
+    /// The markup of the text: given, or detected.
+    pub markup: Markup,
     /// How the text is laid out.
     pub layout: Layout,
     /// Lines before and after.

@@ -1,9 +1,11 @@
 //! Cleans one text. Only this module knows the order of the stages.
 
-use crate::classify::{Classified, Classifier, Scored};
+use crate::blocks;
+use crate::classify::{Classified, Classifier, Scored, decide_marks};
 use crate::cleaned::{Cleaned, Report};
 use crate::decode::{Decoded, decode};
 use crate::join::{close_blank_lines, join};
+use crate::markup::{Mark, Markdown, Markup, detect};
 use crate::named_enum::named_enum;
 use crate::normalize::{Step, normalize};
 use crate::options::Options;
@@ -55,6 +57,22 @@ impl Cleaner {
         self.model.as_ref()
     }
 
+    /// Reads the text's markup, if it has any. Presets imitate projects that know none.
+    fn read_markup(&self, text: &str) -> Option<Markdown> {
+        let markup = self.options.markup.unwrap_or_else(|| detect(text));
+        (markup == Markup::Markdown && !self.rules.rules_only()).then(|| Markdown::read(text))
+    }
+
+    /// The page as a reader sees it.
+    fn page<'p>(&self, text: &'p str, markdown: Option<&'p Markdown>, host: Option<&'p str>) -> Page<'p> {
+        match markdown {
+            Some(Markdown { visible, visible_lines, .. }) => {
+                Page::with_lines(visible, visible_lines.clone(), Layout::Blocks, host)
+            }
+            None => self.rules.page(text, host),
+        }
+    }
+
     fn run<'a>(
         &self,
         decoded: Decoded<'a>,
@@ -65,7 +83,9 @@ impl Cleaner {
         let chars_before = decoded.text.chars().count();
         let normalized = normalize(decoded.text, self.options.steps);
         ended(Stage::Normalize);
-        let page = self.rules.page(&normalized.text, host);
+        let raw: &str = &normalized.text;
+        let markdown = self.read_markup(raw);
+        let page = self.page(raw, markdown.as_ref(), host);
         ended(Stage::Lines);
         let hits = self.rules.hits(&page);
         ended(Stage::Rules);
@@ -79,18 +99,28 @@ impl Cleaner {
             scores,
             threshold: model.threshold(self.options.profile),
         });
+        let blocks = match &markdown {
+            Some(markdown) => markdown.blocks.clone(),
+            None if scored.is_some() => blocks::find(&page),
+            None => Vec::new(),
+        };
         let classifier = Classifier::new(&page, &hits, self.rules.rules(), &self.options.keep);
         let Classified { mut verdicts, rolled_back } = match self.rules.rules_only() {
             true => classifier.by_rules_alone(),
-            false => classifier.by_rules_and_page(scored.as_ref()),
+            false => classifier.by_rules_and_page(scored.as_ref(), &blocks),
         };
+        if let Some(markdown) = &markdown {
+            decide_marks(markdown, raw, &mut verdicts);
+        }
         ended(Stage::Classify);
+        let lines = markdown.as_ref().map_or(&page.lines, |markdown| &markdown.lines);
         let mut steps = normalized.steps;
         if self.options.steps.contains(Step::BlankLines) {
-            let closed = close_blank_lines(&page, &mut verdicts);
+            let is_text = |line: usize| markdown.as_ref().is_some_and(|text| text.marks[line] != Mark::None);
+            let closed = close_blank_lines(|line| page.stats[line].blank && !is_text(line), &mut verdicts);
             steps.extend((closed > 0).then_some((Step::BlankLines, closed)));
         }
-        let output = join(&page, &verdicts);
+        let output = join(raw, lines, &verdicts);
         let kept = verdicts.iter().zip(&page.stats).filter(|(verdict, _)| verdict.keep);
         let report = Report {
             encoding: decoded.encoding,
@@ -98,14 +128,18 @@ impl Cleaner {
             replaced: decoded.replaced,
             encoding_fits: decoded.encoding_fits,
             steps,
+            markup: if markdown.is_some() { Markup::Markdown } else { Markup::None },
             layout: page.layout,
             lines: (verdicts.len(), kept.clone().count()),
-            chars: (chars_before, output.as_deref().unwrap_or(page.text).chars().count()),
+            chars: (chars_before, output.as_deref().unwrap_or(raw).chars().count()),
             words: (page.stats.iter().map(|stats| stats.words).sum(), kept.map(|(_, stats)| stats.words).sum()),
             rolled_back,
         };
         ended(Stage::Join);
-        let lines = page.lines;
+        let lines = match markdown {
+            Some(Markdown { lines, .. }) => lines,
+            None => page.lines,
+        };
         Cleaned { normalized: normalized.text, lines, verdicts, report, output }
     }
 }
@@ -137,7 +171,11 @@ impl Cleaner {
     pub fn features(&self, cleaned: &Cleaned<'_>, host: Option<&str>) -> Option<FeatureMatrix> {
         let layout = cleaned.report.layout;
         (layout == Layout::Blocks).then(|| {
-            let page = Page::with_lines(&cleaned.normalized, cleaned.lines.clone(), layout, host);
+            let markdown = (cleaned.report.markup == Markup::Markdown).then(|| Markdown::read(&cleaned.normalized));
+            let page = match &markdown {
+                Some(_) => self.page(&cleaned.normalized, markdown.as_ref(), host),
+                None => Page::with_lines(&cleaned.normalized, cleaned.lines.clone(), layout, host),
+            };
             features::extract(&page, &self.rules.hits(&page), &self.rules)
         })
     }
@@ -145,7 +183,8 @@ impl Cleaner {
     /// Matches the rules on a text without cleaning it; `observer` sees each run of a regex.
     pub fn observe_rules(&self, bytes: &[u8], host: Option<&str>, observer: &mut impl MatchObserver) {
         let text = normalize(decode(bytes, self.options.encoding).text, self.options.steps).text;
-        self.rules.hits_observed(&self.rules.page(&text, host), observer);
+        let markdown = self.read_markup(&text);
+        self.rules.hits_observed(&self.page(&text, markdown.as_ref(), host), observer);
     }
 }
 

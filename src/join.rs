@@ -1,16 +1,16 @@
 //! Joins the kept lines into the cleaned text.
 
 use crate::line_class::LineClass;
-use crate::text::Page;
+use crate::text::lines::Line;
 use crate::verdict::{Heuristic, Reason, Verdict};
 
 /// Removes blank lines at the edges of the kept text and all but the first of several in a row; returns how many.
-pub(crate) fn close_blank_lines(page: &Page<'_>, verdicts: &mut [Verdict]) -> usize {
+pub(crate) fn close_blank_lines(is_blank: impl Fn(usize) -> bool, verdicts: &mut [Verdict]) -> usize {
     let mut closed = 0;
     let mut last_blank: Option<usize> = None;
     let mut seen_text = false;
     for (line, verdict) in verdicts.iter_mut().enumerate().filter(|(_, verdict)| verdict.keep) {
-        if !page.stats[line].blank {
+        if !is_blank(line) {
             (seen_text, last_blank) = (true, None);
         } else if seen_text && last_blank.is_none() {
             last_blank = Some(line);
@@ -35,11 +35,10 @@ fn closed_blank_line() -> Verdict {
 
 /// The kept lines without their cuts; `None` if that is the whole text. The text's final line ending, or its absence,
 /// is preserved.
-pub(crate) fn join(page: &Page<'_>, verdicts: &[Verdict]) -> Option<String> {
+pub(crate) fn join(text: &str, lines: &[Line], verdicts: &[Verdict]) -> Option<String> {
     if verdicts.iter().all(|verdict| verdict.keep && verdict.cuts.is_empty()) {
         return None;
     }
-    let Page { text, lines, .. } = page;
     let mut out = String::with_capacity(text.len());
     // Kept text is copied in runs of lines. The ending of a line is copied with the next kept line.
     let (mut copied, mut run, mut ending) = (0, 0..0, "");
@@ -69,6 +68,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::Page;
 
     /// Line by line.
     fn plain(page: &Page<'_>, verdicts: &[Verdict]) -> String {
@@ -101,7 +101,7 @@ mod tests {
                 let end = (start + length).min(line.end);
                 verdict.cuts.extend((keep && start < end).then_some(start..end));
             }
-            if let Some(joined) = join(&page, &verdicts) {
+            if let Some(joined) = join(page.text, &page.lines, &verdicts) {
                 prop_assert_eq!(joined, plain(&page, &verdicts));
             }
         }

@@ -22,6 +22,7 @@
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used))]
 #![deny(missing_docs, unsafe_code)]
 
+mod blocks;
 mod classify;
 mod cleaned;
 mod cleaner;
@@ -29,6 +30,7 @@ mod decode;
 mod join;
 mod line_class;
 mod location;
+mod markup;
 mod named_enum;
 mod normalize;
 mod options;
@@ -43,6 +45,7 @@ pub use cleaner::Cleaner;
 pub use decode::{EncodingSource, TextEncoding};
 pub use line_class::LineClass;
 pub use location::Location;
+pub use markup::Markup;
 pub use named_enum::UnknownName;
 pub use normalize::{Step, Steps};
 pub use options::Options;

@@ -2,6 +2,7 @@
 
 use crate::decode::TextEncoding;
 use crate::line_class::LineClass;
+use crate::markup::Markup;
 use crate::normalize::Steps;
 use crate::scoring::Profile;
 
@@ -16,6 +17,8 @@ pub struct Options {
     pub steps: Steps,
     /// The classes of lines that are kept. Default: headline, standfirst, caption and body.
     pub keep: Vec<LineClass>,
+    /// The markup of the texts, if known. Default: detected, text by text.
+    pub markup: Option<Markup>,
     /// How much is removed by score, without a rule. Default: [`Profile::Balanced`].
     pub profile: Profile,
 }
@@ -26,6 +29,7 @@ impl Default for Options {
             encoding: None,
             steps: Steps::DEFAULT,
             keep: vec![LineClass::Body, LineClass::Headline, LineClass::Standfirst, LineClass::Caption],
+            markup: None,
             profile: Profile::default(),
         }
     }

@@ -39,6 +39,8 @@ named_enum! {
         Headline = "headline",
         /// The line's score is below the threshold.
         LowScore = "low-score",
+        /// The line is nothing but marks of Markdown, and what they belong to is removed.
+        Marks = "marks",
     }
 }
 

@@ -46,7 +46,7 @@ impl Classifier<'_> {
         }
     }
 
-    fn restore_as_body(&mut self, line: usize) {
+    pub(super) fn restore_as_body(&mut self, line: usize) {
         let verdict = &mut self.verdicts[line];
         if !verdict.keep {
             (verdict.keep, verdict.class) = (true, LineClass::Body);

@@ -10,6 +10,7 @@ use super::thresholds::{
     STANDFIRST_MAX_LEAD, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
+use crate::blocks::is_numbered;
 use crate::line_class::LineClass;
 use crate::text::Row;
 use crate::verdict::{Heuristic, Reason};
@@ -302,10 +303,4 @@ fn is_first_paragraph(line: usize, scored: Option<&Scored<'_>>) -> bool {
     let clean = scored.scores.boilerplate_ratio < CLEAN_PAGE;
     let max_score = if clean { HEADLINE_MAX_SCORE_CLEAN } else { HEADLINE_MAX_SCORE };
     scored.score_of(line).is_some_and(|score| score > max_score)
-}
-
-/// Whether a text begins like an entry of a numbered list or path.
-fn is_numbered(text: &str) -> bool {
-    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    (1..=2).contains(&(text.len() - rest.len())) && (rest.starts_with(". ") || rest.starts_with(") "))
 }

@@ -2,11 +2,13 @@
 
 mod guards;
 mod headline;
+mod marks;
 mod thresholds;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::blocks::{Block, BlockKind};
 use crate::line_class::LineClass;
 use crate::rules::{Action, Hit, Rule};
 use crate::scoring::segments::max_sum_segment;
@@ -15,6 +17,7 @@ use crate::text::Page;
 use crate::text::fold::is_space;
 use crate::text::lines::Layout;
 use crate::verdict::{Heuristic, Reason, Verdict};
+pub(crate) use marks::decide_marks;
 use thresholds::{
     BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY, NO_ARTICLE, NO_BOILERPLATE,
 };
@@ -67,7 +70,8 @@ impl<'c> Classifier<'c> {
     }
 
     /// Classifies by rules, page layout and line scores.
-    pub(crate) fn by_rules_and_page(mut self, scored: Option<&Scored<'_>>) -> Classified {
+    pub(crate) fn by_rules_and_page(mut self, scored: Option<&Scored<'_>>, blocks: &[Block]) -> Classified {
+        self.pin_code(blocks);
         self.restore_headings();
         if self.page.layout == Layout::HardWrapped {
             self.restore_wrapped_paragraphs();
@@ -80,7 +84,7 @@ impl<'c> Classifier<'c> {
         if self.page.layout == Layout::Blocks {
             if let Some(scored) = scored {
                 let factor = self.belief_in_scores() * if article { 1.0 } else { NO_ARTICLE };
-                self.remove_low_scores(scored, factor);
+                self.remove_low_scores(scored, factor, blocks);
             }
             self.mark_headline(scored);
         }
@@ -241,30 +245,59 @@ impl<'c> Classifier<'c> {
 
     /// Removes lines that score below `factor` times the threshold. Above the high-scoring segment their class is
     /// navigation, elsewhere related.
-    fn remove_low_scores(&mut self, scored: &Scored<'_>, factor: f32) {
+    fn remove_low_scores(&mut self, scored: &Scored<'_>, factor: f32, blocks: &[Block]) {
         let stats = &self.page.stats;
         let body = max_sum_segment(
             scored.lines().map(|(line, score)| ((score - 0.5) * 1000.0) as i64 * stats[line].words as i64),
         );
         let body_start = scored.features.lines.get(body.start).copied().unwrap_or(0);
         let [threshold, of_prose] = [false, true].map(|prose| scored.threshold(prose) * factor);
-        let (mut low, mut lost) = (Vec::new(), 0);
+        let (mut low, mut lost) = (vec![false; stats.len()], 0);
         for (line, score) in scored.lines().filter(|(line, _)| self.verdicts[*line].keep) {
             let prose = stats[line].is_prose();
             if score < if prose { of_prose } else { threshold } {
-                low.push(line);
+                low[line] = true;
                 lost += if prose { stats[line].words } else { 0 };
             }
         }
         if self.prose_kept(0..stats.len()) - lost < MIN_BODY {
             return;
         }
-        for line in low.into_iter().filter(|&line| !self.pinned[line]) {
+        self.judge_as_one(blocks, &mut low);
+        let is_text = |line: usize| self.verdicts[line].keep && !stats[line].blank && !self.pinned[line];
+        let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && is_text(line)).collect();
+        for line in removed {
             let class = if line < body_start { LineClass::Navigation } else { LineClass::Related };
             if !self.keep.contains(&class) {
                 self.verdicts[line].remove(class);
                 self.verdicts[line].reasons.push(Reason::Heuristic(Heuristic::LowScore));
             }
+        }
+    }
+}
+
+/// Blocks.
+impl Classifier<'_> {
+    /// Protects the lines of code, unless a rule says that some are the page's own scripts.
+    fn pin_code(&mut self, blocks: &[Block]) {
+        for Block { lines, .. } in blocks.iter().filter(|block| block.kind == BlockKind::Code) {
+            let of_page = |verdict: &Verdict| !verdict.keep && verdict.class == LineClass::Technical;
+            if !self.verdicts[lines.clone()].iter().any(of_page) {
+                self.pinned[lines.clone()].fill(true);
+                lines.clone().for_each(|line| self.restore_as_body(line));
+            }
+        }
+    }
+
+    /// Decides about all lines of a table or list at once: where most words score low, all go, otherwise all stay.
+    /// Lines that a rule removed count for nothing.
+    fn judge_as_one(&self, blocks: &[Block], low: &mut [bool]) {
+        for Block { lines, .. } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
+            let words = |line: usize| self.page.stats[line].words.max(1);
+            let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
+            let all: usize = kept.clone().map(words).sum();
+            let of_low: usize = kept.filter(|&line| low[line]).map(words).sum();
+            low[lines.clone()].fill(of_low * 2 > all);
         }
     }
 }

@@ -1,0 +1,107 @@
+//! Finds source code in plain text, by the signs that programs have and prose has not.
+
+use super::{Block, BlockKind};
+use crate::text::Page;
+
+/// Lines of a run that must be code for sure.
+const SURE_LINES: usize = 2;
+/// So many rows that may be code, or may not, are between two that are.
+const MAX_BETWEEN: usize = 2;
+
+/// How much a line looks like code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    Sure,
+    Possible,
+    None,
+}
+
+/// The runs of code of a page.
+pub(super) fn find(page: &Page<'_>) -> Vec<Block> {
+    // Most pages have none of these.
+    if memchr::memchr3(b'{', b';', b'=', page.text.as_bytes()).is_none() {
+        return Vec::new();
+    }
+    let rows = page.rows();
+    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+    let mut possible = 0;
+    for (at, row) in rows.iter().enumerate() {
+        match likeness(page.row_text(row), row.indent) {
+            Likeness::Sure => {
+                match runs.last_mut() {
+                    Some((_, end, sure)) if at - *end <= MAX_BETWEEN && at - *end == possible => {
+                        (*end, *sure) = (at + 1, *sure + 1);
+                    }
+                    _ => runs.push((at, at + 1, 1)),
+                }
+                possible = 0;
+            }
+            Likeness::Possible => possible += 1,
+            Likeness::None => possible = usize::MAX / 2,
+        }
+    }
+    let sure = runs.into_iter().filter(|&(.., sure)| sure >= SURE_LINES);
+    let lines = sure.map(|(start, end, _)| rows[start].line..rows[end - 1].line + 1);
+    lines.map(|lines| Block { kind: BlockKind::Code, lines }).collect()
+}
+
+fn likeness(text: &str, indent: usize) -> Likeness {
+    let only_signs = text.chars().all(|c| "{}()[];,".contains(c)) && text.contains(['{', '}', ')', ']', ';']);
+    let has_sign = ["=>", "==", "!=", "->", "::", "();", "&&", "||", "+=", "</", "/>", "\":", "='", "=\""]
+        .iter()
+        .any(|sign| text.contains(sign));
+    let calls =
+        text.as_bytes().windows(2).any(|pair| pair[1] == b'(' && (pair[0].is_ascii_alphanumeric() || pair[0] == b'_'));
+    let assigns = text.contains(" = ") || text.contains(":=");
+    let ends_statement = text.ends_with([';', '{', '}']) || text.ends_with("):") || text.ends_with(");");
+    let is_comment = ["//", "/*", "*/", "#include", "#!/", "<!--", "<?"].iter().any(|start| text.starts_with(start));
+    let is_keyword = [
+        "import ",
+        "from ",
+        "def ",
+        "class ",
+        "function ",
+        "const ",
+        "let ",
+        "var ",
+        "return ",
+        "public ",
+        "private ",
+        "fn ",
+        "if (",
+        "for (",
+        "while (",
+        "} else",
+        "elif ",
+        "SELECT ",
+        "<",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start));
+    let signs = usize::from(has_sign)
+        + usize::from(calls)
+        + usize::from(assigns)
+        + usize::from(ends_statement)
+        + usize::from(is_keyword);
+    if only_signs || is_comment || signs >= 2 {
+        Likeness::Sure
+    } else if signs == 1 || indent >= 2 {
+        Likeness::Possible
+    } else {
+        Likeness::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_told_from_prose() {
+        let code = "Call it so:\n\nfn main() {\n    let tide = read();\n\n    print(tide);\n}\n\nThe end (really); it is over.\n";
+        let blocks = find(&Page::new(code, None));
+        assert_eq!(blocks, [Block { kind: BlockKind::Code, lines: 2..7 }]);
+        let prose = "He said: “I will go”;\nshe stayed (as always);\nthey left = the end.\nEmail: a@example.org\nx\n";
+        assert!(find(&Page::new(prose, None)).is_empty());
+    }
+}

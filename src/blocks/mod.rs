@@ -1,0 +1,86 @@
+//! Finds what belongs together on a page: code, tables, lists. A block is judged as one.
+
+mod code;
+
+use std::ops::Range;
+
+use crate::text::{Page, Row};
+
+/// Lines that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) kind: BlockKind,
+    pub(crate) lines: Range<usize>,
+}
+
+/// What a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlockKind {
+    /// Source code, output, configuration. Its lines are never judged.
+    Code,
+    /// Rows of cells.
+    Table,
+    /// Items with bullets or numbers.
+    List,
+}
+
+/// Rows of a table, and lines of a list, at the least.
+const MIN_ROWS: usize = 2;
+
+/// The blocks of a page, in order.
+pub(crate) fn find(page: &Page<'_>) -> Vec<Block> {
+    let mut blocks = code::find(page);
+    let mut code = blocks.clone().into_iter().peekable();
+    let mut kind = |row: &Row| {
+        while code.next_if(|block| block.lines.end <= row.line).is_some() {}
+        let in_code = code.peek().is_some_and(|block| block.lines.contains(&row.line));
+        if in_code { None } else { kind_of(page, row.line, page.row_text(row)) }
+    };
+    let kinds: Vec<Option<BlockKind>> = page.rows().iter().map(&mut kind).collect();
+    let mut start = 0;
+    for rows in page.rows().chunk_by(|a, b| b.line - a.line <= 2).map(<[_]>::len) {
+        let end = start + rows;
+        let mut at = start;
+        for run in kinds[start..end].chunk_by(|a, b| a == b) {
+            let lines = page.rows()[at].line..page.rows()[at + run.len() - 1].line + 1;
+            at += run.len();
+            blocks.extend(run[0].filter(|_| run.len() >= MIN_ROWS).map(|kind| Block { kind, lines }));
+        }
+        start = end;
+    }
+    blocks.sort_by_key(|block| block.lines.start);
+    blocks
+}
+
+/// The kind of block that a row may be a part of.
+fn kind_of(page: &Page<'_>, line: usize, text: &str) -> Option<BlockKind> {
+    if text.contains('\t') || text.matches('|').count() >= 2 {
+        return Some(BlockKind::Table);
+    }
+    (page.stats[line].bulleted || is_numbered(text)).then_some(BlockKind::List)
+}
+
+/// Whether a text begins like an entry of a numbered list.
+pub(crate) fn is_numbered(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    (1..=2).contains(&(text.len() - rest.len())) && (rest.starts_with(". ") || rest.starts_with(") "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<(BlockKind, Range<usize>)> {
+        let page = Page::new(text, None);
+        find(&page).into_iter().map(|block| (block.kind, block.lines)).collect()
+    }
+
+    #[test]
+    fn lists_and_tables_are_found() {
+        let text =
+            "Said the man.\n• One\n• Two\n\n• Three\n\nThe end of it.\n1. Eggs\n2. Flour\nday\ttide\nMonday\t4 m\n";
+        let expected = [(BlockKind::List, 1..5), (BlockKind::List, 7..9), (BlockKind::Table, 9..11)];
+        assert_eq!(kinds(text), expected);
+        assert!(kinds("• One\n\n\n• Two\n").is_empty());
+    }
+}

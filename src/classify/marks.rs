@@ -1,0 +1,72 @@
+//! Decides about the lines of Markdown that have no text: they go with what they belong to.
+
+use std::collections::HashSet;
+
+use crate::line_class::LineClass;
+use crate::markup::{Mark, Markdown};
+use crate::verdict::{Heuristic, Reason, Verdict};
+
+/// Removes the marks of lines that are removed, and finds the cuts of visible lines in the raw text.
+pub(crate) fn decide_marks(markdown: &Markdown, raw: &str, verdicts: &mut [Verdict]) {
+    for (line, verdict) in verdicts.iter_mut().enumerate().filter(|(_, verdict)| !verdict.cuts.is_empty()) {
+        let cuts: Option<Vec<_>> = verdict.cuts.iter().map(|cut| markdown.raw_range(raw, line, cut)).collect();
+        // A cut through a link or between marks would leave half of them: the line stays whole.
+        verdict.cuts = cuts.unwrap_or_default();
+    }
+    let has_text = |line: &usize| !raw[markdown.lines[*line].span()].trim().is_empty();
+    let is_text = |line: &usize| matches!(markdown.marks[*line], Mark::None | Mark::Verbatim) && has_text(line);
+    let mut below: Option<usize> = None;
+    // From the last line to the first, so that the next text is known; the one before is found on the way.
+    let mut removed = Vec::new();
+    let mut above_of = vec![None; verdicts.len()];
+    let mut above = None;
+    for (line, of_line) in above_of.iter_mut().enumerate() {
+        *of_line = above;
+        above = is_text(&line).then_some(line).or(above);
+    }
+    for line in (0..verdicts.len()).rev() {
+        let (above, kept) = (above_of[line], |line: Option<usize>| line.is_some_and(|line| verdicts[line].keep));
+        let stays = match markdown.marks[line] {
+            Mark::None | Mark::Verbatim | Mark::Definition => true,
+            Mark::Block => {
+                kept(above.filter(|above| above + 1 == line)) || kept(below.filter(|below| line + 1 == *below))
+            }
+            Mark::Loose => kept(above) && kept(below),
+        };
+        if !stays {
+            let class = above.or(below).map_or(LineClass::Technical, |near| verdicts[near].class);
+            removed.push((line, class));
+        }
+        below = is_text(&line).then_some(line).or(below);
+    }
+    let labels = labels_of_kept(markdown, raw, verdicts);
+    let unused = markdown.definitions.iter().filter(|(label, _)| !labels.contains(label));
+    removed.extend(unused.map(|(_, line)| (*line, LineClass::Technical)));
+    for (line, class) in removed {
+        verdicts[line].remove(if class == LineClass::Body { LineClass::Technical } else { class });
+        verdicts[line].reasons.push(Reason::Heuristic(Heuristic::Marks));
+    }
+}
+
+/// The texts in brackets of the kept lines, in lowercase, as labels of links are compared.
+fn labels_of_kept(markdown: &Markdown, raw: &str, verdicts: &[Verdict]) -> HashSet<String> {
+    let mut labels = HashSet::new();
+    if markdown.definitions.is_empty() {
+        return labels;
+    }
+    for (line, _) in
+        markdown.lines.iter().zip(verdicts).zip(&markdown.marks).filter_map(|((line, verdict), mark)| {
+            (verdict.keep && *mark != Mark::Definition).then_some((line, verdict))
+        })
+    {
+        let (text, mut open) = (&raw[line.span()], None);
+        for (at, c) in text.char_indices() {
+            match c {
+                '[' => open = Some(at + 1),
+                ']' => labels.extend(open.take().map(|open| text[open..at].to_lowercase())),
+                _ => {}
+            }
+        }
+    }
+    labels
+}

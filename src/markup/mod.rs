@@ -1,0 +1,21 @@
+//! What a text says to its renderer: Markdown's marks. Rules, features and scores see each line as a reader does, and
+//! the cleaned text keeps the marks of its lines.
+
+mod detect;
+mod markdown;
+
+use crate::named_enum::named_enum;
+pub(crate) use detect::detect;
+pub(crate) use markdown::{Mark, Markdown};
+
+named_enum! {
+    /// The markup of a text.
+    #[derive(Default)]
+    pub enum Markup {
+        /// None: every character is text.
+        #[default]
+        None = "none",
+        /// Markdown, as CommonMark defines it, with tables and front matter.
+        Markdown = "markdown",
+    }
+}
