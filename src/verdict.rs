@@ -35,6 +35,8 @@ named_enum! {
         BeforeStart = "before-start",
         /// The line is blank, at an edge of the kept text or one of several in a row.
         BlankLines = "blank-lines",
+        /// The line is one of many short ones above or below all paragraphs, on a page on which rules found little.
+        Frame = "frame",
         /// The line is taken for the headline.
         Headline = "headline",
         /// The line's score is below the threshold.

@@ -441,6 +441,11 @@ pub(crate) struct CleaningArgs {
     #[arg(long, value_name = "NAME", default_value = "balanced", help_heading = "Cleaning")]
     pub(crate) profile: String,
 
+    /// What the texts are: auto, found out for each text; none, plain text; markdown, whose marks and links are seen as a
+    /// reader sees them and kept as they are
+    #[arg(long, value_name = "NAME", default_value = "auto", help_heading = "Cleaning")]
+    pub(crate) markup: String,
+
     /// The encoding of the texts, for example windows-1251; default: found out for each file
     #[arg(long, value_name = "LABEL", help_heading = "Cleaning")]
     pub(crate) encoding: Option<String>,

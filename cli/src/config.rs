@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use bodytext::unstable::{names_rule, nearest, suggest_rule};
 use bodytext::{
-    Cleaner, Heuristic, LineClass, Options, Pack, Profile, RuleSet, ScoringModel, Selection, Steps, TextEncoding,
+    Cleaner, Heuristic, LineClass, Markup, Options, Pack, Profile, RuleSet, ScoringModel, Selection, Steps,
+    TextEncoding,
 };
 use walkdir::WalkDir;
 
@@ -127,6 +128,7 @@ fn options(args: &CleaningArgs) -> Result<Options, Error> {
     options.steps = Steps::parse(&args.normalize).map_err(|why| Error::usage(format!("--normalize: {why}")))?;
     options.keep = classes(args, options.keep)?;
     options.profile = profile(&args.profile)?;
+    options.markup = markup(&args.markup)?;
     Ok(options)
 }
 
@@ -139,6 +141,17 @@ fn profile(name: &str) -> Result<Profile, Error> {
             _ => format!("{}the profiles are {names}", did_you_mean(name, Profile::ALL.map(Profile::name))),
         };
         Error::usage(format!("--profile {name}: no such profile; {remedy}"))
+    })
+}
+
+fn markup(name: &str) -> Result<Option<Markup>, Error> {
+    if name == "auto" {
+        return Ok(None);
+    }
+    Markup::ALL.into_iter().find(|markup| markup.name() == name).map(Some).ok_or_else(|| {
+        let names: Vec<&str> = std::iter::once("auto").chain(Markup::ALL.map(Markup::name)).collect();
+        let meant = did_you_mean(name, names.iter().copied());
+        Error::usage(format!("--markup {name}: no such markup; {meant}it is one of {}", names.join(", ")))
     })
 }
 

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use super::Classifier;
 use super::thresholds::{
-    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, CLASSES_OF_ANY_PAGE, LISTING_CLASSES, LISTING_ENTRIES,
-    MAX_LOST, PROSE_TO_GUARD,
+    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
+    HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES, MAX_LOST, MOSTLY_CLEAN_PAGE,
+    PROSE_TO_GUARD, QUESTION_WORDS, TOPIC_SCORE,
 };
+use super::{Classifier, Scored};
 use crate::line_class::LineClass;
 use crate::rules::Hit;
 use crate::verdict::{Reason, Verdict};
@@ -43,6 +44,50 @@ impl Classifier<'_> {
                 lines.for_each(|line| self.restore_as_body(line));
             }
             start += block.len() + 1;
+        }
+    }
+
+    /// Restores what has the words of boilerplate because the article is about it: sentences that score like body, and
+    /// the headings of sections, which stand between two paragraphs of body on a page with little boilerplate.
+    pub(super) fn restore_topics(&mut self, scored: &Scored<'_>) {
+        let rows: Vec<usize> = scored.features.lines.clone();
+        let is_body = |verdicts: &[Verdict], row: usize| {
+            let line = rows[row];
+            verdicts[line].keep && self.page.stats[line].is_prose() && scored.scores.rows[row] > BODY_SCORE
+        };
+        let mut found: HashMap<Reason, usize> = HashMap::new();
+        for verdict in self.verdicts.iter().filter(|verdict| !verdict.keep) {
+            *found.entry(verdict.reasons[0]).or_default() += 1;
+        }
+        let mut restored = Vec::new();
+        for (row, (&line, &score)) in rows.iter().zip(&scored.scores.rows).enumerate() {
+            let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);
+            let by_rules = verdict.reasons.iter().all(|reason| matches!(reason, Reason::Rule(_)));
+            if verdict.keep || !by_rules || verdict.reasons.is_empty() || verdict.class == LineClass::Technical {
+                continue;
+            }
+            let asks = self.page.line(line).trim_end().ends_with('?') && stats.words >= QUESTION_WORDS;
+            let is_topic = if stats.is_prose() || asks {
+                score >= TOPIC_SCORE
+            } else {
+                let classes: &[LineClass] =
+                    if scored.scores.boilerplate_ratio < CLEAN_PAGE { &HEADINGS_OF_CLEAN_PAGES } else { &HEADINGS };
+                scored.scores.boilerplate_ratio < MOSTLY_CLEAN_PAGE
+                    && classes.contains(&verdict.class)
+                    && stats.words <= HEADING_WORDS
+                    && !stats.ends_sentence
+                    && !stats.bulleted
+                    && found[&verdict.reasons[0]] == 1
+                    && row > 0
+                    && row + 1 < rows.len()
+                    && is_body(&self.verdicts, row - 1)
+                    && is_body(&self.verdicts, row + 1)
+            };
+            restored.extend(is_topic.then_some(line));
+        }
+        for line in restored {
+            self.restore_as_body(line);
+            self.pinned[line] = true;
         }
     }
 

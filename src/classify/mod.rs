@@ -1,5 +1,6 @@
 //! Decides the verdict of each line from the rules that fired, the layout of the page and the scores of the model.
 
+mod frame;
 mod guards;
 mod headline;
 mod marks;
@@ -83,6 +84,10 @@ impl<'c> Classifier<'c> {
         }
         if self.page.layout == Layout::Blocks {
             if let Some(scored) = scored {
+                self.restore_topics(scored);
+                if self.belief_in_scores() < 1.0 {
+                    self.remove_frame();
+                }
                 let factor = self.belief_in_scores() * if article { 1.0 } else { NO_ARTICLE };
                 self.remove_low_scores(scored, factor, blocks);
             }
