@@ -20,7 +20,8 @@ use crate::text::lines::Layout;
 use crate::verdict::{Heuristic, Reason, Verdict};
 pub(crate) use marks::decide_marks;
 use thresholds::{
-    BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY, NO_ARTICLE, NO_BOILERPLATE,
+    BODY_SCORE, BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY, NO_ARTICLE,
+    NO_BOILERPLATE, SUBHEADING_SCORE, SUBHEADING_WORDS,
 };
 
 pub(crate) struct Classifier<'c> {
@@ -268,6 +269,7 @@ impl<'c> Classifier<'c> {
         if self.prose_kept(0..stats.len()) - lost < MIN_BODY {
             return;
         }
+        self.keep_headings(scored, &mut low);
         self.judge_as_one(blocks, &mut low);
         let is_text = |line: usize| self.verdicts[line].keep && !stats[line].blank && !self.pinned[line];
         let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && is_text(line)).collect();
@@ -291,6 +293,20 @@ impl Classifier<'_> {
                 self.pinned[lines.clone()].fill(true);
                 lines.clone().for_each(|line| self.restore_as_body(line));
             }
+        }
+    }
+
+    /// Keeps lines that head a paragraph of the body, and those between two.
+    fn keep_headings(&self, scored: &Scored<'_>, low: &mut [bool]) {
+        let lines: Vec<(usize, f32)> = scored.lines().collect();
+        let is_body = |(line, score): (usize, f32)| {
+            self.verdicts[line].keep && self.page.stats[line].is_prose() && score > BODY_SCORE
+        };
+        for near in lines.windows(3).filter(|near| is_body(near[2])) {
+            let (line, score) = near[1];
+            let stats = &self.page.stats[line];
+            let fits = !stats.bulleted && (stats.words <= SUBHEADING_WORDS || stats.is_prose());
+            low[line] &= !(fits && (score >= SUBHEADING_SCORE || is_body(near[0])));
         }
     }
 

@@ -129,3 +129,9 @@ pub(super) const FRAME_DIGITS: f64 = 0.35;
 pub(super) const FRAME_MEAN_WORDS: usize = 6;
 /// The words of prose that outweigh a short line inside an article.
 pub(super) const SHORT_LINE_COST: i64 = 8;
+
+/// The most words of a sub-heading.
+pub(super) const SUBHEADING_WORDS: usize = 14;
+/// A line above a paragraph of body stays from this score on, and between two from any: of those between two, three in
+/// five belong to the body.
+pub(super) const SUBHEADING_SCORE: f32 = 0.4;
