@@ -26,7 +26,7 @@ pub(super) fn find(page: &Page<'_>) -> Vec<Block> {
     let mut runs: Vec<(usize, usize, usize)> = Vec::new();
     let mut possible = 0;
     for (at, row) in rows.iter().enumerate() {
-        match likeness(page.row_text(row), row.indent) {
+        match likeness(page.row_text(row), page.stats[row.line].symbols, row.indent) {
             Likeness::Sure => {
                 match runs.last_mut() {
                     Some((_, end, sure)) if at - *end <= MAX_BETWEEN && at - *end == possible => {
@@ -45,7 +45,11 @@ pub(super) fn find(page: &Page<'_>) -> Vec<Block> {
     lines.map(|lines| Block { kind: BlockKind::Code, lines }).collect()
 }
 
-fn likeness(text: &str, indent: usize) -> Likeness {
+fn likeness(text: &str, symbols: usize, indent: usize) -> Likeness {
+    // All signs of code are symbols. Most lines have none.
+    if symbols == 0 {
+        return if indent >= 2 { Likeness::Possible } else { Likeness::None };
+    }
     let only_signs = text.chars().all(|c| "{}()[];,".contains(c)) && text.contains(['{', '}', ')', ']', ';']);
     let has_sign = ["=>", "==", "!=", "->", "::", "();", "&&", "||", "+=", "</", "/>", "\":", "='", "=\""]
         .iter()

@@ -54,10 +54,11 @@ pub(crate) fn find(page: &Page<'_>) -> Vec<Block> {
 
 /// The kind of block that a row may be a part of.
 fn kind_of(page: &Page<'_>, line: usize, text: &str) -> Option<BlockKind> {
-    if text.contains('\t') || text.matches('|').count() >= 2 {
+    let stats = &page.stats[line];
+    if memchr::memchr(b'\t', text.as_bytes()).is_some() || stats.symbols >= 2 && text.matches('|').count() >= 2 {
         return Some(BlockKind::Table);
     }
-    (page.stats[line].bulleted || is_numbered(text)).then_some(BlockKind::List)
+    (stats.bulleted || is_numbered(text)).then_some(BlockKind::List)
 }
 
 /// Whether a text begins like an entry of a numbered list.

@@ -2,7 +2,7 @@
 //! headlines have: words of the body, the length of a title, names and dates below it. The best of those that would be
 //! lost is put back, and with a standfirst the headline above it.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::thresholds::{
     CLEAN_PAGE, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
@@ -50,7 +50,7 @@ struct Signs {
     in_page_title: bool,
     /// The rows between it and the first paragraph; negative below that.
     distance: i32,
-    /// Of these rows, as long as itself or longer.
+    /// Of these rows, as long as itself or longer: five at the most.
     longer_below: usize,
     /// Rows among the next four on which rules for names, dates, credits or buttons fired.
     meta_below: usize,
@@ -89,7 +89,7 @@ const WEIGHTS: [(f32, Sign); 27] = [
     (-0.65, |s| (s.distance.max(0) as f32).ln_1p()),
     (-1.94, |s| holds(s.distance <= 2)),
     (-2.94, |s| holds(s.distance < 0)),
-    (-0.85, |s| s.longer_below.min(5) as f32 / 5.0),
+    (-0.85, |s| s.longer_below as f32 / 5.0),
     (1.37, |s| s.meta_below.min(3) as f32 / 3.0),
     (-1.13, |s| s.alike_around as f32 / 4.0),
     (-1.40, |s| holds(s.has_rule)),
@@ -183,7 +183,7 @@ impl Classifier<'_> {
                 is_repeated: same[folded] > 1,
                 in_page_title: row > 1 && rows[..2].iter().any(|row| page.folded(row.line).text.contains(folded)),
                 distance: first as i32 - row as i32,
-                longer_below: (row + 1..first).filter(|&below| words(below) >= stats.words).count(),
+                longer_below: (row + 1..first).filter(|&below| words(below) >= stats.words).take(5).count(),
                 meta_below: rows[row + 1..].iter().take(4).filter(|row| self.is_meta(row.line)).count(),
                 has_rule: self.has_rule(line),
                 sentence_below: rows[row + 1..].iter().take(2).any(|row| is_sentence(row.line)),
