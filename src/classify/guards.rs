@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::thresholds::{
-    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
+    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
     HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES, MAX_LOST, MOSTLY_CLEAN_PAGE,
     PROSE_TO_GUARD, QUESTION_WORDS, TOPIC_SCORE,
 };
@@ -62,7 +62,9 @@ impl Classifier<'_> {
         let mut restored = Vec::new();
         for (row, (&line, &score)) in rows.iter().zip(&scored.scores.rows).enumerate() {
             let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);
-            let by_rules = verdict.reasons.iter().all(|reason| matches!(reason, Reason::Rule(_)));
+            let by_rules = verdict.reasons.iter().all(|reason| matches!(reason, Reason::Rule(_)))
+                && !self.by_own_rule(line)
+                && !BODY_CLASSES.contains(&verdict.class);
             if verdict.keep || !by_rules || verdict.reasons.is_empty() || verdict.class == LineClass::Technical {
                 continue;
             }
@@ -89,6 +91,12 @@ impl Classifier<'_> {
             self.restore_as_body(line);
             self.pinned[line] = true;
         }
+    }
+
+    /// Whether a rule that is not built in fired on a line: whoever wrote it knows the page.
+    pub(super) fn by_own_rule(&self, line: usize) -> bool {
+        let own = |reason: &Reason| matches!(reason, Reason::Rule(rule) if self.rules[*rule].built_in.is_none());
+        self.verdicts[line].reasons.iter().any(own)
     }
 
     pub(super) fn restore_as_body(&mut self, line: usize) {

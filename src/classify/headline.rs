@@ -216,7 +216,7 @@ impl Classifier<'_> {
             && stats.digits * 5 <= stats.chars
             && !is_paragraph
             && !self.pinned[line]
-            && (verdict.keep || NOT_HEADLINES.iter().all(|class| *class != verdict.class))
+            && (verdict.keep || !NOT_HEADLINES.contains(&verdict.class) && !self.by_own_rule(line))
     }
 
     /// How often the longer words of candidates are in the body, and whether they are in its first paragraphs.

@@ -288,8 +288,11 @@ impl Classifier<'_> {
     /// Protects the lines of code, unless a rule says that some are the page's own scripts.
     fn pin_code(&mut self, blocks: &[Block]) {
         for Block { lines, .. } in blocks.iter().filter(|block| block.kind == BlockKind::Code) {
-            let of_page = |verdict: &Verdict| !verdict.keep && verdict.class == LineClass::Technical;
-            if !self.verdicts[lines.clone()].iter().any(of_page) {
+            let stays = |line: usize| {
+                let verdict = &self.verdicts[line];
+                verdict.keep || verdict.class != LineClass::Technical && !self.by_own_rule(line)
+            };
+            if lines.clone().all(stays) {
                 self.pinned[lines.clone()].fill(true);
                 lines.clone().for_each(|line| self.restore_as_body(line));
             }

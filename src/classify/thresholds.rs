@@ -80,6 +80,8 @@ pub(super) const BODY_SCORE: f32 = 0.5;
 /// A sentence on which only rules fired stays from this score on: of those in the labelled pages, half belong to the
 /// body, and a lost sentence is worse than one too many.
 pub(super) const TOPIC_SCORE: f32 = 0.45;
+/// Classes that are removed only where somebody asks for it.
+pub(super) const BODY_CLASSES: [LineClass; 3] = [LineClass::Headline, LineClass::Standfirst, LineClass::Caption];
 /// A line that asks with so many words is a sentence too.
 pub(super) const QUESTION_WORDS: usize = 5;
 /// The most words of a section's heading that has the words of a label.
