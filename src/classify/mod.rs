@@ -20,8 +20,8 @@ use crate::text::lines::Layout;
 use crate::verdict::{Heuristic, Reason, Verdict};
 pub(crate) use marks::decide_marks;
 use thresholds::{
-    BODY_SCORE, BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY, NO_ARTICLE,
-    NO_BOILERPLATE, SUBHEADING_SCORE, SUBHEADING_WORDS,
+    BETWEEN_SCORE, BODY_SCORE, BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY,
+    NO_ARTICLE, NO_BOILERPLATE, SUBHEADING_SCORE, SUBHEADING_WORDS,
 };
 
 pub(crate) struct Classifier<'c> {
@@ -309,7 +309,7 @@ impl Classifier<'_> {
             let (line, score) = near[1];
             let stats = &self.page.stats[line];
             let fits = !stats.bulleted && (stats.words <= SUBHEADING_WORDS || stats.is_prose());
-            low[line] &= !(fits && (score >= SUBHEADING_SCORE || is_body(near[0])));
+            low[line] &= !(fits && (score >= SUBHEADING_SCORE || score >= BETWEEN_SCORE && is_body(near[0])));
         }
     }
 

@@ -134,6 +134,7 @@ pub(super) const SHORT_LINE_COST: i64 = 8;
 
 /// The most words of a sub-heading.
 pub(super) const SUBHEADING_WORDS: usize = 14;
-/// A line above a paragraph of body stays from this score on, and between two from any: of those between two, three in
-/// five belong to the body.
+/// A line above a paragraph of body stays from this score on,
 pub(super) const SUBHEADING_SCORE: f32 = 0.4;
+/// and one between two from this: three in five of those belong to the body, and with lower scores hardly any.
+pub(super) const BETWEEN_SCORE: f32 = 0.15;
