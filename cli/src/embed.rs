@@ -1,6 +1,7 @@
 //! What the Python package calls: cleaners from settings, documents as the command cleans them, reports, and the command
 //! itself. It changes without notice.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -21,7 +22,7 @@ use crate::read::Document;
 use crate::read::sniff;
 use crate::read::text::misfit;
 use crate::stats::{Counter, Failure, RunStats};
-use crate::summary::{RuleSetSummary, Summary};
+use crate::summary::{RuleSetSummary, SHOWN_FAILURES, Summary};
 use crate::worker::{DocumentCleaning, count_document};
 
 /// Runs the command and returns its exit code.
@@ -152,7 +153,7 @@ pub struct Source<'s>(Document<'s>);
 
 impl<'s> Source<'s> {
     /// A text. A lone surrogate is U+FFFD in it; so many were replaced.
-    pub fn text(text: impl Into<std::borrow::Cow<'s, str>>, surrogates: u64) -> Source<'s> {
+    pub fn text(text: impl Into<Cow<'s, str>>, surrogates: u64) -> Source<'s> {
         Source(Document { surrogates, ..Document::new(text.into()) })
     }
 
@@ -213,7 +214,7 @@ impl Counts {
         if source.is_html() {
             self.0.html(self.0.records.read);
             self.0.records.written += 1;
-            let text = std::borrow::Cow::Borrowed(&*document.text);
+            let text = Cow::Borrowed(&*document.text);
             return Ok(Done { document: CleanedDocument::unchanged(text), figures: None });
         }
         let cleaning = DocumentCleaning { cleaner, filters, threads: 1 };
@@ -284,21 +285,38 @@ impl Report {
 
     /// The summary as one JSON object, as `--summary json` prints it.
     pub fn summary_json(&self) -> String {
-        serde_json::json!(self.summary()).to_string()
+        serde_json::json!(self.summary(&self.with_html())).to_string()
     }
 
-    fn summary(&self) -> Summary<'_> {
+    /// The counts, with records of HTML as a failure, as the command has them.
+    fn with_html(&self) -> Cow<'_, RunStats> {
+        let html = self.stats.get(Counter::HtmlRecords);
+        if html == 0 {
+            return Cow::Borrowed(&self.stats);
+        }
+        let mut stats = self.stats.clone();
+        let records = if html == 1 { "record holds" } else { "records hold" };
+        let reason = format!("{html} {records} HTML and came back untouched; extract the text first");
+        stats.fail(Failure::new("records", None, reason));
+        Cow::Owned(stats)
+    }
+
+    fn summary<'s>(&'s self, stats: &'s RunStats) -> Summary<'s> {
         let mut reasons: Vec<(&str, u64)> = self.reasons.iter().map(|(name, n)| (name.as_str(), *n)).collect();
         // The most frequent first; names are in order already.
         reasons.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         let (hash, rules) = self.rule_set.as_ref().map_or(("", 0), |(hash, rules)| (hash.as_str(), *rules));
-        Summary::of(&self.stats, reasons, RuleSetSummary { hash, rules })
+        Summary::of(stats, reasons, RuleSetSummary { hash, rules })
     }
 }
 
 /// The summary, with `{:#}` as `-v` prints it.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.summary().fmt(f)
+        let stats = self.with_html();
+        for failure in stats.failures.iter().take(SHOWN_FAILURES) {
+            writeln!(f, "{failure}")?;
+        }
+        self.summary(&stats).fmt(f)
     }
 }

@@ -235,8 +235,8 @@ def test_other_libraries(cleaner: bodytext.Cleaner) -> None:
 
 def test_duckdb(cleaner: bodytext.Cleaner, expected: Expected) -> None:
     connection = duckdb.connect()
-    table = expected.table()
-    connection.register("pages", table)
+    table = given = expected.table()
+    connection.execute("create table pages as select * from given")
     cleaned = pa.table(cleaner.clean_arrow(connection.sql("select * from pages order by cast(id as int)")))
     assert cleaned["text"].to_pylist() == expected.texts
     # A stream that is read from one query while another runs needs a connection of its own.
@@ -245,7 +245,7 @@ def test_duckdb(cleaner: bodytext.Cleaner, expected: Expected) -> None:
     texts = connection.sql("select text from cleaned order by cast(id as int)").fetchall()
     assert [text for (text,) in texts] == expected.texts
     stream = cleaner.clean_arrow(table)
-    assert connection.sql("select count(*) from stream").fetchone() == (500,)
+    assert connection.sql("select count(*) from stream").fetchall() == [(500,)]
     connection.create_function("clean", lambda texts: pa.array(pa.chunked_array(cleaner.clean_arrow(texts)).combine_chunks()) if isinstance(texts, pa.ChunkedArray) else pa.array(cleaner.clean_arrow(texts)), ["VARCHAR"], "VARCHAR", type="arrow")  # type: ignore[arg-type]
     rows = connection.sql("select clean(text) from pages where text is not null order by cast(id as int)").fetchall()
     assert [text for (text,) in rows] == [text for text in expected.texts if text is not None]
