@@ -10,13 +10,6 @@ from typing import Any
 
 from . import Cleaner, Report
 
-_TYPES = {
-    "removed": "array<struct<line:bigint,start:bigint,end:bigint,class:string,rules:array<string>,text:string>>",
-    "stats": "struct<removed:double,words_in:bigint,words_out:bigint,lines_in:bigint,lines_out:bigint,"
-    "encoding:string,kept_whole:boolean,unchanged:boolean>",
-}
-
-
 class Counts:
     """Collects the counts of all workers. A partition whose task is retried counts once.
 
@@ -49,7 +42,7 @@ def clean(frame: Any, cleaner: Cleaner | None = None, *, counts: Counts | None =
 
     See `Cleaner.clean_arrow` for the columns.
     """
-    from pyspark.sql.types import StructType
+    from pyspark.sql.types import StructField, StructType
 
     cleaner = cleaner or Cleaner()
     stats = "stats" if stats is True else stats or None
@@ -69,8 +62,21 @@ def clean(frame: Any, cleaner: Cleaner | None = None, *, counts: Counts | None =
         if accumulator is not None and task is not None:
             accumulator.add({task.partitionId(): report.to_json()})
 
-    schema = StructType(list(frame.schema.fields))
-    for name, kind in [(removed, "removed"), (stats, "stats")]:
-        if name:
-            schema = schema.add(name, _TYPES[kind])
-    return frame.mapInArrow(clean_batches, schema)
+    added = [StructField(name, kind) for name, kind in [(removed, _removed_type()), (stats, _stats_type())] if name]
+    return frame.mapInArrow(clean_batches, StructType([*frame.schema.fields, *added]))
+
+
+def _removed_type() -> Any:
+    from pyspark.sql.types import ArrayType, LongType, StringType, StructField, StructType
+
+    kinds = {name: LongType() for name in ["line", "start", "end"]}
+    kinds |= {"class": StringType(), "rules": ArrayType(StringType()), "text": StringType()}
+    return ArrayType(StructType([StructField(name, kind) for name, kind in kinds.items()]))
+
+
+def _stats_type() -> Any:
+    from pyspark.sql.types import BooleanType, DoubleType, LongType, StringType, StructField, StructType
+
+    kinds = {"removed": DoubleType()} | {name: LongType() for name in ["words_in", "words_out", "lines_in", "lines_out"]}
+    kinds |= {"encoding": StringType(), "kept_whole": BooleanType(), "unchanged": BooleanType()}
+    return StructType([StructField(name, kind) for name, kind in kinds.items()])
