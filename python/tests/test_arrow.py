@@ -44,10 +44,9 @@ def test_types_stay(cleaner: bodytext.Cleaner, kind: pa.DataType) -> None:
     assert table.schema == batch.schema and table["n"].to_pylist() == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("kind", TYPES, ids=str)
+# 500 texts have more keys than 8 bits.
+@pytest.mark.parametrize("kind", [kind for kind in TYPES if kind != TYPES[4]], ids=str)
 def test_records_and_counts_are_those_of_the_command(cleaner: bodytext.Cleaner, expected: Expected, kind: pa.DataType) -> None:
-    if kind.id == pa.dictionary(pa.uint8(), pa.string()).id and kind.index_type == pa.uint8():
-        pytest.skip("500 texts have more keys than that")
     table = expected.table()
     table = table.set_column(1, "text", cast(table["text"].combine_chunks(), kind))
     report = bodytext.Report()
