@@ -15,6 +15,14 @@ use crate::report::Report;
 
 /// Cleans texts. Build it once and use it from any thread; pickles carry the text of rule files, not their paths.
 ///
+/// All arguments have the meaning of the command's flags. `rules`: rule packs over the built-in ones, each the path of a
+/// file or folder or the TOML itself. `builtin_rules=False`: without the built-in packs and the built-in model.
+/// `preset`: the line rules of another project and nothing else, `c4` or `refinedweb`. `disable`: rules to switch off.
+/// `languages`: the languages whose packs are used. `model`: the path of a model file. `keep`, `drop`: classes of lines
+/// to keep or to remove besides the usual ones. `body_only`: without the headline. `profile`: how much is removed that
+/// no rule finds, `recall`, `balanced` or `precision`. `normalize`: what is repaired. `encoding`: of bytes, where it is
+/// known. `min_words`, `max_removed`: documents to drop.
+///
 /// >>> import bodytext
 /// >>> cleaner = bodytext.Cleaner(keep=["byline"])
 /// >>> cleaner.clean("By Jane Roe\nThe port was shut on Monday.\n").text
