@@ -230,6 +230,7 @@ def test_other_libraries(cleaner: bodytext.Cleaner) -> None:
     assert lazy.filter(polars.col("n") == 0).collect()["text"].to_list() == ["It rained."]
     pandas_frame = pandas.DataFrame({"text": TEXTS})
     assert pa.table(cleaner.clean_arrow(pandas_frame))["text"].to_pylist() == CLEAN
+    assert pandas.DataFrame.from_arrow(cleaner.clean_arrow(pandas_frame))["text"].fillna("-").to_list()[:2] == ["It rained.", "-"]
 
 
 def test_duckdb(cleaner: bodytext.Cleaner, expected: Expected) -> None:
@@ -239,6 +240,10 @@ def test_duckdb(cleaner: bodytext.Cleaner, expected: Expected) -> None:
     cleaned = pa.table(cleaner.clean_arrow(connection.sql("select * from pages order by cast(id as int)")))
     assert cleaned["text"].to_pylist() == expected.texts
     # A stream that is read from one query while another runs needs a connection of its own.
+    busy = connection.cursor()
+    same = cleaner.clean_arrow(busy.sql("select * from pages"))  # noqa: F841
+    with pytest.raises(duckdb.Error, match="open result"):
+        busy.sql("select * from same").fetchall()
     source = connection.cursor().sql("select * from pages order by cast(id as int)")
     connection.register("cleaned", pa.RecordBatchReader.from_stream(cleaner.clean_arrow(source)))
     texts = connection.sql("select text from cleaned order by cast(id as int)").fetchall()
