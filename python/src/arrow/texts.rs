@@ -43,7 +43,7 @@ impl<'a> Texts<'a> {
             _ => return Value::Null,
         };
         // The array may hold what a file held, unchecked.
-        match std::str::from_utf8(text.as_bytes()) {
+        match simdutf8::basic::from_utf8(text.as_bytes()) {
             Ok(text) => Value::Text(text),
             Err(_) => Value::Invalid(text.as_bytes()),
         }
