@@ -14,7 +14,8 @@ import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 DESIGN = os.path.join(ROOT, "docs", "design.md")
-CRATES = {"bodytext": "src", "bodytext-cli": "cli/src", "bodytext-eval": "eval/src", "bodytext-pattern": "pattern/src"}
+CRATES = {"bodytext": "src", "bodytext-cli": "cli/src", "bodytext-eval": "eval/src", "bodytext-pattern": "pattern/src",
+          "bodytext-python": "python/src"}
 MANY = 5
 
 

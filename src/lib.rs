@@ -27,6 +27,7 @@ mod classify;
 mod cleaned;
 mod cleaner;
 mod decode;
+mod document;
 mod join;
 mod line_class;
 mod location;
@@ -43,6 +44,7 @@ mod verdict;
 pub use cleaned::{Cleaned, Removal, Report};
 pub use cleaner::Cleaner;
 pub use decode::{EncodingSource, TextEncoding};
+pub use document::{CleanedDocument, Filter, Filters};
 pub use line_class::LineClass;
 pub use location::Location;
 pub use markup::Markup;
@@ -59,6 +61,7 @@ pub use verdict::{Heuristic, Reason, Reasons, Verdict};
 pub mod unstable {
     pub use crate::cleaner::Stage;
     pub use crate::decode::decode;
+    pub use crate::document::{Offset, PieceJoiner, pieces};
     pub use crate::normalize::normalize;
     #[cfg(feature = "schema")]
     pub use crate::rules::schema;

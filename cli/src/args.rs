@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use bodytext::unstable::nearest;
-use bodytext::{RuleSet, ScoringModel};
+use bodytext::{Filters, RuleSet, ScoringModel};
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -21,7 +21,6 @@ use bench::BenchArgs;
 use eval::EvalArgs;
 use tune::TuneArgs;
 
-use crate::filters::Filters;
 use crate::limits::{Limits, parse_size};
 
 /// Flags and commands of earlier versions, and what to write now.

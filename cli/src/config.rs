@@ -57,10 +57,17 @@ pub(crate) fn model(name: &str, max_file: u64) -> Result<Option<ScoringModel>, E
 }
 
 fn read_model(flag: &str, path: &Path, max_file: u64) -> Result<ScoringModel, Error> {
-    let text = read_text(path, max_file).map_err(|why| {
+    parse_model(&path.to_string_lossy(), &read_model_text(flag, path, max_file)?)
+}
+
+pub(crate) fn read_model_text(flag: &str, path: &Path, max_file: u64) -> Result<String, Error> {
+    read_text(path, max_file).map_err(|why| {
         Error::usage(format!("{flag} {}: {why}; name a model file, as `bodytext tune` writes it", shown(path)))
-    })?;
-    ScoringModel::parse(&path.to_string_lossy(), &text)
+    })
+}
+
+pub(crate) fn parse_model(name: &str, text: &str) -> Result<ScoringModel, Error> {
+    ScoringModel::parse(name, text)
         .map_err(|error| Error::usage(format!("the model file is wrong, nothing was done\n{error}")))
 }
 
@@ -70,14 +77,34 @@ pub(crate) fn rule_set(args: &RuleArgs, extra: Option<&Path>) -> Result<RuleSet,
     if args.are_default() && extra.is_none() {
         return Ok(RuleSet::builtin());
     }
-    let mut packs = match &args.preset {
+    let mut packs = base_packs(args)?;
+    for path in args.rules.iter().map(PathBuf::as_path).chain(extra) {
+        packs.extend(read_packs(path, args.max_rule_file, PackText::parse)?);
+    }
+    merged(packs, args)
+}
+
+/// The rules of these packs, which come on top of the preset or the built-in packs.
+pub(crate) fn rules_of(args: &RuleArgs, texts: &[PackText]) -> Result<RuleSet, Error> {
+    if args.are_default() && texts.is_empty() {
+        return Ok(RuleSet::builtin());
+    }
+    let mut packs = base_packs(args)?;
+    for text in texts {
+        packs.push(text.clone().parse()?);
+    }
+    merged(packs, args)
+}
+
+fn base_packs(args: &RuleArgs) -> Result<Vec<Pack>, Error> {
+    Ok(match &args.preset {
         Some(name) => vec![preset(name)?],
         None if args.no_builtin_rules => Vec::new(),
         None => RuleSet::builtin_packs(),
-    };
-    for path in args.rules.iter().map(PathBuf::as_path).chain(extra) {
-        packs.extend(read_packs(path, args.max_rule_file)?);
-    }
+    })
+}
+
+fn merged(packs: Vec<Pack>, args: &RuleArgs) -> Result<RuleSet, Error> {
     for pattern in &args.disable {
         if !packs.iter().flat_map(Pack::ids).any(|id| names_rule(pattern, id)) {
             let remedy = suggest(pattern, packs.iter().flat_map(Pack::ids));
@@ -123,7 +150,7 @@ fn check_languages(requested: &[String], rules: &RuleSet) -> Result<(), Error> {
     })
 }
 
-fn options(args: &CleaningArgs) -> Result<Options, Error> {
+pub(crate) fn options(args: &CleaningArgs) -> Result<Options, Error> {
     let mut options = Options { encoding: encoding(args.encoding.as_deref())?, ..Options::default() };
     options.steps = Steps::parse(&args.normalize).map_err(|why| Error::usage(format!("--normalize: {why}")))?;
     options.keep = classes(args, options.keep)?;
@@ -214,12 +241,38 @@ fn languages(list: &[String]) -> Result<Vec<String>, Error> {
     Ok(languages)
 }
 
-/// The packs of a file or folder. In a folder, every `.toml` in sorted order, site packs last, since other packs may
-/// not change them.
-fn read_packs(path: &Path, max_file: u64) -> Result<Vec<Pack>, Error> {
+/// The text of a rule pack.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PackText {
+    /// The path of its file, for messages.
+    pub name: String,
+    /// Its TOML.
+    pub text: String,
+    /// The site that its rules are for.
+    pub host: Option<String>,
+}
+
+impl PackText {
+    fn parse(self) -> Result<Pack, Error> {
+        let pack = Pack::parse_up_to(self.text.len(), &self.name, &self.text);
+        let pack = pack.map_err(|errors| wrong_rules(&errors.to_string()))?;
+        Ok(match self.host {
+            Some(host) => pack.for_host(&host),
+            None => pack,
+        })
+    }
+}
+
+/// What `make` makes of the packs of a file or folder. In a folder, every `.toml` in sorted order, site packs last, since
+/// other packs may not change them.
+pub(crate) fn read_packs<T>(
+    path: &Path,
+    max_file: u64,
+    make: impl Fn(PackText) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
     let meta = fs::metadata(path).map_err(|error| unreadable(path, &io_reason(&error)))?;
     if !meta.is_dir() {
-        return Ok(vec![read_pack(path, max_file)?]);
+        return Ok(vec![make(read_pack(path, max_file)?)?]);
     }
     let (mut general, mut sites) = (Vec::new(), Vec::new());
     for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
@@ -227,11 +280,8 @@ fn read_packs(path: &Path, max_file: u64) -> Result<Vec<Pack>, Error> {
         if !entry.file_type().is_file() || entry.path().extension().is_none_or(|extension| extension != "toml") {
             continue;
         }
-        let pack = read_pack(entry.path(), max_file)?;
-        match site(entry.path()) {
-            Some(host) => sites.push(pack.for_host(&host)),
-            None => general.push(pack),
-        }
+        let pack = PackText { host: site(entry.path()), ..read_pack(entry.path(), max_file)? };
+        if pack.host.is_some() { &mut sites } else { &mut general }.push(make(pack)?);
     }
     general.append(&mut sites);
     if general.is_empty() { Err(unreadable(path, "no .toml file in this folder")) } else { Ok(general) }
@@ -248,10 +298,10 @@ fn site(path: &Path) -> Option<String> {
     (folder == "site").then(|| host.to_lowercase())
 }
 
-fn read_pack(path: &Path, max_file: u64) -> Result<Pack, Error> {
+fn read_pack(path: &Path, max_file: u64) -> Result<PackText, Error> {
     let text = read_text(path, max_file)
         .map_err(|why| Error::usage(format!("--rules {}: {why}; name a rule pack in TOML", shown(path))))?;
-    Pack::parse_up_to(text.len(), &path.to_string_lossy(), &text).map_err(|errors| wrong_rules(&errors.to_string()))
+    Ok(PackText { name: path.to_string_lossy().into_owned(), text, host: None })
 }
 
 fn read_text(path: &Path, max_file: u64) -> Result<String, String> {

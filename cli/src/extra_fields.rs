@@ -19,29 +19,40 @@ pub(crate) struct ExtraFields {
 
 /// What cleaning did to a document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub(crate) struct CleaningFigures {
+pub struct CleaningFigures {
     /// The share of the characters that was removed, by repairs too, 0 to 1, in four digits.
-    removed: f64,
-    words_in: usize,
-    words_out: usize,
-    lines_in: u64,
-    lines_out: u64,
-    encoding: &'static str,
+    pub removed: f64,
+    /// Words before cleaning.
+    pub words_in: usize,
+    /// Words after it.
+    pub words_out: usize,
+    /// Lines before cleaning.
+    pub lines_in: u64,
+    /// Lines after it.
+    pub lines_out: u64,
+    /// The encoding that the text was read in.
+    pub encoding: &'static str,
     /// Whether everything was kept because nearly nothing would have been left.
-    kept_whole: bool,
-    unchanged: bool,
+    pub kept_whole: bool,
+    /// Whether the cleaned text is the text as it was read.
+    pub unchanged: bool,
 }
 
 impl CleaningFigures {
     /// The figures of a document from the counts of its pieces, `stats`, and its `words` before and after.
-    pub(crate) fn new(document: &Document<'_>, cleaned: &str, stats: &RunStats, words: [usize; 2]) -> CleaningFigures {
+    pub(crate) fn new(
+        document: &Document<'_>,
+        cleaned: &str,
+        stats: &RunStats,
+        words: (usize, usize),
+    ) -> CleaningFigures {
         let [before, after] = [Counter::CharactersIn, Counter::CharactersOut].map(|counter| stats.get(counter) as f64);
         let removed = if before > 0.0 { 1.0 - after / before } else { 0.0 };
         CleaningFigures {
             // Some repairs make a text longer.
             removed: (removed.max(0.0) * 1e4).round() / 1e4,
-            words_in: words[0],
-            words_out: words[1],
+            words_in: words.0,
+            words_out: words.1,
             lines_in: stats.get(Counter::LinesIn),
             lines_out: stats.get(Counter::LinesOut),
             encoding: document.encoding,

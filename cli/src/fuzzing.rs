@@ -9,12 +9,11 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use bodytext::{Cleaner, Options, Pack, RuleSet, Selection};
+use bodytext::{Cleaner, Filters, Options, Pack, RuleSet, Selection};
 
 use crate::catch_panic::catch_panic;
 use crate::compression::{self, Compression};
 use crate::extra_fields::ExtraFields;
-use crate::filters::Filters;
 use crate::input::{Format, Input, Source};
 use crate::json::field::Field;
 use crate::json::string;

@@ -5,9 +5,10 @@ mod catch_panic;
 mod commands;
 mod compression;
 mod config;
+#[doc(hidden)]
+pub mod embed;
 mod error;
 mod extra_fields;
-mod filters;
 
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -35,15 +36,16 @@ use error::{Error, ExitCode};
 
 /// Runs the command that the arguments name; the first is the program's name, as in [`std::env::args_os`].
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
+    exit_code(args).into()
+}
+
+fn exit_code(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match args::parse(args) {
         Ok(arguments) => {
             terminal::use_color(arguments.color);
-            match run_command(arguments.command) {
-                Ok(code) => code.into(),
-                Err(error) => terminal::report_error(&error).into(),
-            }
+            run_command(arguments.command).unwrap_or_else(|error| terminal::report_error(&error))
         }
-        Err(message) => terminal::print_clap(&message).into(),
+        Err(message) => terminal::print_clap(&message),
     }
 }
 

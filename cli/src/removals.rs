@@ -1,6 +1,7 @@
 //! The removals log: one JSON line for each removal, with the removed bytes and the rules that removed them. The
 //! cleaned text of a document and its removals together are its normalised text.
 
+use bodytext::unstable::Offset;
 use bodytext::{Cleaned, RuleSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -18,12 +19,6 @@ pub(crate) struct DocumentRef<'a> {
     /// The number of the record in it, if it holds records, counted from 1.
     pub(crate) record: Option<u64>,
     pub(crate) id: Option<&'a str>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Offset {
-    pub(crate) lines: usize,
-    pub(crate) bytes: usize,
 }
 
 #[derive(Serialize)]

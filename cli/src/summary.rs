@@ -16,7 +16,7 @@ use crate::terminal::eprint;
 const SHOWN_RULES: usize = 12;
 pub(crate) const SHOWN_FAILURES: usize = 100;
 
-/// The results of a run. Its text is for people, its serialised form for programs; `{:#}` has all that was counted.
+/// The results of a run, or of a library call, which has no destination. Its text is for people, its serialised form for programs; `{:#}` has all that was counted.
 #[derive(Serialize)]
 pub(crate) struct Summary<'s> {
     documents: u64,
@@ -46,9 +46,7 @@ pub(crate) struct Summary<'s> {
     reasons: Vec<(&'s str, u64)>,
     /// Where the results are and how long it took, for people.
     #[serde(skip)]
-    destination: String,
-    #[serde(skip)]
-    elapsed: Duration,
+    run: Option<(String, Duration)>,
 }
 
 #[derive(Serialize)]
@@ -73,15 +71,21 @@ struct StepCount {
 }
 
 #[derive(Serialize)]
-struct RuleSetSummary<'s> {
-    hash: &'s str,
-    rules: usize,
+pub(crate) struct RuleSetSummary<'s> {
+    pub(crate) hash: &'s str,
+    pub(crate) rules: usize,
 }
 
 impl<'s> Summary<'s> {
     pub(crate) fn new(stats: &'s RunStats, plan: &'s Plan, elapsed: Duration) -> Summary<'s> {
         let rules = plan.cleaner.rules();
-        let reasons = stats.reasons(rules);
+        let rule_set = RuleSetSummary { hash: rules.hash(), rules: rules.rules().len() };
+        let run = Some((plan.destination.to_string(), elapsed));
+        Summary { dry_run: plan.dry_run, run, ..Summary::of(stats, stats.reasons(rules), rule_set) }
+    }
+
+    /// The summary of what a library call did.
+    pub(crate) fn of(stats: &'s RunStats, reasons: Vec<(&'s str, u64)>, rule_set: RuleSetSummary<'s>) -> Summary<'s> {
         let mut encodings = Vec::new();
         for (encoding, sources) in &stats.encodings {
             encodings.extend(sources.iter().map(|(source, &documents)| EncodingCount {
@@ -94,7 +98,7 @@ impl<'s> Summary<'s> {
         Summary {
             documents: stats.get(Counter::Documents),
             unchanged: stats.get(Counter::Unchanged),
-            dry_run: plan.dry_run,
+            dry_run: false,
             lines: InOut { before: stats.get(Counter::LinesIn), after: stats.get(Counter::LinesOut) },
             characters: InOut { before: stats.get(Counter::CharactersIn), after: stats.get(Counter::CharactersOut) },
             removed: &stats.removed,
@@ -111,12 +115,11 @@ impl<'s> Summary<'s> {
             lone_surrogates: stats.get(Counter::LoneSurrogates),
             malformed_lines: stats.get(Counter::MalformedLines),
             records: &stats.records,
-            rule_set: RuleSetSummary { hash: rules.hash(), rules: rules.rules().len() },
+            rule_set,
             failed: stats.failed,
             failures: &stats.failures,
             reasons,
-            destination: plan.destination.to_string(),
-            elapsed,
+            run: None,
         }
     }
 
@@ -166,15 +169,18 @@ impl<'s> Summary<'s> {
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let documents = count(self.documents, "document");
-        match self.dry_run {
-            true => write!(f, "{documents}, nothing written (dry run)")?,
-            false => write!(f, "{documents} -> {}", self.destination)?,
+        match &self.run {
+            _ if self.dry_run => write!(f, "{documents}, nothing written (dry run)")?,
+            Some((destination, _)) => write!(f, "{documents} -> {destination}")?,
+            None => f.write_str(&documents)?,
         }
         if self.characters.before > 0 {
             let kept = 100.0 * self.characters.after as f64 / self.characters.before as f64;
             write!(f, "   {kept:.0} % of the characters kept")?;
         }
-        write!(f, "   {:.1} s", self.elapsed.as_secs_f64())?;
+        if let Some((_, elapsed)) = &self.run {
+            write!(f, "   {:.1} s", elapsed.as_secs_f64())?;
+        }
         let left_out: u64 = self.records.dropped.values().sum();
         let not_done: Vec<String> = [
             (self.failed, "input or line failed", "inputs or lines failed"),

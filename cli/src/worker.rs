@@ -2,25 +2,19 @@
 
 use std::borrow::Cow;
 
-use bodytext::{Cleaned, Cleaner};
+use bodytext::unstable::{Offset, PieceJoiner, pieces};
+use bodytext::{Cleaned, CleanedDocument, Cleaner, Filter, Filters};
 use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;
 use crate::extra_fields::{CleaningFigures, ExtraFields};
-use crate::filters::Filters;
 use crate::input::{Format, Input};
 use crate::limits::{Limits, too_large};
 use crate::read::jsonl::{Fields, string_fields};
 use crate::read::text::{TextFormat, misfit};
 use crate::read::{Chunk, Document, Record, RecordError, RecordFormat, sniff};
-use crate::removals::{DocumentRef, Offset, RemovalsLog};
+use crate::removals::{DocumentRef, RemovalsLog};
 use crate::stats::{Counter, Failure, RunStats, WITHOUT_TEXT};
-
-/// Longer texts are cleaned in pieces to bound memory. Pages are cleaned whole, since distant lines affect the result;
-/// the longest page in the training corpora has 435,339 bytes.
-const MAX_PIECE_BYTES: usize = 4 << 20;
-/// The same in lines: the features of a line take some 600 bytes.
-const MAX_PIECE_LINES: usize = 65_536;
 
 /// The state shared by all threads.
 pub(crate) struct Worker<'a> {
@@ -45,7 +39,7 @@ pub(crate) struct RecordFile<'f> {
 
 pub(crate) struct Outcome<'t> {
     pub(crate) text: Cow<'t, str>,
-    pub(crate) dropped: Option<&'static str>,
+    pub(crate) dropped: Option<Filter>,
     pub(crate) figures: CleaningFigures,
 }
 
@@ -232,8 +226,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Cleans a document, in pieces if it is long, counts the results and logs the removals. The caller counts the
-    /// document itself.
+    /// Cleans a document, counts the results and logs the removals. The caller counts the document itself.
     pub(crate) fn clean<'t>(
         &self,
         document: &'t Document<'_>,
@@ -243,66 +236,78 @@ impl Worker<'_> {
         self.limits.check(&document.text)?;
         let host = document.host();
         let may_drop = self.removals.is_some() && self.filters != Filters::default();
-        let mut pieces = pieces(&document.text);
-        let mut text: Option<Cow<'t, str>> = None;
         // A panic in one of the pieces leaves nothing counted.
-        let (mut stats, mut removals, mut normalized) = (RunStats::default(), Vec::new(), String::new());
-        let (mut words, mut offset) = ([0, 0], Offset::default());
-        loop {
-            let some: Vec<&'t str> = pieces.by_ref().take(rayon::current_num_threads()).collect();
-            if some.is_empty() {
-                break;
-            }
-            let cleaned: Vec<Result<Cleaned<'t>, String>> = match some[..] {
-                [only] => vec![catch_panic(|| self.cleaner.clean_text(only, host.as_deref()))],
-                _ => some
-                    .par_iter()
-                    .map(|piece| catch_panic(|| self.cleaner.clean_text(piece, host.as_deref())))
-                    .collect(),
-            };
-            for cleaned in cleaned {
-                let cleaned = cleaned?;
+        let (mut removals, mut normalized) = (Vec::new(), String::new());
+        let cleaning =
+            DocumentCleaning { cleaner: self.cleaner, filters: &self.filters, threads: rayon::current_num_threads() };
+        let (CleanedDocument { text, words, dropped, .. }, stats) =
+            cleaning.run(&document.text, host.as_deref(), |offset, cleaned| {
                 if let Some(log) = self.removals {
-                    log.add(reference, offset, &cleaned, &mut removals);
+                    log.add(reference, offset, cleaned, &mut removals);
                 }
                 if may_drop {
                     normalized.push_str(&cleaned.normalized);
                 }
-                offset = Offset {
-                    lines: offset.lines + cleaned.lines.len(),
-                    bytes: offset.bytes + cleaned.normalized.len(),
-                };
-                words = [words[0] + cleaned.report.words.0, words[1] + cleaned.report.words.1];
-                stats.piece(&cleaned);
-                text = Some(match text {
-                    None => cleaned.into_text(),
-                    Some(text) => {
-                        let mut text = text.into_owned();
-                        // Room for all pieces at once: growing by doubling would take twice the memory.
-                        text.reserve_exact(document.text.len().saturating_sub(text.len()));
-                        text.push_str(cleaned.text());
-                        Cow::Owned(text)
-                    }
-                });
-            }
-        }
-        let text = text.unwrap_or_default();
+            })?;
         let figures = CleaningFigures::new(document, &text, &stats, words);
-        let dropped = self.filters.drops(words);
-        match dropped {
-            None => stats.records.written += 1,
-            Some(filter) => {
-                stats.nothing_came_out();
-                stats.records.drop(filter, 1);
-                removals.clear();
-                if let Some(log) = self.removals {
-                    log.add_dropped(reference, &normalized, filter, &mut removals);
-                }
+        if let Some(filter) = dropped {
+            removals.clear();
+            if let Some(log) = self.removals {
+                log.add_dropped(reference, &normalized, filter.name(), &mut removals);
             }
         }
         processed.stats.add(stats);
         processed.removals.append(&mut removals);
         Ok(Outcome { text, dropped, figures })
+    }
+}
+
+/// How texts become documents.
+pub(crate) struct DocumentCleaning<'a> {
+    pub(crate) cleaner: &'a Cleaner,
+    pub(crate) filters: &'a Filters,
+    /// The number of pieces of a long text that are cleaned at once; with more than 1, by the threads of rayon.
+    pub(crate) threads: usize,
+}
+
+impl DocumentCleaning<'_> {
+    /// Cleans a text, in pieces if it is long, and counts the results, except the document itself. `each` sees every
+    /// cleaned piece. The error is the message of a panic.
+    pub(crate) fn run<'t>(
+        &self,
+        text: &'t str,
+        host: Option<&str>,
+        mut each: impl FnMut(Offset, &Cleaned<'t>),
+    ) -> Result<(CleanedDocument<'t>, RunStats), String> {
+        let mut pieces = pieces(text);
+        let mut whole = PieceJoiner::new(text.len());
+        let mut stats = RunStats::default();
+        loop {
+            let some: Vec<&'t str> = pieces.by_ref().take(self.threads).collect();
+            if some.is_empty() {
+                break;
+            }
+            let clean = |piece: &'t str| catch_panic(|| self.cleaner.clean_text(piece, host));
+            let cleaned: Vec<Result<Cleaned<'t>, String>> = match some[..] {
+                [only] => vec![clean(only)],
+                _ => some.par_iter().map(|piece| clean(piece)).collect(),
+            };
+            for cleaned in cleaned {
+                let cleaned = cleaned?;
+                each(whole.offset(), &cleaned);
+                stats.piece(&cleaned);
+                whole.push(cleaned);
+            }
+        }
+        let document = whole.finish(self.filters);
+        match document.dropped {
+            None => stats.records.written += 1,
+            Some(filter) => {
+                stats.nothing_came_out();
+                stats.records.drop(filter.name(), 1);
+            }
+        }
+        Ok((document, stats))
     }
 }
 
@@ -333,70 +338,5 @@ fn pass_on(error: &RecordError, raw: &[u8], input: &Input, processed: &mut Proce
         processed.stats.records.written += is_record;
     } else {
         processed.stats.records.drop(WITHOUT_TEXT, is_record);
-    }
-}
-
-/// Splits a text into pieces that end with a line if possible: one piece, unless it is longer than any page.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    let mut first = true;
-    std::iter::from_fn(move || {
-        // An empty text is one piece too.
-        if rest.is_empty() && !std::mem::take(&mut first) {
-            return None;
-        }
-        first = false;
-        let (piece, after) = rest.split_at(piece_end(rest));
-        rest = after;
-        Some(piece)
-    })
-}
-
-/// The end of a text's first piece: after a line directly followed by another, since blank lines at the edges of a
-/// piece are removed; else after any line; else between two sentences, or words.
-fn piece_end(text: &str) -> usize {
-    let line_end = if text.len() > MAX_PIECE_LINES {
-        memchr::memchr_iter(b'\n', text.as_bytes()).nth(MAX_PIECE_LINES - 1)
-    } else {
-        None
-    };
-    let most = line_end.map_or(text.len(), |at| at + 1).min(MAX_PIECE_BYTES);
-    if most >= text.len() {
-        return text.len();
-    }
-    let (window, bytes) = (&text.as_bytes()[..most], text.as_bytes());
-    let mut line_ends = memchr::memrchr_iter(b'\n', &window[most / 2..]).map(|at| most / 2 + at);
-    if let Some(at) = line_ends.find(|&at| bytes[at - 1] > b' ' && bytes[at + 1] > b' ') {
-        return at + 1;
-    }
-    if let Some(at) = memchr::memrchr(b'\n', window) {
-        return at + 1;
-    }
-    let char_end = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    let window = &text[..char_end];
-    window.rfind(". ").map(|at| at + 2).or_else(|| window.rfind(' ').map(|at| at + 1)).unwrap_or(window.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str) {
-        let all: Vec<&str> = pieces(text).collect();
-        assert_eq!(all.concat().len(), text.len());
-        assert!(all.len() > 1 && all.iter().all(|piece| piece.len() <= MAX_PIECE_BYTES));
-        assert!(all.iter().all(|piece| piece.matches('\n').count() <= MAX_PIECE_LINES));
-        assert!(all[..all.len() - 1].iter().all(|piece| piece.ends_with('\n')) || !text.contains('\n'));
-    }
-
-    #[test]
-    fn pieces_end_behind_lines_and_sentences() {
-        check(&"A line.\nAnother.\n\n".repeat(300_000));
-        check(&"A line.\n\n".repeat(600_000));
-        check(&"A sentence of one line. ".repeat(200_000));
-        check(&"é".repeat(3_000_000));
-        check(&"\n".repeat(5_000_000));
-        assert_eq!(pieces("").collect::<Vec<_>>(), [""]);
-        assert_eq!(pieces("one\ntwo").collect::<Vec<_>>(), ["one\ntwo"]);
     }
 }

@@ -8,14 +8,14 @@ mod run_files;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use bodytext::Cleaner;
 use bodytext::TextEncoding;
+use bodytext::{Cleaner, Filters};
 
 use crate::args::{CleanArgs, FileArgs, InputFormat, RecordArgs, Shard};
 use crate::config;
 use crate::error::Error;
 use crate::extra_fields::ExtraFields;
-use crate::filters::Filters;
+
 use crate::input::{Format, Input};
 use crate::json::field::{Field, Segment};
 use crate::limits::Limits;

@@ -1,0 +1,325 @@
+//! What the Python package calls: cleaners from settings, documents as the command cleans them, reports, and the command
+//! itself. It changes without notice.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+
+use bodytext::unstable::{Offset, decode};
+use bodytext::{Cleaned, CleanedDocument, Cleaner, Filters, RuleSet, ScoringModel, TextEncoding};
+use serde::{Deserialize, Serialize};
+
+pub use crate::config::PackText;
+pub use crate::extra_fields::CleaningFigures;
+
+use crate::args::{CleaningArgs, RuleArgs};
+use crate::config;
+use crate::error::Error;
+use crate::read::Document;
+use crate::read::sniff;
+use crate::read::text::misfit;
+use crate::stats::{Counter, Failure, RunStats};
+use crate::summary::{RuleSetSummary, SHOWN_FAILURES, Summary};
+use crate::worker::{DocumentCleaning, count_document};
+
+/// Runs the command and returns its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let code = crate::exit_code(args);
+    // At the end of a Rust program this happens by itself.
+    let _ = std::io::stdout().flush();
+    code as u8
+}
+
+/// The arguments of a cleaner, as flags have them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Settings {
+    /// The packs over the built-in ones or the preset.
+    pub rules: Vec<PackText>,
+    /// Whether the built-in packs, and the built-in model, are used.
+    pub builtin_rules: bool,
+    /// The preset instead of the built-in packs.
+    pub preset: Option<String>,
+    /// Rules to switch off.
+    pub disable: Vec<String>,
+    /// The languages whose packs are used; none: all.
+    pub languages: Vec<String>,
+    /// The name and the text of a model file.
+    pub model: Option<(String, String)>,
+    /// Classes to keep.
+    pub keep: Vec<String>,
+    /// Classes to remove.
+    pub drop: Vec<String>,
+    /// Whether the headline is removed.
+    pub body_only: bool,
+    /// How much is removed by score.
+    pub profile: String,
+    /// What the texts are, `auto`, `none` or `markdown`.
+    pub markup: String,
+    /// The encoding of bytes.
+    pub encoding: Option<String>,
+    /// The normalisation steps.
+    pub normalize: String,
+}
+
+impl Settings {
+    /// The cleaner.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the arguments, and what to write instead.
+    pub fn cleaner(&self) -> Result<Cleaner, String> {
+        let args = CleaningArgs {
+            rules: RuleArgs {
+                rules: Vec::new(),
+                no_builtin_rules: !self.builtin_rules,
+                preset: self.preset.clone(),
+                disable: self.disable.clone(),
+                languages: self.languages.clone(),
+                max_rule_file: u64::MAX,
+            },
+            model: None,
+            keep: self.keep.clone(),
+            drop: self.drop.clone(),
+            body_only: self.body_only,
+            profile: self.profile.clone(),
+            markup: self.markup.clone(),
+            encoding: self.encoding.clone(),
+            normalize: self.normalize.clone(),
+        };
+        let cleaner = || {
+            let options = config::options(&args)?;
+            let rules = config::rules_of(&args.rules, &self.rules)?;
+            let model = match &self.model {
+                Some((name, text)) => Some(config::parse_model(name, text)?),
+                None if !self.builtin_rules => None,
+                None => Some(ScoringModel::builtin()),
+            };
+            Ok(Cleaner::new(rules, model, options))
+        };
+        cleaner().map_err(|error| as_arguments(&error))
+    }
+
+    /// The encoding of bytes, if it is known.
+    ///
+    /// # Errors
+    ///
+    /// An unknown label.
+    pub fn encoding(&self) -> Result<Option<TextEncoding>, String> {
+        config::encoding(self.encoding.as_deref()).map_err(|error| as_arguments(&error))
+    }
+}
+
+/// The packs of a file or folder.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn read_packs(path: &Path) -> Result<Vec<PackText>, String> {
+    config::read_packs(path, u64::MAX, Ok).map_err(|error| as_arguments(&error))
+}
+
+/// The text of a model file.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn read_model(path: &Path) -> Result<String, String> {
+    config::read_model_text("--model", path, u64::MAX).map_err(|error| as_arguments(&error))
+}
+
+/// The host of an address, which selects the rules of single sites.
+pub fn host_of(url: &str) -> Option<String> {
+    crate::read::host_of(url)
+}
+
+/// A message in which flags are called as the arguments of a function are.
+fn as_arguments(error: &Error) -> String {
+    const FLAGS: [&str; 9] =
+        ["rules", "model", "preset", "disable", "languages", "keep", "drop", "profile", "encoding"];
+    let mut text = error.to_string().replace("--normalize", "normalize").replace("--body-only", "body_only=True");
+    for flag in FLAGS {
+        text = text.replace(&format!("--{flag} "), &format!("{flag}=")).replace(&format!("--{flag}"), flag);
+    }
+    text
+}
+
+/// What was counted while documents were cleaned.
+#[derive(Debug, Clone, Default)]
+pub struct Counts(RunStats);
+
+/// A document as it is given to [`Counts::clean`].
+#[derive(Debug)]
+pub struct Source<'s>(Document<'s>);
+
+impl<'s> Source<'s> {
+    /// A text. A lone surrogate is U+FFFD in it; so many were replaced.
+    pub fn text(text: impl Into<Cow<'s, str>>, surrogates: u64) -> Source<'s> {
+        Source(Document { surrogates, ..Document::new(text.into()) })
+    }
+
+    /// The bytes of a text file.
+    ///
+    /// # Errors
+    ///
+    /// What they are instead of a text.
+    pub fn bytes(bytes: &'s [u8], encoding: Option<TextEncoding>) -> Result<Source<'s>, String> {
+        if let Some(what) = sniff::sniff_text(bytes, encoding) {
+            return Err(what.replace("--encoding", "encoding"));
+        }
+        let decoded = decode(bytes, encoding);
+        Ok(Source(Document {
+            encoding: decoded.encoding,
+            encoding_source: decoded.source,
+            undecodable: decoded.replaced as u64,
+            encoding_fits: decoded.encoding_fits,
+            ..Document::new(decoded.text)
+        }))
+    }
+
+    /// The text, decoded.
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Whether it is HTML, which passes through as it is.
+    pub fn is_html(&self) -> bool {
+        sniff::is_html(&self.0.text)
+    }
+}
+
+/// The result of cleaning a document.
+#[derive(Debug)]
+pub struct Done<'t> {
+    /// The text, the words, and the filter that dropped it.
+    pub document: CleanedDocument<'t>,
+    /// What cleaning did to it; nothing if it is HTML.
+    pub figures: Option<CleaningFigures>,
+}
+
+impl Counts {
+    /// Cleans a document as the command cleans a record, on this thread. `each` sees every cleaned piece of it.
+    ///
+    /// # Errors
+    ///
+    /// The message of a panic, a fault in the library. Then nothing is counted but a record read.
+    pub fn clean<'t>(
+        &mut self,
+        (cleaner, filters): (&Cleaner, &Filters),
+        source: &'t Source<'_>,
+        host: Option<&str>,
+        each: impl FnMut(Offset, &Cleaned<'t>),
+    ) -> Result<Done<'t>, String> {
+        let document = &source.0;
+        self.0.records.read += 1;
+        if source.is_html() {
+            self.0.html(self.0.records.read);
+            self.0.records.written += 1;
+            let text = Cow::Borrowed(&*document.text);
+            return Ok(Done { document: CleanedDocument::unchanged(text), figures: None });
+        }
+        let cleaning = DocumentCleaning { cleaner, filters, threads: 1 };
+        let (cleaned, stats) = cleaning.run(&document.text, host, each)?;
+        let figures = CleaningFigures::new(document, &cleaned.text, &stats, cleaned.words);
+        count_document(document, !figures.unchanged, &mut self.0);
+        self.0.add(stats);
+        if !document.encoding_fits {
+            let reason = misfit(document.encoding, document.encoding_source, document.undecodable);
+            self.0.fail(Failure::new("bytes", None, reason.replace("--encoding", "encoding")));
+        }
+        Ok(Done { document: cleaned, figures: Some(figures) })
+    }
+
+    /// Counts a record whose text is null or invalid. It stays as it is.
+    pub fn not_a_string(&mut self) {
+        self.0.records.read += 1;
+        self.0.records.written += 1;
+        self.0.count(Counter::NotAString, 1);
+    }
+
+    /// Counts a record that stays as it is, since the library panicked on it; [`clean`](Self::clean) counted it as read.
+    pub fn failed(&mut self, reason: &str) {
+        self.0.records.written += 1;
+        self.0.fail(Failure::new("record", Some(self.0.records.read), reason));
+    }
+
+    /// Adds the counts of later documents.
+    pub fn add(&mut self, other: Counts) {
+        self.0.add(other.0);
+    }
+
+    /// A report, with the names of the rules.
+    pub fn report(mut self, rules: &RuleSet) -> Report {
+        let reasons = self.0.reasons(rules).into_iter().map(|(name, n)| (name.to_owned(), n)).collect();
+        self.0.rules.clear();
+        self.0.heuristics.clear();
+        let rule_set = Some((rules.hash().to_owned(), rules.rules().len()));
+        Report { stats: self.0, reasons, rule_set }
+    }
+}
+
+/// What was counted, independent of a rule set: reports of any cleaners add up.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    stats: RunStats,
+    reasons: BTreeMap<String, u64>,
+    /// The hash of the rule set and the number of its rules.
+    rule_set: Option<(String, usize)>,
+}
+
+/// The hash of a sum of reports of several rule sets.
+const SEVERAL: &str = "several";
+
+impl Report {
+    /// Adds the counts of later documents.
+    pub fn add(&mut self, other: Report) {
+        self.stats.add(other.stats);
+        for (name, n) in other.reasons {
+            *self.reasons.entry(name).or_default() += n;
+        }
+        self.rule_set = match (self.rule_set.take(), other.rule_set) {
+            (Some((hash, rules)), Some((other, more))) if hash != other => Some((SEVERAL.to_owned(), rules.max(more))),
+            (mine, other) => mine.or(other),
+        };
+    }
+
+    /// The summary as one JSON object, as `--summary json` prints it.
+    pub fn summary_json(&self) -> String {
+        serde_json::json!(self.summary(&self.with_html())).to_string()
+    }
+
+    /// The counts, with records of HTML as a failure, as the command has them.
+    fn with_html(&self) -> Cow<'_, RunStats> {
+        let html = self.stats.get(Counter::HtmlRecords);
+        if html == 0 {
+            return Cow::Borrowed(&self.stats);
+        }
+        let mut stats = self.stats.clone();
+        let records = if html == 1 { "record holds" } else { "records hold" };
+        let reason = format!("{html} {records} HTML and came back untouched; extract the text first");
+        stats.fail(Failure::new("records", None, reason));
+        Cow::Owned(stats)
+    }
+
+    fn summary<'s>(&'s self, stats: &'s RunStats) -> Summary<'s> {
+        let mut reasons: Vec<(&str, u64)> = self.reasons.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+        // The most frequent first; names are in order already.
+        reasons.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        let (hash, rules) = self.rule_set.as_ref().map_or(("", 0), |(hash, rules)| (hash.as_str(), *rules));
+        Summary::of(stats, reasons, RuleSetSummary { hash, rules })
+    }
+}
+
+/// The summary, with `{:#}` as `-v` prints it.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stats = self.with_html();
+        for failure in stats.failures.iter().take(SHOWN_FAILURES) {
+            writeln!(f, "{failure}")?;
+        }
+        self.summary(&stats).fmt(f)
+    }
+}
