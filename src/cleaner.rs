@@ -110,7 +110,7 @@ impl Cleaner {
             false => classifier.by_rules_and_page(scored.as_ref(), &blocks),
         };
         if let Some(markdown) = &markdown {
-            decide_marks(markdown, raw, &mut verdicts);
+            decide_marks(markdown, raw, &self.options.keep, &mut verdicts);
         }
         ended(Stage::Classify);
         let lines = markdown.as_ref().map_or(&page.lines, |markdown| &markdown.lines);

@@ -29,6 +29,7 @@ impl Classifier<'_> {
             && words >= FRAME_WORDS
             && self.is_frame(0..body.start, FRAME_ABOVE)
             && self.is_frame(body.end..rows.len(), FRAME_BELOW);
+        self.framed = framed;
         if framed {
             self.remove_rows(0..body.start, LineClass::Navigation);
             self.remove_rows(body.end..rows.len(), LineClass::Related);

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use super::thresholds::{
-    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
+    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
     HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES, MAX_LOST, MOSTLY_CLEAN_PAGE,
-    PROSE_TO_GUARD, QUESTION_WORDS, TOPIC_SCORE,
+    PROSE_TO_GUARD, QUESTION_WORDS, SECTIONS, TOPIC_SCORE,
 };
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
@@ -53,12 +53,26 @@ impl Classifier<'_> {
         let rows: Vec<usize> = scored.features.lines.clone();
         let is_body = |verdicts: &[Verdict], row: usize| {
             let line = rows[row];
-            verdicts[line].keep && self.page.stats[line].is_prose() && scored.scores.rows[row] > BODY_SCORE
+            verdicts[line].keep && self.page.stats[line].is_prose() && scored.scores.rows[row] >= TOPIC_SCORE
         };
         let mut found: HashMap<Reason, usize> = HashMap::new();
         for verdict in self.verdicts.iter().filter(|verdict| !verdict.keep) {
             *found.entry(verdict.reasons[0]).or_default() += 1;
         }
+        let is_label = |row: usize| {
+            let (stats, verdict) = (&self.page.stats[rows[row]], &self.verdicts[rows[row]]);
+            stats.words <= HEADING_WORDS
+                && !stats.ends_sentence
+                && !stats.bulleted
+                && found.get(&verdict.reasons[0]) == Some(&1)
+                && row > 0
+                && row + 1 < rows.len()
+                && is_body(&self.verdicts, row - 1)
+                && is_body(&self.verdicts, row + 1)
+        };
+        let removed: Vec<usize> = (0..rows.len()).filter(|&row| !self.verdicts[rows[row]].keep).collect();
+        // Different labels, each between two paragraphs, and nothing else: no page leaves its boilerplate so.
+        let all_labels = removed.len() >= SECTIONS && removed.iter().all(|&row| is_label(row));
         let mut restored = Vec::new();
         for (row, (&line, &score)) in rows.iter().zip(&scored.scores.rows).enumerate() {
             let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);
@@ -74,16 +88,9 @@ impl Classifier<'_> {
             } else {
                 let classes: &[LineClass] =
                     if scored.scores.boilerplate_ratio < CLEAN_PAGE { &HEADINGS_OF_CLEAN_PAGES } else { &HEADINGS };
-                scored.scores.boilerplate_ratio < MOSTLY_CLEAN_PAGE
-                    && classes.contains(&verdict.class)
-                    && stats.words <= HEADING_WORDS
-                    && !stats.ends_sentence
-                    && !stats.bulleted
-                    && found[&verdict.reasons[0]] == 1
-                    && row > 0
-                    && row + 1 < rows.len()
-                    && is_body(&self.verdicts, row - 1)
-                    && is_body(&self.verdicts, row + 1)
+                let is_heading =
+                    scored.scores.boilerplate_ratio < MOSTLY_CLEAN_PAGE && classes.contains(&verdict.class);
+                is_label(row) && (is_heading || all_labels)
             };
             restored.extend(is_topic.then_some(line));
         }

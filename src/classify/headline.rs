@@ -6,8 +6,8 @@ use hashbrown::HashMap;
 
 use super::thresholds::{
     CLEAN_PAGE, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
-    HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS, HEADLINE_REACH,
-    STANDFIRST_MAX_LEAD, STANDFIRST_REACH,
+    HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED, HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS,
+    HEADLINE_REACH, STANDFIRST_MAX_LEAD, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
@@ -141,10 +141,11 @@ impl Classifier<'_> {
                 .map(|found| (found.row, found.line, found.score, found.lost))
         };
         let Some((row, line, score, lost)) = best_of(&mut candidates.iter()) else { return (None, None) };
-        let least = HEADLINE_MIN_SCORE.max(score - STANDFIRST_MAX_LEAD);
+        let min_score = if self.framed { HEADLINE_MIN_SCORE_FRAMED } else { HEADLINE_MIN_SCORE };
+        let least = min_score.max(score - STANDFIRST_MAX_LEAD);
         let good = candidates.iter().filter(|candidate| candidate.lost && candidate.score >= least);
         let mut above = good.clone().filter(|other| (row.saturating_sub(STANDFIRST_REACH)..row).contains(&other.row));
-        let lost = lost && score >= HEADLINE_MIN_SCORE;
+        let lost = lost && score >= min_score;
         if let Some((_, above, ..)) = best_of(&mut above) {
             return (Some(above), lost.then_some(line));
         }

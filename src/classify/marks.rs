@@ -7,11 +7,21 @@ use crate::markup::{Mark, Markdown};
 use crate::verdict::{Heuristic, Reason, Verdict};
 
 /// Removes the marks of lines that are removed, and finds the cuts of visible lines in the raw text.
-pub(crate) fn decide_marks(markdown: &Markdown, raw: &str, verdicts: &mut [Verdict]) {
+pub(crate) fn decide_marks(markdown: &Markdown, raw: &str, keep: &[LineClass], verdicts: &mut [Verdict]) {
     for (line, verdict) in verdicts.iter_mut().enumerate().filter(|(_, verdict)| !verdict.cuts.is_empty()) {
         let cuts: Option<Vec<_>> = verdict.cuts.iter().map(|cut| markdown.raw_range(raw, line, cut)).collect();
         // A cut through a link or between marks would leave half of them: the line stays whole.
         verdict.cuts = cuts.unwrap_or_default();
+    }
+    for (line, anchor) in &markdown.anchors {
+        let verdict = &mut verdicts[*line];
+        let has_text = verdict.keep && markdown.marks[*line] == Mark::None;
+        if has_text && verdict.cuts.iter().all(|cut| cut.end <= anchor.start) {
+            verdict.cuts.push(anchor.clone());
+            if verdict.reasons.last() != Some(&Reason::Heuristic(Heuristic::Marks)) {
+                verdict.reasons.push(Reason::Heuristic(Heuristic::Marks));
+            }
+        }
     }
     let has_text = |line: &usize| !raw[markdown.lines[*line].span()].trim().is_empty();
     let is_text = |line: &usize| matches!(markdown.marks[*line], Mark::None | Mark::Verbatim) && has_text(line);
@@ -32,9 +42,11 @@ pub(crate) fn decide_marks(markdown: &Markdown, raw: &str, verdicts: &mut [Verdi
                 kept(above.filter(|above| above + 1 == line)) || kept(below.filter(|below| line + 1 == *below))
             }
             Mark::Loose => kept(above) && kept(below),
+            Mark::Embedded => keep.contains(&LineClass::Technical),
         };
         if !stays {
-            let class = above.or(below).map_or(LineClass::Technical, |near| verdicts[near].class);
+            let near = above.or(below).filter(|_| markdown.marks[line] != Mark::Embedded);
+            let class = near.map_or(LineClass::Technical, |near| verdicts[near].class);
             removed.push((line, class));
         }
         below = is_text(&line).then_some(line).or(below);

@@ -21,7 +21,7 @@ use crate::verdict::{Heuristic, Reason, Verdict};
 pub(crate) use marks::decide_marks;
 use thresholds::{
     BETWEEN_SCORE, BODY_SCORE, BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY,
-    NO_ARTICLE, NO_BOILERPLATE, SUBHEADING_SCORE, SUBHEADING_WORDS,
+    NO_ARTICLE, NO_BOILERPLATE, SUBHEADING_SCORE, SUBHEADING_WORDS, TOPIC_SCORE,
 };
 
 pub(crate) struct Classifier<'c> {
@@ -33,6 +33,8 @@ pub(crate) struct Classifier<'c> {
     verdicts: Vec<Verdict>,
     /// Lines that a rule protects; no later step removes them.
     pinned: Vec<bool>,
+    /// Whether a frame was removed: then the headline is in it.
+    framed: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +56,7 @@ impl<'c> Classifier<'c> {
     pub(crate) fn new(page: &'c Page<'c>, hits: &'c [Hit], rules: &'c [Rule], keep: &'c [LineClass]) -> Classifier<'c> {
         let verdicts = Verdict::keep_all(page.lines.len());
         let pinned = vec![false; page.lines.len()];
-        let mut classifier = Classifier { page, hits, rules, keep, verdicts, pinned };
+        let mut classifier = Classifier { page, hits, rules, keep, verdicts, pinned, framed: false };
         for hits in hits.chunk_by(|a, b| a.line == b.line) {
             let line = hits[0].line;
             let verdict = classifier.decide(line, hits);
@@ -67,7 +69,7 @@ impl<'c> Classifier<'c> {
     /// Classifies by rules alone, as the projects that presets imitate do: neither the layout of the page nor the
     /// amount of text that would be left counts.
     pub(crate) fn by_rules_alone(mut self) -> Classified {
-        self.cut_before_and_after();
+        self.cut_before_and_after(None);
         Classified { verdicts: self.verdicts, rolled_back: false }
     }
 
@@ -78,7 +80,7 @@ impl<'c> Classifier<'c> {
         if self.page.layout == Layout::HardWrapped {
             self.restore_wrapped_paragraphs();
         }
-        self.cut_before_and_after();
+        self.cut_before_and_after(scored);
         let article = self.is_article();
         if !article {
             self.restore_listings();
@@ -176,8 +178,9 @@ impl<'c> Classifier<'c> {
         verdict.class = cutter.map_or(LineClass::Body, |rule| rule.class);
     }
 
-    /// Removes the lines after a `cut-after` hit and before a `cut-before` hit, if enough prose is left.
-    fn cut_before_and_after(&mut self) {
+    /// Removes the lines after a `cut-after` hit and before a `cut-before` hit, if enough prose is left. A line directly
+    /// above a paragraph of the body is the heading of a section, not the end.
+    fn cut_before_and_after(&mut self, scored: Option<&Scored<'_>>) {
         let (hits, rules, all) = (self.hits, self.rules, self.verdicts.len());
         let mut hit_counts: HashMap<usize, usize> = HashMap::new();
         for hit in hits
@@ -198,6 +201,11 @@ impl<'c> Classifier<'c> {
             if !applies || hit_counts[&hit.rule] >= LISTING_ENTRIES || !self.may_cut(hit.rule, cut.clone(), rest) {
                 continue;
             }
+            if heuristic == Heuristic::AfterEnd && !self.by_own_rule(hit.line) && self.heads_body(hit.line, scored) {
+                self.restore_as_body(hit.line);
+                self.pinned[hit.line] = true;
+                continue;
+            }
             for line in cut.filter(|&line| !self.pinned[line] && !self.page.stats[line].blank) {
                 let verdict = &mut self.verdicts[line];
                 if verdict.keep {
@@ -210,6 +218,14 @@ impl<'c> Classifier<'c> {
                 break;
             }
         }
+    }
+
+    /// Whether the next line is prose that scores like body.
+    fn heads_body(&self, line: usize, scored: Option<&Scored<'_>>) -> bool {
+        let below = (line + 1..self.verdicts.len()).find(|&below| !self.page.stats[below].blank);
+        below.filter(|&below| self.verdicts[below].keep && self.page.stats[below].is_prose()).is_some_and(|below| {
+            scored.and_then(|scored| scored.score_of(below)).is_some_and(|score| score >= TOPIC_SCORE)
+        })
     }
 
     /// Whether a `cut-after` or `cut-before` rule may remove the lines of `cut` and leave those of `rest`.

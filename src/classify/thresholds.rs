@@ -70,6 +70,8 @@ pub(super) const HEADLINE_REACH: usize = 300;
 pub(super) const HEADLINE_PARAGRAPHS: usize = 3;
 /// The least score of a headline that is put back.
 pub(super) const HEADLINE_MIN_SCORE: f32 = 3.0;
+/// The same where a whole frame was removed, menus and headline alike.
+pub(super) const HEADLINE_MIN_SCORE_FRAMED: f32 = 0.0;
 /// The headline is at most this many rows above a standfirst that scores better,
 pub(super) const STANDFIRST_REACH: usize = 6;
 /// by at most so much.
@@ -122,7 +124,7 @@ pub(super) const FRAME_BELOW: usize = 8;
 pub(super) const FRAME_MAX: usize = 60;
 /// The paragraphs and the words of an article that has a frame.
 pub(super) const FRAME_PARAGRAPHS: usize = 3;
-pub(super) const FRAME_WORDS: usize = 100;
+pub(super) const FRAME_WORDS: usize = 40;
 /// Of the lines of a frame so large a share have at most so many words and end no sentence;
 pub(super) const FRAME_SHORT: f64 = 0.75;
 pub(super) const FRAME_LINE_WORDS: usize = 8;
@@ -138,3 +140,5 @@ pub(super) const SUBHEADING_WORDS: usize = 14;
 pub(super) const SUBHEADING_SCORE: f32 = 0.4;
 /// and one between two from this: three in five of those belong to the body, and with lower scores hardly any.
 pub(super) const BETWEEN_SCORE: f32 = 0.15;
+/// From so many different labels between paragraphs on, if rules removed nothing else, all are headings.
+pub(super) const SECTIONS: usize = 2;

@@ -27,6 +27,7 @@ fn has_link(text: &str) -> bool {
             || target.contains("://")
             || target.contains('.')
             || target.starts_with("mailto:")
+            || target.starts_with("data:")
     })
 }
 

@@ -18,7 +18,9 @@ pub(crate) enum Mark {
     /// A mark of a block that goes with the lines of the block: what is between the head of a table and its rows, the
     /// line under a heading, an empty quotation.
     Block,
-    /// Images, rules and HTML: it stays between kept lines.
+    /// Images, tags and empty links, which say nothing without their page.
+    Embedded,
+    /// A rule across the page: it stays between kept lines.
     Loose,
     /// The definition of a link. It stays if a kept line refers to it.
     Definition,
@@ -39,6 +41,9 @@ pub(crate) struct Markdown {
     pub(crate) blocks: Vec<Block>,
     /// The label and the line of each definition of a link.
     pub(crate) definitions: Vec<(String, usize)>,
+    /// Marks inside lines that a reader does not see: anchors, links without text and links to the heading itself. The
+    /// line and the range in the raw text.
+    pub(crate) anchors: Vec<(usize, Range<usize>)>,
 }
 
 impl Markdown {
@@ -51,6 +56,8 @@ impl Markdown {
             marks: vec![Mark::None; lines.len()],
             blocks: Vec::new(),
             lines: &lines,
+            anchors: Vec::new(),
+            links: Vec::new(),
             hidden: 0,
             verbatim: false,
             lists: 0,
@@ -68,7 +75,7 @@ impl Markdown {
         for (event, range) in parser.into_offset_iter() {
             reader.read(event, range);
         }
-        let Reader { texts, mut marks, blocks, .. } = reader;
+        let Reader { texts, mut marks, blocks, anchors, .. } = reader;
         for &(_, line) in &definitions {
             marks[line] = Mark::Definition;
         }
@@ -86,7 +93,7 @@ impl Markdown {
             visible.push('\n');
         }
         let visible_lines = split_at_line_breaks(&visible);
-        Markdown { visible, lines, visible_lines, marks, blocks, definitions }
+        Markdown { visible, lines, visible_lines, marks, blocks, definitions, anchors }
     }
 
     /// Where a range of the visible text is in the raw one; `None` if marks are in it.
@@ -110,6 +117,9 @@ struct Reader<'r> {
     texts: Vec<String>,
     marks: Vec<Mark>,
     blocks: Vec<Block>,
+    anchors: Vec<(usize, Range<usize>)>,
+    /// For each link that is open, the line it begins on and the text before it there.
+    links: Vec<(usize, usize)>,
     /// Images that are open: their description is no text.
     hidden: usize,
     /// In a code block or the front matter.
@@ -128,6 +138,31 @@ impl Reader<'_> {
         self.line_of(range.start)..self.line_of(end.saturating_sub(1).max(range.start)) + 1
     }
 
+    /// Takes a link without text, or to the heading that it stands in, out of its line.
+    fn end_link(&mut self, range: Range<usize>) {
+        let Some((line, start)) = self.links.pop() else { return };
+        let is_here = self.line_of(range.end) == line || self.raw[range.clone()].lines().count() == 1;
+        let has_image = self.raw[range.clone()].contains("![");
+        let text = self.texts[line].get(start..).unwrap_or_default();
+        if is_here && !has_image && matches!(text.trim(), "" | "¶" | "#" | "§" | "🔗") {
+            self.texts[line].truncate(start);
+            self.anchors.push((line, range));
+        }
+    }
+
+    /// Takes an anchor (`<a id="top"></a>`) out of its line.
+    fn end_anchor(&mut self, tag: &str, range: Range<usize>) {
+        let line = self.line_of(range.start);
+        let opens = (tag.starts_with("<a id=") || tag.starts_with("<a name=")) && !tag.contains("href");
+        if opens {
+            self.anchors.push((line, range));
+        } else if tag == "</a>"
+            && let Some((_, open)) = self.anchors.last_mut().filter(|(_, open)| open.end == range.start)
+        {
+            open.end = range.end;
+        }
+    }
+
     fn add_block(&mut self, kind: BlockKind, range: &Range<usize>) {
         // A table in a list is judged with the list.
         if self.lists == 0 {
@@ -144,6 +179,12 @@ impl Reader<'_> {
                 }
             }
             Event::End(TagEnd::CodeBlock | TagEnd::MetadataBlock(_)) => self.verbatim = false,
+            Event::Start(Tag::Link { .. }) => {
+                let line = self.line_of(range.start);
+                self.links.push((line, self.texts[line].len()));
+            }
+            Event::End(TagEnd::Link) => self.end_link(range),
+            Event::InlineHtml(html) => self.end_anchor(&html, range),
             Event::Start(Tag::Image { .. }) => self.hidden += 1,
             Event::End(TagEnd::Image) => self.hidden -= 1,
             Event::Start(Tag::Table(_)) => self.add_block(BlockKind::Table, &range),
@@ -189,7 +230,13 @@ fn bullet(line: &str) -> &str {
 fn mark_of(line: &str) -> Mark {
     let has_bar = line.contains('|');
     let only = |signs: &[char]| line.chars().all(|c| c.is_whitespace() || signs.contains(&c));
-    if only(&['>']) || has_bar && only(&['|', '-', ':']) || only(&['=']) { Mark::Block } else { Mark::Loose }
+    if only(&['>']) || has_bar && only(&['|', '-', ':']) || only(&['=']) {
+        Mark::Block
+    } else if only(&['-', '*', '_']) {
+        Mark::Loose
+    } else {
+        Mark::Embedded
+    }
 }
 
 /// HTML without its tags, line by line.
@@ -239,7 +286,10 @@ mod tests {
         assert_eq!(seen, expected);
         let count = |mark| markdown.marks.iter().filter(|found| **found == mark).count();
         assert_eq!(count(Mark::Verbatim), 3 + 5);
-        assert_eq!([count(Mark::Block), count(Mark::Loose), count(Mark::Definition)], [2, 3, 1]);
+        assert_eq!(
+            [count(Mark::Block), count(Mark::Loose), count(Mark::Embedded), count(Mark::Definition)],
+            [2, 1, 2, 1]
+        );
         assert_eq!(markdown.blocks.len(), 2);
     }
 
