@@ -41,7 +41,8 @@ named_enum! {
         Headline = "headline",
         /// The line's score is below the threshold.
         LowScore = "low-score",
-        /// The line is nothing but marks of Markdown, and what they belong to is removed.
+        /// The line is nothing but marks of Markdown, and says nothing or belongs to what is removed; in a kept line, an
+        /// anchor was cut.
         Marks = "marks",
     }
 }
