@@ -57,8 +57,12 @@ impl Cleaner {
         self.model.as_ref()
     }
 
-    /// Reads the text's markup, if it has any. Presets imitate projects that know none.
+    /// Reads the text's markup, if it has any. Presets imitate projects that know none, and a cleaner that decides
+    /// nothing leaves its marks alone too.
     fn read_markup(&self, text: &str) -> Option<Markdown> {
+        if self.rules.rules().is_empty() && self.model.is_none() {
+            return None;
+        }
         let markup = self.options.markup.unwrap_or_else(|| detect(text));
         (markup == Markup::Markdown && !self.rules.rules_only()).then(|| Markdown::read(text))
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use bodytext::{Cleaner, ScoringModel};
+use bodytext::{Cleaner, Options, RuleSet, ScoringModel, Steps};
 use serde::Serialize;
 
 use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
@@ -18,6 +18,8 @@ pub struct Evaluator<'a> {
     pub cleaner: &'a Cleaner,
     /// The cleaner to compare it with.
     pub baseline: Option<&'a Cleaner>,
+    /// Whether a text is passed on untouched, because it is not the kind of text that is cleaned.
+    pub untouched: fn(&str) -> bool,
 }
 
 /// The scores of one document.
@@ -122,7 +124,9 @@ impl Evaluator<'_> {
         let (id, gold) = (gold.id.clone(), &*gold.text());
         let text = document.map(LoadedDocument::text).unwrap_or_default();
         let host = document.and_then(|document| document.host.as_deref());
-        let cleaned = self.cleaner.clean_text(&text, host);
+        let nothing = Cleaner::new(RuleSet::empty(), None, Options { steps: Steps::NONE, ..Options::default() });
+        let of = |cleaner| if (self.untouched)(&text) { &nothing } else { cleaner };
+        let cleaned = of(self.cleaner).clean_text(&text, host);
         let parts = line_parts(&cleaned, self.cleaner.rules(), gold);
         let oracle: Vec<&str> = parts.iter().filter(|part| part.gold).map(|part| part.text).collect();
         DocumentScores {
@@ -130,7 +134,7 @@ impl Evaluator<'_> {
             before: Score::of(&text, gold),
             after: Score::of(cleaned.text(), gold),
             oracle: Score::of(&oracle.join("\n"), gold),
-            baseline: self.baseline.map(|cleaner| Score::of(cleaner.clean_text(&text, host).text(), gold)),
+            baseline: self.baseline.map(|cleaner| Score::of(of(cleaner).clean_text(&text, host).text(), gold)),
             removals: Removals::of(&parts),
             wrong: wrong_lines(parts),
         }

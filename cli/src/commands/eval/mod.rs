@@ -17,6 +17,7 @@ use crate::interrupt;
 use crate::plan;
 use crate::progress::Progress;
 use crate::read::documents::{Request, display_name, read_documents};
+use crate::read::sniff::is_html;
 use crate::run::thread_pool;
 use crate::stats::Failure;
 use crate::terminal::{self, Stdout};
@@ -48,7 +49,7 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     let texts = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
     let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
     let progress = Progress::new(!args.work.quiet && bytes > 0, bytes);
-    let evaluator = Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref() };
+    let evaluator = Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref(), untouched: is_html };
     let scores = score_texts(&evaluator, "the gold", &corpus.gold, &progress, &mut failures)?;
     let clean_text = evaluator.clean_text(&scores);
     let mut inputs = Vec::with_capacity(texts.len());
