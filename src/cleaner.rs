@@ -233,6 +233,14 @@ mod tests {
         whole + rest
     }
 
+    #[test]
+    fn without_rules_and_model_nothing_is_removed() {
+        let options = Options { steps: Steps::NONE, ..Options::default() };
+        let text = "![](a.png)\n\n\n[x](/y) and **more** of [it](/z)\n---\n";
+        let cleaner = Cleaner::new(RuleSet::empty(), None, options);
+        assert_eq!(cleaner.clean_text(text, None).text(), text);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
         #[test]
