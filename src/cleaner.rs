@@ -103,15 +103,12 @@ impl Cleaner {
             scores,
             threshold: model.threshold(self.options.profile),
         });
-        let blocks = match &markdown {
-            Some(markdown) => markdown.blocks.clone(),
-            None if scored.is_some() => blocks::find(&page),
-            None => Vec::new(),
-        };
+        let found = scored.as_ref().filter(|_| markdown.is_none()).map(|_| blocks::find(&page)).unwrap_or_default();
+        let blocks = markdown.as_ref().map_or(&found, |markdown| &markdown.blocks);
         let classifier = Classifier::new(&page, &hits, self.rules.rules(), &self.options.keep);
         let Classified { mut verdicts, rolled_back } = match self.rules.rules_only() {
             true => classifier.by_rules_alone(),
-            false => classifier.by_rules_and_page(scored.as_ref(), &blocks),
+            false => classifier.by_rules_and_page(scored.as_ref(), blocks),
         };
         if let Some(markdown) = &markdown {
             decide_marks(markdown, raw, &self.options.keep, &mut verdicts);

@@ -118,15 +118,22 @@ impl CleanerId {
     }
 }
 
+fn removing_nothing() -> Cleaner {
+    Cleaner::new(RuleSet::empty(), None, Options { steps: Steps::NONE, ..Options::default() })
+}
+
 impl Evaluator<'_> {
     /// Cleans and scores the text of a gold document. A missing one counts as empty.
     pub fn score(&self, gold: &LoadedDocument, document: Option<&LoadedDocument>) -> DocumentScores {
         let (id, gold) = (gold.id.clone(), &*gold.text());
         let text = document.map(LoadedDocument::text).unwrap_or_default();
         let host = document.and_then(|document| document.host.as_deref());
-        let nothing = Cleaner::new(RuleSet::empty(), None, Options { steps: Steps::NONE, ..Options::default() });
-        let of = |cleaner| if (self.untouched)(&text) { &nothing } else { cleaner };
-        let cleaned = of(self.cleaner).clean_text(&text, host);
+        let untouched = (self.untouched)(&text);
+        let clean = |cleaner: &Cleaner| match untouched {
+            true => removing_nothing().clean_text(&text, host),
+            false => cleaner.clean_text(&text, host),
+        };
+        let cleaned = clean(self.cleaner);
         let parts = line_parts(&cleaned, self.cleaner.rules(), gold);
         let oracle: Vec<&str> = parts.iter().filter(|part| part.gold).map(|part| part.text).collect();
         DocumentScores {
@@ -134,7 +141,7 @@ impl Evaluator<'_> {
             before: Score::of(&text, gold),
             after: Score::of(cleaned.text(), gold),
             oracle: Score::of(&oracle.join("\n"), gold),
-            baseline: self.baseline.map(|cleaner| Score::of(of(cleaner).clean_text(&text, host).text(), gold)),
+            baseline: self.baseline.map(|cleaner| Score::of(clean(cleaner).text(), gold)),
             removals: Removals::of(&parts),
             wrong: wrong_lines(parts),
         }

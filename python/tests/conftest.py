@@ -4,6 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,23 @@ class Expected:
         for number in range(count):
             pyarrow.parquet.write_table(table.slice(number * size, size), folder / f"{number}.parquet")
         return folder
+
+
+def turns_during(work: Callable[[], object]) -> int:
+    """How many turns this thread gets while another does some work."""
+    turned, done = 0, threading.Event()
+
+    def run() -> None:
+        work()
+        done.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not done.is_set():
+        turned += 1
+        time.sleep(0)
+    thread.join()
+    return turned
 
 
 def by_id(records: list[dict[str, object]]) -> list[object]:

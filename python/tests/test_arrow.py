@@ -2,8 +2,6 @@
 
 import gc
 import pickle
-import threading
-import time
 from typing import Any
 
 import duckdb
@@ -13,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import bodytext
-from conftest import HOSTILE, Expected
+from conftest import HOSTILE, Expected, turns_during
 
 TYPES = [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int16(), pa.string()),
          pa.dictionary(pa.uint8(), pa.large_string()), pa.dictionary(pa.int64(), pa.string())]
@@ -265,19 +263,7 @@ def test_what_comes_back_is_not_of_a_library_that_is_not_there(cleaner: bodytext
 
 def test_the_lock_is_free_while_a_table_is_cleaned(cleaner: bodytext.Cleaner, expected: Expected) -> None:
     table = pa.concat_tables([expected.table()] * 60)
-    turned, done = 0, threading.Event()
-
-    def clean() -> None:
-        pa.table(cleaner.clean_arrow(table))
-        done.set()
-
-    thread = threading.Thread(target=clean)
-    thread.start()
-    while not done.is_set():
-        turned += 1
-        time.sleep(0)
-    thread.join()
-    assert turned > 1000
+    assert turns_during(lambda: pa.table(cleaner.clean_arrow(table))) > 1000
 
 
 def test_nothing_is_kept(cleaner: bodytext.Cleaner) -> None:

@@ -24,20 +24,21 @@ pub(super) fn find(page: &Page<'_>) -> Vec<Block> {
     }
     let rows = page.rows();
     let mut runs: Vec<(usize, usize, usize)> = Vec::new();
-    let mut possible = 0;
+    // Whether all rows since the last that is code for sure may be code.
+    let mut unbroken = false;
     for (at, row) in rows.iter().enumerate() {
         match likeness(page.row_text(row), page.stats[row.line].symbols, row.indent) {
             Likeness::Sure => {
                 match runs.last_mut() {
-                    Some((_, end, sure)) if at - *end <= MAX_BETWEEN && at - *end == possible => {
+                    Some((_, end, sure)) if unbroken && at - *end <= MAX_BETWEEN => {
                         (*end, *sure) = (at + 1, *sure + 1);
                     }
                     _ => runs.push((at, at + 1, 1)),
                 }
-                possible = 0;
+                unbroken = true;
             }
-            Likeness::Possible => possible += 1,
-            Likeness::None => possible = usize::MAX / 2,
+            Likeness::Possible => {}
+            Likeness::None => unbroken = false,
         }
     }
     let sure = runs.into_iter().filter(|&(.., sure)| sure >= SURE_LINES);

@@ -30,13 +30,13 @@ const MIN_ROWS: usize = 2;
 /// The blocks of a page, in order.
 pub(crate) fn find(page: &Page<'_>) -> Vec<Block> {
     let mut blocks = code::find(page);
-    let mut code = blocks.clone().into_iter().peekable();
-    let mut kind = |row: &Row| {
+    let mut code = blocks.iter().peekable();
+    let kind = |row: &Row| {
         while code.next_if(|block| block.lines.end <= row.line).is_some() {}
         let in_code = code.peek().is_some_and(|block| block.lines.contains(&row.line));
         if in_code { None } else { kind_of(page, row.line, page.row_text(row)) }
     };
-    let kinds: Vec<Option<BlockKind>> = page.rows().iter().map(&mut kind).collect();
+    let kinds: Vec<Option<BlockKind>> = page.rows().iter().map(kind).collect();
     let mut start = 0;
     for rows in page.rows().chunk_by(|a, b| b.line - a.line <= 2).map(<[_]>::len) {
         let end = start + rows;

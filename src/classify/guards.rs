@@ -23,8 +23,7 @@ impl Classifier<'_> {
             if self.verdicts[line].keep || !unsure || self.page.stats[line].bulleted {
                 continue;
             }
-            let below = (line + 1..self.verdicts.len()).find(|&below| !self.page.stats[below].blank);
-            if below.is_some_and(|below| self.verdicts[below].keep && self.page.stats[below].is_prose()) {
+            if self.text_below(line).is_some_and(|below| self.is_kept_prose(below)) {
                 self.restore_as_body(line);
             }
         }
@@ -50,11 +49,8 @@ impl Classifier<'_> {
     /// Restores what has the words of boilerplate because the article is about it: sentences that score like body, and
     /// the headings of sections, which stand between two paragraphs of body on a page with little boilerplate.
     pub(super) fn restore_topics(&mut self, scored: &Scored<'_>) {
-        let rows: Vec<usize> = scored.features.lines.clone();
-        let is_body = |verdicts: &[Verdict], row: usize| {
-            let line = rows[row];
-            verdicts[line].keep && self.page.stats[line].is_prose() && scored.scores.rows[row] >= TOPIC_SCORE
-        };
+        let rows = &scored.features.lines;
+        let is_body = |row: usize| self.is_kept_prose(rows[row]) && scored.scores.rows[row] >= TOPIC_SCORE;
         let mut found: HashMap<Reason, usize> = HashMap::new();
         for verdict in self.verdicts.iter().filter(|verdict| !verdict.keep) {
             *found.entry(verdict.reasons[0]).or_default() += 1;
@@ -67,8 +63,8 @@ impl Classifier<'_> {
                 && found.get(&verdict.reasons[0]) == Some(&1)
                 && row > 0
                 && row + 1 < rows.len()
-                && is_body(&self.verdicts, row - 1)
-                && is_body(&self.verdicts, row + 1)
+                && is_body(row - 1)
+                && is_body(row + 1)
         };
         let removed: Vec<usize> = (0..rows.len()).filter(|&row| !self.verdicts[rows[row]].keep).collect();
         // Different labels, each between two paragraphs, and nothing else: no page leaves its boilerplate so.
@@ -86,10 +82,9 @@ impl Classifier<'_> {
             let is_topic = if stats.is_prose() || asks {
                 score >= TOPIC_SCORE
             } else {
-                let classes: &[LineClass] =
-                    if scored.scores.boilerplate_ratio < CLEAN_PAGE { &HEADINGS_OF_CLEAN_PAGES } else { &HEADINGS };
-                let is_heading =
-                    scored.scores.boilerplate_ratio < MOSTLY_CLEAN_PAGE && classes.contains(&verdict.class);
+                let ratio = scored.scores.boilerplate_ratio;
+                let is_heading = ratio < MOSTLY_CLEAN_PAGE && HEADINGS.contains(&verdict.class)
+                    || ratio < CLEAN_PAGE && HEADINGS_OF_CLEAN_PAGES.contains(&verdict.class);
                 is_label(row) && (is_heading || all_labels)
             };
             restored.extend(is_topic.then_some(line));
@@ -98,6 +93,15 @@ impl Classifier<'_> {
             self.restore_as_body(line);
             self.pinned[line] = true;
         }
+    }
+
+    /// The next line that is not blank.
+    pub(super) fn text_below(&self, line: usize) -> Option<usize> {
+        (line + 1..self.verdicts.len()).find(|&below| !self.page.stats[below].blank)
+    }
+
+    pub(super) fn is_kept_prose(&self, line: usize) -> bool {
+        self.verdicts[line].keep && self.page.stats[line].is_prose()
     }
 
     /// Whether a rule that is not built in fired on a line: whoever wrote it knows the page.

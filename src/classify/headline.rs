@@ -12,7 +12,6 @@ use super::thresholds::{
 use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
 use crate::line_class::LineClass;
-use crate::text::Row;
 use crate::verdict::{Heuristic, Reason};
 
 /// A line that may be the headline, and what it is scored by.
@@ -112,10 +111,7 @@ impl Signs {
 impl Classifier<'_> {
     /// Marks the headline and, if it was removed, puts it back; with it the standfirst that scores better.
     pub(super) fn mark_headline(&mut self, scored: Option<&Scored<'_>>) {
-        let Some(first) = (0..self.verdicts.len()).find(|&l| self.page.stats[l].is_prose() && self.verdicts[l].keep)
-        else {
-            return;
-        };
+        let Some(first) = (0..self.verdicts.len()).find(|&line| self.is_kept_prose(line)) else { return };
         let (headline, standfirst) = self.lost_headline(scored);
         if let Some(line) = standfirst.filter(|_| self.keep.contains(&LineClass::Headline)) {
             self.restore(line, LineClass::Standfirst);
@@ -135,27 +131,21 @@ impl Classifier<'_> {
     /// The headline, and the standfirst, if they were removed.
     fn lost_headline(&self, scored: Option<&Scored<'_>>) -> (Option<usize>, Option<usize>) {
         let candidates = self.candidates(scored);
-        let best_of = |among: &mut dyn Iterator<Item = &Candidate>| {
-            among
-                .max_by(|a, b| a.score.total_cmp(&b.score))
-                .map(|found| (found.row, found.line, found.score, found.lost))
-        };
-        let Some((row, line, score, lost)) = best_of(&mut candidates.iter()) else { return (None, None) };
+        let Some(best) = best_of(candidates.iter()) else { return (None, None) };
         let min_score = if self.framed { HEADLINE_MIN_SCORE_FRAMED } else { HEADLINE_MIN_SCORE };
-        let least = min_score.max(score - STANDFIRST_MAX_LEAD);
+        let least = min_score.max(best.score - STANDFIRST_MAX_LEAD);
         let good = candidates.iter().filter(|candidate| candidate.lost && candidate.score >= least);
-        let mut above = good.clone().filter(|other| (row.saturating_sub(STANDFIRST_REACH)..row).contains(&other.row));
-        let lost = lost && score >= min_score;
-        if let Some((_, above, ..)) = best_of(&mut above) {
-            return (Some(above), lost.then_some(line));
+        let near_above = best.row.saturating_sub(STANDFIRST_REACH)..best.row;
+        match best_of(good.clone().filter(|candidate| near_above.contains(&candidate.row))) {
+            Some(above) => (Some(above.line), (best.lost && best.score >= min_score).then_some(best.line)),
+            // The best itself, if it is lost and good.
+            None => (best_of(good).map(|candidate| candidate.line), None),
         }
-        if lost { (Some(line), None) } else { (best_of(&mut good.clone()).map(|found| found.1), None) }
     }
 
     fn candidates(&self, scored: Option<&Scored<'_>>) -> Vec<Candidate> {
         let (page, rows) = (self.page, self.page.rows());
-        let is_body = |row: &Row| self.verdicts[row.line].keep && page.stats[row.line].is_prose();
-        let body: Vec<usize> = (0..rows.len()).filter(|&row| is_body(&rows[row])).collect();
+        let body: Vec<usize> = (0..rows.len()).filter(|&row| self.is_kept_prose(rows[row].line)).collect();
         let lead = &body[..body.len().min(HEADLINE_PARAGRAPHS)];
         let (Some(&first), Some(&last)) = (lead.first(), lead.last()) else { return Vec::new() };
         let begin = first.saturating_sub(HEADLINE_REACH);
@@ -211,7 +201,7 @@ impl Classifier<'_> {
     fn may_be_headline(&self, row: usize, first: usize) -> bool {
         let line = self.page.rows()[row].line;
         let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);
-        let is_paragraph = verdict.keep && stats.is_prose() && row != first;
+        let is_paragraph = self.is_kept_prose(line) && row != first;
         // A line of which a fifth are digits is a date, a number, a time.
         (2..=40).contains(&stats.words)
             && stats.digits * 5 <= stats.chars
@@ -267,6 +257,10 @@ impl Classifier<'_> {
             && !self.pinned[line]
             && (HEADLINE_MIN_WORDS..=HEADLINE_MAX_WORDS).contains(&stats.words)
     }
+}
+
+fn best_of<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Option<&'c Candidate> {
+    candidates.max_by(|a, b| a.score.total_cmp(&b.score))
 }
 
 /// Classes of which no line is a headline.

@@ -25,17 +25,14 @@ pub(crate) fn decide_marks(markdown: &Markdown, raw: &str, keep: &[LineClass], v
     }
     let has_text = |line: &usize| !raw[markdown.lines[*line].span()].trim().is_empty();
     let is_text = |line: &usize| matches!(markdown.marks[*line], Mark::None | Mark::Verbatim) && has_text(line);
-    let mut below: Option<usize> = None;
-    // From the last line to the first, so that the next text is known; the one before is found on the way.
-    let mut removed = Vec::new();
-    let mut above_of = vec![None; verdicts.len()];
-    let mut above = None;
-    for (line, of_line) in above_of.iter_mut().enumerate() {
-        *of_line = above;
-        above = is_text(&line).then_some(line).or(above);
-    }
-    for line in (0..verdicts.len()).rev() {
-        let (above, kept) = (above_of[line], |line: Option<usize>| line.is_some_and(|line| verdicts[line].keep));
+    let texts: Vec<usize> = (0..verdicts.len()).filter(is_text).collect();
+    let kept = |line: Option<usize>| line.is_some_and(|line| verdicts[line].keep);
+    let (mut removed, mut next) = (Vec::new(), 0_usize);
+    for line in 0..verdicts.len() {
+        // The text above the line, and the one below it.
+        let above = next.checked_sub(1).map(|before| texts[before]);
+        next += usize::from(texts.get(next) == Some(&line));
+        let below = texts.get(next).copied();
         let stays = match markdown.marks[line] {
             Mark::None | Mark::Verbatim | Mark::Definition => true,
             Mark::Block => {
@@ -49,7 +46,6 @@ pub(crate) fn decide_marks(markdown: &Markdown, raw: &str, keep: &[LineClass], v
             let class = near.map_or(LineClass::Technical, |near| verdicts[near].class);
             removed.push((line, class));
         }
-        below = is_text(&line).then_some(line).or(below);
     }
     let labels = labels_of_kept(markdown, raw, verdicts);
     let unused = markdown.definitions.iter().filter(|(label, _)| !labels.contains(label));
@@ -66,11 +62,8 @@ fn labels_of_kept(markdown: &Markdown, raw: &str, verdicts: &[Verdict]) -> HashS
     if markdown.definitions.is_empty() {
         return labels;
     }
-    for (line, _) in
-        markdown.lines.iter().zip(verdicts).zip(&markdown.marks).filter_map(|((line, verdict), mark)| {
-            (verdict.keep && *mark != Mark::Definition).then_some((line, verdict))
-        })
-    {
+    let lines = markdown.lines.iter().zip(verdicts).zip(&markdown.marks);
+    for ((line, _), _) in lines.filter(|((_, verdict), mark)| verdict.keep && **mark != Mark::Definition) {
         let (text, mut open) = (&raw[line.span()], None);
         for (at, c) in text.char_indices() {
             match c {

@@ -222,10 +222,9 @@ impl<'c> Classifier<'c> {
 
     /// Whether the next line is prose that scores like body.
     fn heads_body(&self, line: usize, scored: Option<&Scored<'_>>) -> bool {
-        let below = (line + 1..self.verdicts.len()).find(|&below| !self.page.stats[below].blank);
-        below.filter(|&below| self.verdicts[below].keep && self.page.stats[below].is_prose()).is_some_and(|below| {
-            scored.and_then(|scored| scored.score_of(below)).is_some_and(|score| score >= TOPIC_SCORE)
-        })
+        let paragraph = self.text_below(line).filter(|&below| self.is_kept_prose(below));
+        let score = paragraph.zip(scored).and_then(|(below, scored)| scored.score_of(below));
+        score.is_some_and(|score| score >= TOPIC_SCORE)
     }
 
     /// Whether a `cut-after` or `cut-before` rule may remove the lines of `cut` and leave those of `rest`.
@@ -318,9 +317,7 @@ impl Classifier<'_> {
     /// Keeps lines that head a paragraph of the body, and those between two.
     fn keep_headings(&self, scored: &Scored<'_>, low: &mut [bool]) {
         let lines: Vec<(usize, f32)> = scored.lines().collect();
-        let is_body = |(line, score): (usize, f32)| {
-            self.verdicts[line].keep && self.page.stats[line].is_prose() && score > BODY_SCORE
-        };
+        let is_body = |(line, score): (usize, f32)| self.is_kept_prose(line) && score > BODY_SCORE;
         for near in lines.windows(3).filter(|near| is_body(near[2])) {
             let (line, score) = near[1];
             let stats = &self.page.stats[line];

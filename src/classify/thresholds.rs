@@ -101,20 +101,9 @@ pub(super) const HEADINGS: [LineClass; 8] = [
     LineClass::Consent,
     LineClass::AuthorBio,
 ];
-/// The same on clean pages.
-pub(super) const HEADINGS_OF_CLEAN_PAGES: [LineClass; 11] = [
-    LineClass::Comments,
-    LineClass::Tags,
-    LineClass::Newsletter,
-    LineClass::Follow,
-    LineClass::Share,
-    LineClass::Legal,
-    LineClass::Consent,
-    LineClass::AuthorBio,
-    LineClass::Related,
-    LineClass::Navigation,
-    LineClass::Paywall,
-];
+/// On clean pages of these too.
+pub(super) const HEADINGS_OF_CLEAN_PAGES: [LineClass; 3] =
+    [LineClass::Related, LineClass::Navigation, LineClass::Paywall];
 
 /// A page has a frame if this many lines or more are above its article,
 pub(super) const FRAME_ABOVE: usize = 5;

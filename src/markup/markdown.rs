@@ -141,10 +141,9 @@ impl Reader<'_> {
     /// Takes a link without text, or to the heading that it stands in, out of its line.
     fn end_link(&mut self, range: Range<usize>) {
         let Some((line, start)) = self.links.pop() else { return };
-        let is_here = self.line_of(range.end) == line || self.raw[range.clone()].lines().count() == 1;
-        let has_image = self.raw[range.clone()].contains("![");
+        let source = &self.raw[range.clone()];
         let text = self.texts[line].get(start..).unwrap_or_default();
-        if is_here && !has_image && matches!(text.trim(), "" | "¶" | "#" | "§" | "🔗") {
+        if !source.contains('\n') && !source.contains("![") && matches!(text.trim(), "" | "¶" | "#" | "§" | "🔗") {
             self.texts[line].truncate(start);
             self.anchors.push((line, range));
         }
