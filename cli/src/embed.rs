@@ -137,8 +137,8 @@ pub fn host_of(url: &str) -> Option<String> {
 
 /// A message in which flags are called as the arguments of a function are.
 fn as_arguments(error: &Error) -> String {
-    const FLAGS: [&str; 9] =
-        ["rules", "model", "preset", "disable", "languages", "keep", "drop", "profile", "encoding"];
+    const FLAGS: [&str; 10] =
+        ["rules", "model", "preset", "disable", "languages", "keep", "drop", "profile", "markup", "encoding"];
     let mut text = error.to_string().replace("--normalize", "normalize").replace("--body-only", "body_only=True");
     for flag in FLAGS {
         text = text.replace(&format!("--{flag} "), &format!("{flag}=")).replace(&format!("--{flag}"), flag);

@@ -183,6 +183,7 @@ def test_mistakes_are_explained() -> None:
         ({"keep": ["bylin"]}, "did you mean byline"),
         ({"preset": "c5"}, "c4, refinedweb"),
         ({"profile": "x"}, "recall, balanced, precision"),
+        ({"markup": "x"}, "markup=x.*auto, none, markdown"),
         ({"rules": ["none.toml"]}, "no such file"),
         ({"rules": [PACK.replace("kind", "knid")]}, "knid"),
         ({"normalize": "x"}, "nfc"),
