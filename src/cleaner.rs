@@ -70,8 +70,8 @@ impl Cleaner {
     /// The page as a reader sees it.
     fn page<'p>(&self, text: &'p str, markdown: Option<&'p Markdown>, host: Option<&'p str>) -> Page<'p> {
         match markdown {
-            Some(Markdown { visible, visible_lines, .. }) => {
-                Page::with_lines(visible, visible_lines.clone(), Layout::Blocks, host)
+            Some(Markdown { visible, visible_lines, roles, .. }) => {
+                Page::with_lines(visible, visible_lines.clone(), Layout::Blocks, host).with_roles(roles)
             }
             None => self.rules.page(text, host),
         }
@@ -105,7 +105,7 @@ impl Cleaner {
         });
         let found = scored.as_ref().filter(|_| markdown.is_none()).map(|_| blocks::find(&page)).unwrap_or_default();
         let blocks = markdown.as_ref().map_or(&found, |markdown| &markdown.blocks);
-        let classifier = Classifier::new(&page, &hits, self.rules.rules(), &self.options.keep);
+        let classifier = Classifier::new(&page, &hits, &self.rules, &self.options.keep);
         let Classified { mut verdicts, rolled_back } = match self.rules.rules_only() {
             true => classifier.by_rules_alone(),
             false => classifier.by_rules_and_page(scored.as_ref(), blocks),

@@ -44,6 +44,8 @@ named_enum! {
         /// The line is nothing but marks of Markdown, and says nothing or belongs to what is removed; in a kept line, an
         /// anchor was cut.
         Marks = "marks",
+        /// The line is the headline again.
+        Repeated = "repeated",
     }
 }
 

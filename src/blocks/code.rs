@@ -5,6 +5,8 @@ use crate::text::Page;
 
 /// Lines of a run that must be code for sure.
 const SURE_LINES: usize = 2;
+/// A line of code has at least one symbol in so many bytes.
+const MAX_BYTES_A_SYMBOL: usize = 40;
 /// So many rows that may be code, or may not, are between two that are.
 const MAX_BETWEEN: usize = 2;
 
@@ -47,17 +49,12 @@ pub(super) fn find(page: &Page<'_>) -> Vec<Block> {
 }
 
 fn likeness(text: &str, symbols: usize, indent: usize) -> Likeness {
-    // All signs of code are symbols. Most lines have none.
-    if symbols == 0 {
+    // All signs of code are symbols. Most lines have none, and paragraphs have few.
+    if symbols * MAX_BYTES_A_SYMBOL < text.len().max(1) {
         return if indent >= 2 { Likeness::Possible } else { Likeness::None };
     }
-    let only_signs = text.chars().all(|c| "{}()[];,".contains(c)) && text.contains(['{', '}', ')', ']', ';']);
-    let has_sign = ["=>", "==", "!=", "->", "::", "();", "&&", "||", "+=", "</", "/>", "\":", "='", "=\""]
-        .iter()
-        .any(|sign| text.contains(sign));
-    let calls =
-        text.as_bytes().windows(2).any(|pair| pair[1] == b'(' && (pair[0].is_ascii_alphanumeric() || pair[0] == b'_'));
-    let assigns = text.contains(" = ") || text.contains(":=");
+    let only_signs = text.bytes().all(|byte| b"{}()[];,".contains(&byte)) && text.contains(['{', '}', ')', ']', ';']);
+    let Signs { has_sign, calls, assigns } = Signs::of(text.as_bytes());
     let ends_statement = text.ends_with([';', '{', '}']) || text.ends_with("):") || text.ends_with(");");
     let is_comment = ["//", "/*", "*/", "#include", "#!/", "<!--", "<?"].iter().any(|start| text.starts_with(start));
     let is_keyword = [
@@ -94,6 +91,39 @@ fn likeness(text: &str, symbols: usize, indent: usize) -> Likeness {
         Likeness::Possible
     } else {
         Likeness::None
+    }
+}
+
+/// What stands inside a line of code.
+#[derive(Default)]
+struct Signs {
+    /// An operator or a tag.
+    has_sign: bool,
+    /// A bracket directly after a name.
+    calls: bool,
+    assigns: bool,
+}
+
+impl Signs {
+    fn of(text: &[u8]) -> Signs {
+        let mut signs = Signs::default();
+        for (at, pair) in text.array_windows::<2>().enumerate() {
+            // Nearly every byte of prose is passed over here.
+            if !matches!(pair[0], b'=' | b'!' | b'-' | b':' | b'&' | b'|' | b'+' | b'<' | b'/' | b'"' | b'(') && pair[1] != b'(' {
+                continue;
+            }
+            match pair {
+                b"=>" | b"==" | b"!=" | b"->" | b"::" | b"&&" | b"||" | b"+=" | b"</" | b"/>" | b"\":" | b"='" | b"=\"" => {
+                    signs.has_sign = true;
+                }
+                b"()" => signs.has_sign |= text.get(at + 2) == Some(&b';'),
+                b":=" => signs.assigns = true,
+                b"= " => signs.assigns |= at > 0 && text[at - 1] == b' ',
+                [before, b'('] => signs.calls |= before.is_ascii_alphanumeric() || *before == b'_',
+                _ => {}
+            }
+        }
+        signs
     }
 }
 

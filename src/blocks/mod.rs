@@ -4,6 +4,7 @@ mod code;
 
 use std::ops::Range;
 
+use crate::text::line_stats::LineStats;
 use crate::text::{Page, Row};
 
 /// Lines that belong together.
@@ -31,10 +32,12 @@ const MIN_ROWS: usize = 2;
 pub(crate) fn find(page: &Page<'_>) -> Vec<Block> {
     let mut blocks = code::find(page);
     let mut code = blocks.iter().peekable();
+    // Most pages have none.
+    let has_tabs = memchr::memchr(b'\t', page.text.as_bytes()).is_some();
     let kind = |row: &Row| {
         while code.next_if(|block| block.lines.end <= row.line).is_some() {}
         let in_code = code.peek().is_some_and(|block| block.lines.contains(&row.line));
-        if in_code { None } else { kind_of(page, row.line, page.row_text(row)) }
+        if in_code { None } else { kind_of(&page.stats[row.line], page.row_text(row), has_tabs) }
     };
     let kinds: Vec<Option<BlockKind>> = page.rows().iter().map(kind).collect();
     let mut start = 0;
@@ -52,10 +55,10 @@ pub(crate) fn find(page: &Page<'_>) -> Vec<Block> {
     blocks
 }
 
-/// The kind of block that a row may be a part of.
-fn kind_of(page: &Page<'_>, line: usize, text: &str) -> Option<BlockKind> {
-    let stats = &page.stats[line];
-    if memchr::memchr(b'\t', text.as_bytes()).is_some() || stats.symbols >= 2 && text.matches('|').count() >= 2 {
+/// The kind of block that a row may be a part of. `has_tabs` says whether any row of the page has one.
+fn kind_of(stats: &LineStats, text: &str, has_tabs: bool) -> Option<BlockKind> {
+    let has_tab = || has_tabs && memchr::memchr(b'\t', text.as_bytes()).is_some();
+    if has_tab() || stats.symbols >= 2 && memchr::memchr_iter(b'|', text.as_bytes()).count() >= 2 {
         return Some(BlockKind::Table);
     }
     (stats.bulleted || is_numbered(text)).then_some(BlockKind::List)
@@ -63,8 +66,7 @@ fn kind_of(page: &Page<'_>, line: usize, text: &str) -> Option<BlockKind> {
 
 /// Whether a text begins like an entry of a numbered list.
 pub(crate) fn is_numbered(text: &str) -> bool {
-    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    (1..=2).contains(&(text.len() - rest.len())) && (rest.starts_with(". ") || rest.starts_with(") "))
+    matches!(text.as_bytes(), [b'0'..=b'9', b'.' | b')', b' ', ..] | [b'0'..=b'9', b'0'..=b'9', b'.' | b')', b' ', ..])
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Guards against over-removal: restore lines that rules removed although the page suggests that they are content, and
 //! the whole page if almost nothing would be left.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::thresholds::{
-    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
+    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
     HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES, MAX_LOST, MOSTLY_CLEAN_PAGE,
-    PROSE_TO_GUARD, QUESTION_WORDS, SECTIONS, TOPIC_SCORE,
+    PROSE_TO_GUARD, QUESTION_WORDS, SECTIONS, TOPIC_LINES, TOPIC_OF_BEST, TOPIC_PARAGRAPHS, TOPIC_SCORE,
 };
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
@@ -46,9 +46,11 @@ impl Classifier<'_> {
         }
     }
 
-    /// Restores what has the words of boilerplate because the article is about it: sentences that score like body, and
-    /// the headings of sections, which stand between two paragraphs of body on a page with little boilerplate.
+    /// Restores what has the words of boilerplate because the article is about it: everything inside it that rules of the
+    /// class removed whose words its lead and its paragraphs have, sentences that score like body, and the headings of
+    /// sections, which stand between two paragraphs of body on a page with little boilerplate.
     pub(super) fn restore_topics(&mut self, scored: &Scored<'_>) {
+        self.restore_classes_of_topic(scored);
         let rows = &scored.features.lines;
         let is_body = |row: usize| self.is_kept_prose(rows[row]) && scored.scores.rows[row] >= TOPIC_SCORE;
         let mut found: HashMap<Reason, usize> = HashMap::new();
@@ -72,10 +74,7 @@ impl Classifier<'_> {
         let mut restored = Vec::new();
         for (row, (&line, &score)) in rows.iter().zip(&scored.scores.rows).enumerate() {
             let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);
-            let by_rules = verdict.reasons.iter().all(|reason| matches!(reason, Reason::Rule(_)))
-                && !self.by_own_rule(line)
-                && !BODY_CLASSES.contains(&verdict.class);
-            if verdict.keep || !by_rules || verdict.reasons.is_empty() || verdict.class == LineClass::Technical {
+            if !self.is_removed_by_built_in_rules(line) {
                 continue;
             }
             let asks = self.page.line(line).trim_end().ends_with('?') && stats.words >= QUESTION_WORDS;
@@ -93,6 +92,59 @@ impl Classifier<'_> {
             self.restore_as_body(line);
             self.pinned[line] = true;
         }
+    }
+
+    fn restore_classes_of_topic(&mut self, scored: &Scored<'_>) {
+        let rows = &scored.features.lines;
+        // Where rules fired on most of an article, nothing of it scores like body: the best paragraph is the measure.
+        let paragraphs = || (0..rows.len()).filter(|&row| self.is_kept_prose(rows[row]));
+        let best = paragraphs().map(|row| scored.scores.rows[row]).fold(0.0, f32::max);
+        let least = BODY_SCORE.min(best * TOPIC_OF_BEST);
+        let body: Vec<usize> = paragraphs().filter(|&row| scored.scores.rows[row] >= least).collect();
+        let (Some(&first), Some(&last)) = (body.first(), body.last()) else { return };
+        let inside: Vec<usize> = (first..last).filter(|&row| self.is_removed_by_built_in_rules(rows[row])).collect();
+        if inside.len() < TOPIC_LINES {
+            return;
+        }
+        let topics = |row: usize| {
+            self.page.tokens_of(row).iter().filter(|word| word.is_long() && self.boilerplate_words.contains(word.hash))
+        };
+        // Of each word the paragraphs of the body that have it.
+        let mut of_body: HashMap<u64, usize> = HashMap::new();
+        for &row in &body {
+            let words: HashSet<u64> = topics(row).map(|word| word.hash).collect();
+            words.into_iter().for_each(|word| *of_body.entry(word).or_default() += 1);
+        }
+        let lead = first.saturating_sub(1)..=first;
+        let mut words: HashSet<u64> = lead.flat_map(topics).map(|word| word.hash).collect();
+        words.retain(|word| {
+            let headline = (first > 0).then(|| first - 1).filter(|row| !body.contains(row));
+            let told = of_body.get(word).copied().unwrap_or(0)
+                + usize::from(headline.is_some_and(|row| topics(row).any(|topic| topic.hash == *word)));
+            told >= TOPIC_PARAGRAPHS && inside.iter().filter(|&&row| topics(row).any(|topic| topic.hash == *word)).count() >= TOPIC_LINES
+        });
+        let classes: HashSet<LineClass> = inside
+            .iter()
+            .filter(|&&row| topics(row).any(|topic| words.contains(&topic.hash)))
+            .map(|&row| self.verdicts[rows[row]].class)
+            .collect();
+        for row in inside {
+            let line = rows[row];
+            if classes.contains(&self.verdicts[line].class) || !classes.is_empty() && self.page.stats[line].is_prose() {
+                self.restore_as_body(line);
+                self.pinned[line] = true;
+            }
+        }
+    }
+
+    fn is_removed_by_built_in_rules(&self, line: usize) -> bool {
+        let verdict = &self.verdicts[line];
+        !verdict.keep
+            && !verdict.reasons.is_empty()
+            && verdict.reasons.iter().all(|reason| matches!(reason, Reason::Rule(_)))
+            && !self.by_own_rule(line)
+            && !BODY_CLASSES.contains(&verdict.class)
+            && verdict.class != LineClass::Technical
     }
 
     /// The next line that is not blank.

@@ -7,12 +7,18 @@ use hashbrown::HashMap;
 use super::thresholds::{
     CLEAN_PAGE, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
     HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED, HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS,
-    HEADLINE_REACH, STANDFIRST_MAX_LEAD, STANDFIRST_REACH,
+    HEADLINE_REACH, MENU_WORDS, STANDFIRST_MAX_LEAD, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
 use crate::line_class::LineClass;
+use crate::text::tokens::Token;
 use crate::verdict::{Heuristic, Reason};
+
+/// The first rows of a page, which may be its title.
+const PAGE_TITLE_ROWS: usize = 2;
+/// Longer rows below a candidate are counted up to this.
+const LONGER_BELOW: usize = 5;
 
 /// A line that may be the headline, and what it is scored by.
 struct Candidate {
@@ -88,7 +94,7 @@ const WEIGHTS: [(f32, Sign); 27] = [
     (-0.65, |s| (s.distance.max(0) as f32).ln_1p()),
     (-1.94, |s| holds(s.distance <= 2)),
     (-2.94, |s| holds(s.distance < 0)),
-    (-0.85, |s| s.longer_below as f32 / 5.0),
+    (-0.85, |s| s.longer_below as f32 / LONGER_BELOW as f32),
     (1.37, |s| s.meta_below.min(3) as f32 / 3.0),
     (-1.13, |s| s.alike_around as f32 / 4.0),
     (-1.40, |s| holds(s.has_rule)),
@@ -116,8 +122,55 @@ impl Classifier<'_> {
         if let Some(line) = standfirst.filter(|_| self.keep.contains(&LineClass::Headline)) {
             self.restore(line, LineClass::Standfirst);
         }
-        if let Some(line) = headline.or_else(|| self.kept_headline(first, scored)) {
+        let headline = headline.or_else(|| self.kept_headline(first, scored)).or_else(|| self.told_twice(first));
+        if let Some(line) = headline {
             self.restore(line, LineClass::Headline);
+            self.remove_repeats(line, first);
+        }
+    }
+
+    /// The last line above the first paragraph that the page's title on the first line begins with.
+    fn told_twice(&self, first: usize) -> Option<usize> {
+        let title = self.page.rows().first()?.line;
+        let mut above = (title + 1..first).rev().filter(|&line| self.verdicts[line].keep && self.reads_like_title(line));
+        above.find(|&line| self.is_title_of(title, line))
+    }
+
+    /// Whether a line is a headline and the name of the site behind it.
+    fn is_title_of(&self, title: usize, headline: usize) -> bool {
+        let [title, headline] = [title, headline].map(|line| self.page.folded(line).text);
+        let name = title.strip_prefix(headline).filter(|_| !headline.is_empty());
+        name.is_some_and(|name| [" | ", " - ", " · ", " » "].iter().any(|sign| name.starts_with(sign)))
+    }
+
+    /// Removes what says the headline again: the page's title with what stands between them, and lines above and below
+    /// the paragraphs that are the same as the headline.
+    fn remove_repeats(&mut self, headline: usize, first: usize) {
+        let text = self.page.folded(headline).text;
+        let last = (first..self.verdicts.len()).rev().find(|&line| self.is_kept_prose(line)).unwrap_or(first);
+        let mut repeats: Vec<usize> = (0..first)
+            .chain(last + 1..self.verdicts.len())
+            .filter(|&line| line != headline && self.page.folded(line).text == text && !self.page.stats[line].blank)
+            .collect();
+        if let Some(title) = self.page.rows().first().map(|row| row.line).filter(|&line| self.is_title_of(line, headline)) {
+            let is_menu = |line: usize| {
+                let stats = &self.page.stats[line];
+                stats.words <= MENU_WORDS && !stats.ends_sentence
+            };
+            let begin = repeats.iter().copied().chain([headline]).filter(|&line| line > title).min().unwrap_or(headline);
+            if (title + 1..begin).all(is_menu) {
+                repeats.extend((title..begin).filter(|&line| !self.page.stats[line].blank));
+            } else {
+                repeats.push(title);
+            }
+        }
+        for line in repeats {
+            let class = if line < first { LineClass::Navigation } else { LineClass::Related };
+            let verdict = &mut self.verdicts[line];
+            if verdict.keep && !self.pinned[line] && !self.keep.contains(&class) {
+                verdict.remove(class);
+                verdict.reasons.push(Reason::Heuristic(Heuristic::Repeated));
+            }
         }
     }
 
@@ -142,7 +195,6 @@ impl Classifier<'_> {
             None => (best_of(good).map(|candidate| candidate.line), None),
         }
     }
-
     fn candidates(&self, scored: Option<&Scored<'_>>) -> Vec<Candidate> {
         let (page, rows) = (self.page, self.page.rows());
         let body: Vec<usize> = (0..rows.len()).filter(|&row| self.is_kept_prose(rows[row].line)).collect();
@@ -158,8 +210,23 @@ impl Classifier<'_> {
         let mut same: HashMap<&str, usize> = HashMap::new();
         rows[begin..=last].iter().for_each(|row| *same.entry(page.folded(row.line).text).or_default() += 1);
         let words = |row: usize| page.stats[rows[row].line].words;
+        let titles: Vec<&[Token]> = (0..rows.len().min(PAGE_TITLE_ROWS)).map(|row| page.tokens_of(row)).collect();
+        let in_page_title = |row: usize, folded: &str| {
+            let first_word = page.tokens_of(row).first();
+            row >= PAGE_TITLE_ROWS
+                && titles.iter().zip(rows).any(|(title, row)| {
+                    // Most titles lack the first word of a line, which is found out sooner.
+                    first_word.is_none_or(|word| title.contains(word)) && page.folded(row.line).text.contains(folded)
+                })
+        };
+        // The words of the five longest rows between the candidate and the first paragraph.
+        let (mut longest, mut known_from) = ([0; LONGER_BELOW], first);
         let is_sentence = |line: usize| page.stats[line].ends_sentence && page.stats[line].words >= 8;
         let candidate = |row: usize| {
+            while known_from > row + 1 {
+                known_from -= 1;
+                keep_longest(&mut longest, words(known_from));
+            }
             let (line, text) = (rows[row].line, page.row_text(&rows[row]));
             let (stats, folded) = (&page.stats[line], page.folded(rows[row].line).text);
             let mut signs = Signs {
@@ -169,12 +236,12 @@ impl Classifier<'_> {
                 capitals_only: !text.contains(char::is_lowercase),
                 capitalized: stats.capitalized as f32 / stats.words.max(1) as f32,
                 has_digits: stats.digits > 0,
-                has_separator: text.contains(['|', '»', '›', '▸', '>']) || text.contains(" - ") || text.contains(" / "),
+                has_separator: has_separator(text),
                 is_first_row: row == 0,
                 is_repeated: same[folded] > 1,
-                in_page_title: row > 1 && rows[..2].iter().any(|row| page.folded(row.line).text.contains(folded)),
+                in_page_title: in_page_title(row, folded),
                 distance: first as i32 - row as i32,
-                longer_below: (row + 1..first).filter(|&below| words(below) >= stats.words).take(5).count(),
+                longer_below: longest.iter().filter(|&&words| words >= stats.words).count(),
                 meta_below: rows[row + 1..].iter().take(4).filter(|row| self.is_meta(row.line)).count(),
                 has_rule: self.has_rule(line),
                 sentence_below: rows[row + 1..].iter().take(2).any(|row| is_sentence(row.line)),
@@ -187,17 +254,18 @@ impl Classifier<'_> {
             signs.alike_around = around.filter(is_alike).count();
             for token in page.tokens_of(row).iter().filter(|token| token.is_long()) {
                 signs.long += 1;
-                if let Some(&(count, in_lead)) = counts.get(&token.hash) {
-                    signs.in_body += usize::from(count > 0);
+                if let Some(&(count, in_lead)) = counts.get(&token.hash).filter(|(count, _)| *count > 0) {
+                    signs.in_body += 1;
                     signs.in_lead += usize::from(in_lead);
                     signs.frequency += (count as f32).ln_1p();
                 }
             }
             Candidate { line, row, lost: !self.verdicts[line].keep, score: signs.score() }
         };
-        possible.into_iter().map(candidate).collect()
+        let mut candidates: Vec<Candidate> = possible.into_iter().rev().map(candidate).collect();
+        candidates.reverse();
+        candidates
     }
-
     fn may_be_headline(&self, row: usize, first: usize) -> bool {
         let line = self.page.rows()[row].line;
         let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);
@@ -256,6 +324,21 @@ impl Classifier<'_> {
             && !stats.bulleted
             && !self.pinned[line]
             && (HEADLINE_MIN_WORDS..=HEADLINE_MAX_WORDS).contains(&stats.words)
+    }
+}
+
+/// Whether a text has a sign that stands between the parts of a path or of a page's title.
+fn has_separator(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Most texts have no byte of one.
+    let may_have = memchr::memchr3(b'|', b'-', b'/', bytes).is_some() || memchr::memchr3(b'>', 0xc2, 0xe2, bytes).is_some();
+    may_have && (text.contains(['|', '»', '›', '▸', '>']) || text.contains(" - ") || text.contains(" / "))
+}
+
+/// Puts a number in place of the least of the largest, if it is larger.
+fn keep_longest(longest: &mut [usize; LONGER_BELOW], words: usize) {
+    if let Some(least) = longest.iter_mut().min().filter(|least| **least < words) {
+        *least = words;
     }
 }
 

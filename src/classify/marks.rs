@@ -1,4 +1,4 @@
-//! Decides about the lines of Markdown that have no text: they go with what they belong to.
+//! Decides about the lines of Markdown that have no text, which go with what they belong to, and about cards.
 
 use std::collections::HashSet;
 
@@ -34,6 +34,8 @@ pub(crate) fn decide_marks(markdown: &Markdown, raw: &str, keep: &[LineClass], v
         next += usize::from(texts.get(next) == Some(&line));
         let below = texts.get(next).copied();
         let stays = match markdown.marks[line] {
+            // A rule that keeps it knows better.
+            Mark::None if markdown.roles[line].card => verdicts[line].keep && !verdicts[line].reasons.is_empty(),
             Mark::None | Mark::Verbatim | Mark::Definition => true,
             Mark::Block => {
                 kept(above.filter(|above| above + 1 == line)) || kept(below.filter(|below| line + 1 == *below))
@@ -42,7 +44,7 @@ pub(crate) fn decide_marks(markdown: &Markdown, raw: &str, keep: &[LineClass], v
             Mark::Embedded => keep.contains(&LineClass::Technical),
         };
         if !stays {
-            let near = above.or(below).filter(|_| markdown.marks[line] != Mark::Embedded);
+            let near = above.or(below).filter(|_| !matches!(markdown.marks[line], Mark::Embedded | Mark::None));
             let class = near.map_or(LineClass::Technical, |near| verdicts[near].class);
             removed.push((line, class));
         }

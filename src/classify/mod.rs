@@ -11,23 +11,25 @@ use std::ops::Range;
 
 use crate::blocks::{Block, BlockKind};
 use crate::line_class::LineClass;
-use crate::rules::{Action, Hit, Rule};
+use crate::rules::{Action, Hit, Rule, RuleSet};
 use crate::scoring::segments::max_sum_segment;
 use crate::scoring::{FeatureMatrix, Scores, Threshold};
 use crate::text::Page;
 use crate::text::fold::is_space;
+use crate::text::lexicon::Lexicon;
 use crate::text::lines::Layout;
 use crate::verdict::{Heuristic, Reason, Verdict};
 pub(crate) use marks::decide_marks;
 use thresholds::{
     BETWEEN_SCORE, BODY_SCORE, BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY,
-    NO_ARTICLE, NO_BOILERPLATE, SUBHEADING_SCORE, SUBHEADING_WORDS, TOPIC_SCORE,
+    NO_ARTICLE, NO_BOILERPLATE, SENTENCE_WORDS, SUBHEADING_SCORE, SUBHEADING_WORDS, TOPIC_SCORE,
 };
 
 pub(crate) struct Classifier<'c> {
     page: &'c Page<'c>,
     hits: &'c [Hit],
     rules: &'c [Rule],
+    boilerplate_words: &'c Lexicon,
     /// Classes whose lines are kept whatever rules fire on them.
     keep: &'c [LineClass],
     verdicts: Vec<Verdict>,
@@ -53,10 +55,13 @@ pub(crate) struct Classified {
 }
 
 impl<'c> Classifier<'c> {
-    pub(crate) fn new(page: &'c Page<'c>, hits: &'c [Hit], rules: &'c [Rule], keep: &'c [LineClass]) -> Classifier<'c> {
+    pub(crate) fn new(page: &'c Page<'c>, hits: &'c [Hit], rules: &'c RuleSet, keep: &'c [LineClass]) -> Classifier<'c> {
         let verdicts = Verdict::keep_all(page.lines.len());
         let pinned = vec![false; page.lines.len()];
-        let mut classifier = Classifier { page, hits, rules, keep, verdicts, pinned, framed: false };
+        let boilerplate_words = rules.boilerplate_words();
+        let rules = rules.rules();
+        let mut classifier =
+            Classifier { page, hits, rules, boilerplate_words, keep, verdicts, pinned, framed: false };
         for hits in hits.chunk_by(|a, b| a.line == b.line) {
             let line = hits[0].line;
             let verdict = classifier.decide(line, hits);
@@ -107,7 +112,6 @@ impl<'c> Classifier<'c> {
         rule.action == Action::Keep
             || rule.class != LineClass::Body && rule.action.removes() && self.keep.contains(&rule.class)
     }
-
     fn decide(&self, line: usize, hits: &[Hit]) -> Verdict {
         let mut verdict = Verdict::KEEP;
         let (mut weight, mut hinted) = (0.0, None);
@@ -146,10 +150,20 @@ impl<'c> Classifier<'c> {
             verdict.cuts.clear();
         }
         let cuts = std::mem::take(&mut verdict.cuts);
+        if !verdict.keep && !cuts.is_empty() && self.leaves_a_sentence(line, verdict.class, hits, &cuts) {
+            (verdict.keep, verdict.class) = (true, LineClass::Body);
+        }
         if verdict.keep && !cuts.is_empty() {
             self.cut_spans(line, hits, cuts, &mut verdict);
         }
         verdict
+    }
+
+    /// Whether boilerplate is glued to a sentence: spans of the class that would remove the line leave enough of it.
+    fn leaves_a_sentence(&self, line: usize, class: LineClass, hits: &[Hit], cuts: &[Range<usize>]) -> bool {
+        let of_class = hits.iter().map(|hit| &self.rules[hit.rule]).all(|rule| rule.class == class);
+        let cut = merged(cuts.to_vec()).iter().map(|cut| self.page.text[cut.clone()].split_whitespace().count()).sum();
+        of_class && self.page.line(line).split_whitespace().count().saturating_sub(cut) >= SENTENCE_WORDS
     }
 
     /// Cuts spans from a kept line, each with the space it would leave. A line left without letters and digits is

@@ -10,6 +10,9 @@ use crate::line_class::LineClass;
 /// is nearly certain.
 pub(super) const HINTS_REMOVE: f64 = 3.0;
 
+/// Where a span rule and a line rule of one class fire on a line, only the span goes if so many words are left.
+pub(super) const SENTENCE_WORDS: usize = 8;
+
 /// Words of prose that must stay if a `cut-after` or `cut-before` rule sets no `min_body`. Low scores remove nothing if
 /// fewer would be left.
 pub(super) const MIN_BODY: usize = 40;
@@ -76,6 +79,17 @@ pub(super) const HEADLINE_MIN_SCORE_FRAMED: f32 = 0.0;
 pub(super) const STANDFIRST_REACH: usize = 6;
 /// by at most so much.
 pub(super) const STANDFIRST_MAX_LEAD: f32 = 4.0;
+
+/// Lines between the page's title and the headline are a menu if none has more words.
+pub(super) const MENU_WORDS: usize = 4;
+
+/// A page is about the topic of a class if a word of it is in so many paragraphs of the body, one of them the lead or the
+/// line above it,
+pub(super) const TOPIC_PARAGRAPHS: usize = 2;
+/// and in so many lines that rules of the class removed. A banner has one or two.
+pub(super) const TOPIC_LINES: usize = 2;
+/// The share of the page's best score that a paragraph of such an article has at least.
+pub(super) const TOPIC_OF_BEST: f32 = 0.4;
 
 /// A paragraph with a higher score is body for sure.
 pub(super) const BODY_SCORE: f32 = 0.5;

@@ -44,6 +44,23 @@ pub(crate) struct Markdown {
     /// Marks inside lines that a reader does not see: anchors, links without text and links to the heading itself. The
     /// line and the range in the raw text.
     pub(crate) anchors: Vec<(usize, Range<usize>)>,
+    /// What the marks say of each line.
+    pub(crate) roles: Vec<LineRole>,
+}
+
+/// What the marks of a text say of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct LineRole {
+    /// The level of the heading that it is, 0 if it is none.
+    pub(crate) heading: u8,
+    /// The bytes of its text that are the text of links.
+    pub(crate) linked: u32,
+    /// It is one link with an image in it, to another page: the card of a teaser.
+    pub(crate) card: bool,
+    /// In a table.
+    pub(crate) in_table: bool,
+    /// In a list.
+    pub(crate) in_list: bool,
 }
 
 impl Markdown {
@@ -57,6 +74,7 @@ impl Markdown {
             blocks: Vec::new(),
             lines: &lines,
             anchors: Vec::new(),
+            roles: vec![LineRole::default(); lines.len()],
             links: Vec::new(),
             hidden: 0,
             verbatim: false,
@@ -75,7 +93,13 @@ impl Markdown {
         for (event, range) in parser.into_offset_iter() {
             reader.read(event, range);
         }
-        let Reader { texts, mut marks, blocks, anchors, .. } = reader;
+        let Reader { texts, mut marks, blocks, anchors, mut roles, .. } = reader;
+        for Block { kind, lines } in &blocks {
+            for role in &mut roles[lines.clone()] {
+                role.in_table |= *kind == BlockKind::Table;
+                role.in_list |= *kind == BlockKind::List;
+            }
+        }
         for &(_, line) in &definitions {
             marks[line] = Mark::Definition;
         }
@@ -93,7 +117,7 @@ impl Markdown {
             visible.push('\n');
         }
         let visible_lines = split_at_line_breaks(&visible);
-        Markdown { visible, lines, visible_lines, marks, blocks, definitions, anchors }
+        Markdown { visible, lines, visible_lines, marks, blocks, definitions, anchors, roles }
     }
 
     /// Where a range of the visible text is in the raw one; `None` if marks are in it.
@@ -118,6 +142,7 @@ struct Reader<'r> {
     marks: Vec<Mark>,
     blocks: Vec<Block>,
     anchors: Vec<(usize, Range<usize>)>,
+    roles: Vec<LineRole>,
     /// For each link that is open, the line it begins on and the text before it there.
     links: Vec<(usize, usize)>,
     /// Images that are open: their description is no text.
@@ -146,6 +171,9 @@ impl Reader<'_> {
         if !source.contains('\n') && !source.contains("![") && matches!(text.trim(), "" | "¶" | "#" | "§" | "🔗") {
             self.texts[line].truncate(start);
             self.anchors.push((line, range));
+        } else if source.starts_with("[![") && source == self.raw[self.lines[line].span()].trim() {
+            let target = source.rsplit("](").next().unwrap_or_default().to_ascii_lowercase();
+            self.roles[line].card = ![".jpg", ".jpeg", ".png", ".webp", ".gif"].iter().any(|end| target.contains(end));
         }
     }
 
@@ -184,6 +212,11 @@ impl Reader<'_> {
             }
             Event::End(TagEnd::Link) => self.end_link(range),
             Event::InlineHtml(html) => self.end_anchor(&html, range),
+            Event::Start(Tag::Heading { level, .. }) => {
+                for line in self.lines_of(&range) {
+                    self.roles[line].heading = level as u8;
+                }
+            }
             Event::Start(Tag::Image { .. }) => self.hidden += 1,
             Event::End(TagEnd::Image) => self.hidden -= 1,
             Event::Start(Tag::Table(_)) => self.add_block(BlockKind::Table, &range),
@@ -207,8 +240,12 @@ impl Reader<'_> {
             return;
         }
         let line = self.line_of(at);
-        for (part, into) in text.split('\n').zip(&mut self.texts[line..]) {
+        let into = self.texts[line..].iter_mut().zip(&mut self.roles[line..]);
+        for (part, (into, role)) in text.split('\n').zip(into) {
             into.push_str(part);
+            if !self.links.is_empty() {
+                role.linked += part.len() as u32;
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ mod markdown;
 
 use crate::named_enum::named_enum;
 pub(crate) use detect::detect;
-pub(crate) use markdown::{Mark, Markdown};
+pub(crate) use markdown::{LineRole, Mark, Markdown};
 
 named_enum! {
     /// The markup of a text.

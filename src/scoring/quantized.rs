@@ -7,10 +7,8 @@ use std::borrow::Cow;
 
 use super::tree::{MAX_DEPTH, Split, Tree};
 
-/// Trees are laid out as if they had this many splits, ...
-pub(super) const USUAL_DEPTH: usize = 6;
-/// ... and all of an ensemble that has deeper trees as if they had the most.
-const DEPTHS: [usize; 2] = [USUAL_DEPTH, MAX_DEPTH];
+/// All trees of an ensemble are laid out as if they had one of these numbers of splits.
+const DEPTHS: [usize; 3] = [5, 6, MAX_DEPTH];
 
 /// Trees of one depth. A tree with fewer splits is filled up with splits that never hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +31,7 @@ impl QuantizedTrees {
     /// Lays out trees. Leaf values are rounded to thousandths.
     pub(super) fn new(trees: &[Tree]) -> QuantizedTrees {
         let deepest = trees.iter().map(|tree| tree.splits.len()).max().unwrap_or(0);
-        let depth = DEPTHS[usize::from(deepest > USUAL_DEPTH)];
+        let depth = DEPTHS.into_iter().find(|&depth| depth >= deepest).unwrap_or(MAX_DEPTH);
         let mut all: Vec<Split> = trees.iter().flat_map(|tree| &tree.splits).copied().collect();
         all.sort_by(order);
         all.dedup_by(|a, b| order(a, b).is_eq());

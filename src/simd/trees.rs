@@ -140,10 +140,12 @@ mod avx2 {
                 false => set_masks::<2>(values, borders, masks),
             },
             |splits, leaves, masks, rows, sums| match (trees.depth, rows <= STEP) {
+                (5, true) => add_run::<5, 2, 1>(splits, leaves, masks, sums),
+                (5, false) => add_run::<5, 2, 2>(splits, leaves, masks, sums),
                 (6, true) => add_run::<6, 4, 1>(splits, leaves, masks, sums),
                 (6, false) => add_run::<6, 4, 2>(splits, leaves, masks, sums),
                 (8, _) => add_run::<8, 16, 2>(splits, leaves, masks, sums),
-                _ => unreachable!("trees have 6 or 8 splits"),
+                _ => unreachable!("trees have 5, 6 or 8 splits"),
             },
         )
     }

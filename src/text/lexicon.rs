@@ -41,7 +41,7 @@ impl Lexicon {
     }
 
     #[inline(always)]
-    fn contains(&self, hash: u64) -> bool {
+    pub(crate) fn contains(&self, hash: u64) -> bool {
         let (at, bit) = filter_bit(hash);
         self.filter[at] & bit != 0 && self.contains_surely(hash)
     }

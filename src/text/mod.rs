@@ -14,6 +14,7 @@ use bodytext_pattern::index::FoldedLine;
 use line_stats::LineStats;
 use lines::{Layout, Line};
 pub(crate) use scan::Row;
+use crate::markup::LineRole;
 use scan::Scan;
 pub(crate) use scan::Scanner;
 use tokens::Token;
@@ -31,6 +32,8 @@ pub struct Page<'a> {
     pub layout: Layout,
     /// The site it comes from, if known.
     pub host: Option<&'a str>,
+    /// What markup says of each line; empty for plain text.
+    pub(crate) roles: &'a [LineRole],
     scan: Scan,
 }
 
@@ -49,7 +52,12 @@ impl<'a> Page<'a> {
     /// A page with lines that are already split.
     pub(crate) fn with_lines(text: &'a str, lines: Vec<Line>, layout: Layout, host: Option<&'a str>) -> Page<'a> {
         let (stats, scan) = scan::scan(text, &lines);
-        Page { text, lines, stats, layout, host, scan }
+        Page { text, lines, stats, layout, host, roles: &[], scan }
+    }
+
+    /// The same page with what markup says of each line.
+    pub(crate) fn with_roles(self, roles: &'a [LineRole]) -> Page<'a> {
+        Page { roles, ..self }
     }
 
     /// A line, without its ending.

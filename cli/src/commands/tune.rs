@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bodytext::ScoringModel;
 use bodytext_eval::LoadedDocument;
-use bodytext_eval::training::{TrainingConfig, TrainingFigures, TrainingSet, folds_by_site, renumber_folds, train};
+use bodytext_eval::training::{CLEAN_TEXT_WEIGHT, TrainingConfig, TrainingFigures, TrainingSet, folds_by_site, renumber_folds, train};
 
 use crate::args::CleaningArgs;
 use crate::args::tune::TuneArgs;
@@ -49,9 +49,9 @@ fn tune(args: &TuneArgs) -> Result<ExitCode, Error> {
     let mut set = TrainingSet::new(&corpus, folds(args, gold)?, weights(args, gold)?);
     for (name, texts) in &inputs {
         interrupt::check()?;
-        set.add(name, texts, &before);
+        set.add(name, texts, &before, 1.0);
     }
-    set.add("clean text", &corpus.gold, &before);
+    set.add("clean text", &corpus.gold, &before, CLEAN_TEXT_WEIGHT);
     check(&set)?;
     if !args.work.quiet {
         let lines: usize = set.examples().iter().map(|example| example.body.len()).sum();

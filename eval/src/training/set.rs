@@ -18,6 +18,8 @@ pub struct Example {
     pub fold: usize,
     /// Its weight; 1 for an ordinary page.
     pub weight: f32,
+    /// The number of its gold document: examples of one page have the same.
+    pub page: usize,
 }
 
 /// The examples of a corpus, and the texts they were built from.
@@ -59,13 +61,13 @@ impl<'a> TrainingSet<'a> {
         TrainingSet { corpus, folds, weights, examples: Vec::new(), inputs: Vec::new() }
     }
 
-    /// Adds the texts of an input that have gold, in order.
-    pub fn add(&mut self, name: &str, texts: &'a DocumentSet, cleaner: &Cleaner) {
+    /// Adds the texts of an input that have gold, in order. The weight of each page is multiplied by `weight`.
+    pub fn add(&mut self, name: &str, texts: &'a DocumentSet, cleaner: &Cleaner, weight: f32) {
         let gold = &self.corpus.gold;
         let found: Vec<_> = texts
             .documents
             .par_iter()
-            .filter_map(|text| gold.position(&text.id).map(|at| (text, at, self.example(cleaner, text, at))))
+            .filter_map(|text| gold.position(&text.id).map(|at| (text, at, self.example(cleaner, text, at, weight))))
             .collect();
         let mut input = Vec::with_capacity(found.len());
         for (text, at, example) in found {
@@ -106,12 +108,12 @@ impl<'a> TrainingSet<'a> {
         TrainingFigures { name: name.clone(), input, before, in_sample, out_of_fold }
     }
 
-    fn example(&self, cleaner: &Cleaner, document: &LoadedDocument, gold: usize) -> Option<Example> {
+    fn example(&self, cleaner: &Cleaner, document: &LoadedDocument, gold: usize, weight: f32) -> Option<Example> {
         let (text, host) = (document.text(), document.host.as_deref());
         let cleaned = cleaner.clean_text(&text, host);
         let features = cleaner.features(&cleaned, host).filter(|features| !features.lines.is_empty())?;
         let lines: Vec<&str> = features.lines.iter().map(|&line| cleaned.line(line)).collect();
         let body = gold_lines(&lines, &self.corpus.gold.documents[gold].text());
-        Some(Example { features, body, fold: self.folds[gold], weight: self.weights[gold] })
+        Some(Example { features, body, fold: self.folds[gold], weight: self.weights[gold] * weight, page: gold })
     }
 }

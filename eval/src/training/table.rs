@@ -1,6 +1,6 @@
 //! The features of all examples in bins: a split of a tree compares a value with the border of a bin.
 
-pub(super) const BINS: usize = 32;
+pub(super) const BINS: usize = 16;
 /// The number of values of a column, at even steps, from which its borders are chosen.
 const SAMPLE: usize = 100_000;
 

@@ -33,9 +33,9 @@ pub struct TrainingConfig {
 impl TrainingConfig {
     /// For a new model, on a thousand pages or more.
     pub const NEW_MODEL: TrainingConfig = TrainingConfig {
-        rounds: 250,
-        depth: 6,
-        learning_rate: 0.15,
+        rounds: 150,
+        depth: 5,
+        learning_rate: 0.2,
         l2: 20.0,
         row_subsample: 0.12,
         feature_subsample: 0.25,

@@ -8,6 +8,7 @@ mod columns;
 mod context;
 mod layout;
 mod line;
+mod markup;
 mod page;
 mod repetition;
 mod rows;

@@ -10,6 +10,9 @@ use crate::text::tokens::Token;
 
 /// Words of an n-gram; one that occurs twice is repeated text. Gopher's filters use n-grams of 2 to 10 words.
 const NGRAM: usize = 4;
+/// One of so many different n-grams is looked up. All of them make the model no better, and take more time than all
+/// other features.
+const SAMPLED: u64 = 4;
 
 #[derive(Default)]
 pub(super) struct Repetition {
@@ -82,19 +85,27 @@ impl Repetition {
     }
 
     fn add_ngrams(&mut self, rows: &Rows<'_>) {
-        let ngrams = lines(rows).map(|line| line.len().saturating_sub(NGRAM - 1)).sum();
-        let mut table = NgramTable::new(ngrams);
-        for (row, line) in lines(rows).enumerate() {
-            for ngram in line.windows(NGRAM) {
-                // The order of the words counts.
-                table.add(ngram.iter().fold(0, |hash: u64, word| hash.rotate_left(21) ^ word.hash), row as u32);
-            }
+        // All are collected before the table is made: its size must not depend on chance.
+        let (mut ngrams, mut ends) = (Vec::with_capacity(rows.page.tokens().len() / 2), Vec::with_capacity(rows.len()));
+        for line in lines(rows) {
+            // The order of the words counts.
+            let hashes = line.windows(NGRAM).map(|ngram| {
+                let [a, b, c, d] = [ngram[0], ngram[1], ngram[2], ngram[3]].map(|word| word.hash);
+                a.rotate_left(63) ^ b.rotate_left(42) ^ c.rotate_left(21) ^ d
+            });
+            ngrams.extend(hashes.filter(|hash| (hash >> 32).is_multiple_of(SAMPLED)));
+            ends.push(ngrams.len());
+        }
+        let mut table = NgramTable::new(ngrams.len());
+        let mut start = 0;
+        for (row, &end) in ends.iter().enumerate() {
+            ngrams[start..end].iter().for_each(|&ngram| table.add(ngram, row as u32));
+            start = end;
         }
         self.ngrams_above.reserve_exact(rows.len());
         self.ngrams_below.reserve_exact(rows.len());
         let mut start = 0;
-        for (row, line) in lines(rows).enumerate() {
-            let end = start + line.len().saturating_sub(NGRAM - 1);
+        for (row, end) in ends.into_iter().enumerate() {
             let (ngrams, mut above, mut below) = (&table.added[start..end], 0, 0);
             for &ngram in ngrams {
                 let [first, last] = table.rows(ngram);

@@ -24,7 +24,22 @@ pub(super) struct RuleHits {
 
 impl<'p> Rows<'p> {
     pub(super) fn new(page: &'p Page<'p>, hits: &[Hit], rules: &[Rule]) -> Rows<'p> {
-        Rows { page, rows: page.rows(), hits: rule_hits(page.rows(), hits, rules) }
+        let mut rows = Rows { page, rows: page.rows(), hits: rule_hits(page.rows(), hits, rules) };
+        rows.forget_headings();
+        rows
+    }
+
+    /// Forgets the hits on lines with which articles end where such a line stands between two paragraphs: it is the
+    /// heading of a section, and what follows is not behind the end.
+    fn forget_headings(&mut self) {
+        let is_paragraph =
+            |row: usize, hits: &RuleHits| !hits.whole_line && self.page.stats[self.rows[row].line].is_prose();
+        let is_heading = |(above, near): (usize, &[RuleHits])| {
+            near[1].cut_after && is_paragraph(above, &near[0]) && is_paragraph(above + 2, &near[2])
+        };
+        let headings: Vec<usize> =
+            self.hits.windows(3).enumerate().filter(|near| is_heading(*near)).map(|(above, _)| above + 1).collect();
+        headings.into_iter().for_each(|row| self.hits[row] = RuleHits::default());
     }
 
     pub(super) fn len(&self) -> usize {

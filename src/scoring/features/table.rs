@@ -13,6 +13,7 @@ use super::columns::{
 use super::context::Context;
 use super::layout::{Spacing, SpacingShares};
 use super::line::{beginning, ending};
+use super::markup::Markup;
 use super::page::{PageTotals, ratio};
 use super::repetition::Repetition;
 use super::rows::{Rows, RuleHits};
@@ -31,6 +32,7 @@ pub(crate) struct FeatureInputs<'p> {
     pub(super) spacing: Vec<Spacing>,
     layout: SpacingShares,
     repetition: Repetition,
+    markup: Markup,
     page: PageTotals,
 }
 
@@ -43,6 +45,7 @@ impl<'p> FeatureInputs<'p> {
             stats: rows.stats().collect(),
             layout: SpacingShares::new(&rows, &spacing, &context),
             repetition: Repetition::new(&rows, &text, &context, boilerplate_words),
+            markup: Markup::new(&rows),
             page: PageTotals::new(&rows, &context),
             context,
             text,
@@ -244,6 +247,19 @@ pub(crate) const FEATURES: &[PageFeature] = features! {
     "boilerplate-word-share" = share_within(repetition.boilerplate, repetition.all; 0);
     /// share of the words up to 3 lines away that are boilerplate words
     "boilerplate-words-within-3" = share_within(repetition.boilerplate, repetition.all; 3);
+
+    // What markup says of it; -1 for a text without.
+
+    /// level of the heading that it is, 0 for none; -1 in a text without markup
+    "heading" = copy(markup.heading);
+    /// lines to the next heading above
+    "to-heading-above" = distance_above(markup.is_heading);
+    /// share of its characters that are the text of links; -1 in a text without markup
+    "linked" = copy(markup.linked);
+    /// mean of the same over the lines up to 3 lines away
+    "linked-within-3" = mean_within(markup.linked_sums; 3);
+    /// 1 in a table, 2 in a list, 0 elsewhere; -1 in a text without markup
+    "block" = copy(markup.block);
 
     // The page, the same on each of its lines.
 
