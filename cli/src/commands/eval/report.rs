@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use bodytext_eval::{
-    CleanTextReport, CleanerId, Comparison, Corpus, Difference, Figures, InputReport, OverRemoval, RESAMPLES,
+    CleanTextReport, CleanerId, Comparison, Corpus, Difference, Figures, HeadlineReport, InputReport, OverRemoval, RESAMPLES,
     Treatment, WorstDocument, WrongLine,
 };
 use serde::Serialize;
@@ -62,6 +62,13 @@ impl EvalReport<'_> {
         out.print(clean_text_row(CLEAN_TEXT, name_width, &self.clean_text.all))?;
         for (group, over_removal) in &self.clean_text.groups {
             out.print(clean_text_row(&format!("  {group}"), name_width, over_removal))?;
+        }
+        if self.inputs.iter().any(|input| input.headline.texts > 0) {
+            let title = padded("headline", name_width);
+            out.print(format_args!("\n{title}  of pages    stays  recall    first line   of the article  precision"))?;
+            for (input, name) in self.inputs.iter().zip(&names) {
+                out.print(headline_row(name, name_width, &input.headline))?;
+            }
         }
         for (input, name) in self.inputs.iter().zip(&names).filter(|(input, _)| !input.removals.classes.is_empty()) {
             print_removals(name, input, &mut out)?;
@@ -142,6 +149,17 @@ fn clean_text_row(name: &str, name_width: usize, over_removal: &OverRemoval) -> 
     let OverRemoval { documents, word_recall, emptied } = over_removal;
     let documents = HumanCount(*documents as u64).to_string();
     format!("{}  {documents:>9}          {word_recall:.4}  {emptied} emptied", padded(name, name_width))
+}
+
+fn headline_row(name: &str, name_width: usize, report: &HeadlineReport) -> String {
+    let [headlines, kept, texts, good] = [report.headlines, report.kept, report.texts, report.begin_with_article]
+        .map(|n| HumanCount(n as u64).to_string());
+    let [recall, precision] = [report.recall, report.precision].map(|share| match share {
+        Some(share) => format!("{share:.4}"),
+        None => "-".to_owned(),
+    });
+    let name = padded(name, name_width);
+    format!("{name}  {headlines:>8}  {kept:>7}  {recall:>6}    {texts:>10}   {good:>14}  {precision:>9}")
 }
 
 fn print_removals(name: &str, input: &InputReport, out: &mut Stdout) -> Result<(), Error> {
