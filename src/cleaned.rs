@@ -62,7 +62,8 @@ impl<'a> Cleaned<'a> {
         };
         let texts: Vec<Cow<'_, str>> = self.verdicts.iter().enumerate().map(seen).collect();
         let lines = self.verdicts.iter().zip(&texts);
-        let lines = lines.map(|(verdict, text)| FieldLine { class: verdict.class, keep: verdict.keep, text: text.trim() });
+        let lines =
+            lines.map(|(verdict, text)| FieldLine { class: verdict.class, keep: verdict.keep, text: text.trim() });
         Fields::of(&lines.filter(|line| !line.text.is_empty()).collect::<Vec<_>>())
     }
 

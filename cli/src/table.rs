@@ -228,7 +228,9 @@ fn output_schema(metadata: &ParquetMetaData, text: usize, extra: &ExtraFields) -
         };
         if !is_optional_text(&schema.column(index)) {
             let remedy = added_field.remedy();
-            return Err(TableError::Input(format!("the column `{name}` is there and is not an optional string; {remedy}")));
+            return Err(TableError::Input(format!(
+                "the column `{name}` is there and is not an optional string; {remedy}"
+            )));
         }
         written.push((index, content));
     }
@@ -363,7 +365,11 @@ impl Table<'_, '_> {
             Ok(outcome) => {
                 count_document(&document, outcome.text != text, &mut processed.stats);
                 let others = self.worker.extra_fields.named().filter(|(added, _)| *added != Added::Text);
-                let added = others.map(|(added, _)| (added, added.column_value(&outcome.figures, &outcome.fields).map(ByteArray::from))).collect();
+                let added = others
+                    .map(|(added, _)| {
+                        (added, added.column_value(&outcome.figures, &outcome.fields).map(ByteArray::from))
+                    })
+                    .collect();
                 let text = Some(outcome.text.into_owned().into_bytes().into());
                 CleanedRow { text, added, is_dropped: outcome.dropped.is_some() }
             }

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use bodytext::unstable::{Offset, PieceJoiner, pieces};
-use bodytext::{
-    Cleaned, CleanedDocument, Cleaner, Fields as PageFields, Filter, Filters, Metadata,
-};
+use bodytext::{Cleaned, CleanedDocument, Cleaner, Fields as PageFields, Filter, Filters, Metadata};
 use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;

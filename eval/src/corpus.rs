@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use bodytext::{Metadata, TextEncoding};
 use bodytext::unstable::decode;
+use bodytext::{Metadata, TextEncoding};
 
 /// The group of documents without the grouping field.
 const NO_GROUP: &str = "(none)";

@@ -352,12 +352,7 @@ fn file_name(path: &str) -> String {
 }
 
 /// Cleans a text. One that does not change is the same object.
-fn clean(
-    inner: &Arc<Inner>,
-    value: &Bound<'_, PyAny>,
-    url: Option<&str>,
-    title: Option<String>,
-) -> PyResult<Cleaned> {
+fn clean(inner: &Arc<Inner>, value: &Bound<'_, PyAny>, url: Option<&str>, title: Option<String>) -> PyResult<Cleaned> {
     let py = value.py();
     let source = Text::of(value)?;
     let host = url.and_then(embed::host_of);

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use super::thresholds::{
     CLEAN_PAGE, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
     HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED, HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS,
-    HEADLINE_REACH, STANDFIRST_MAX_LEAD, STANDFIRST_REACH,
+    HEADLINE_REACH, STANDFIRST_MAX_LEAD, STANDFIRST_MIN_WORDS, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
@@ -153,7 +153,8 @@ impl Classifier<'_> {
         let candidates = self.candidates(scored);
         let best = best_of(candidates.iter().filter(|candidate| text(candidate.row) != text(headline)))?;
         let is_near_below = (headline + 1..=headline + STANDFIRST_REACH).contains(&best.row);
-        (best.lost && best.score >= self.min_score() && is_near_below).then_some(best.line)
+        let is_long = self.page.stats[best.line].words >= STANDFIRST_MIN_WORDS;
+        (best.lost && best.score >= self.min_score() && is_near_below && is_long).then_some(best.line)
     }
 
     fn min_score(&self) -> f32 {

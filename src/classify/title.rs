@@ -14,7 +14,8 @@ impl Classifier<'_> {
         let mut lead = (0..rows.len()).filter(|&row| self.is_kept_prose(rows[row].line)).take(HEADLINE_PARAGRAPHS);
         let first = lead.next()?;
         let last = lead.last().unwrap_or(first);
-        let candidates = (first.saturating_sub(HEADLINE_REACH)..=last).filter(|&row| self.may_be_titled(rows[row].line));
+        let candidates =
+            (first.saturating_sub(HEADLINE_REACH)..=last).filter(|&row| self.may_be_titled(rows[row].line));
         let matches = candidates.filter_map(|row| {
             let length = length_in_title(self.page.folded(rows[row].line).text, &title)?;
             Some((length, first.checked_sub(row).map_or(row - first + HEADLINE_REACH, |above| above), row))

@@ -75,7 +75,11 @@ impl Field {
 
     /// The same for a column that need not be there unless its name is not the usual one.
     pub(crate) fn optional_column(&self, names: &[String], flag: &str) -> Result<Option<usize>, String> {
-        if self.is_usual(flag) && !names.contains(&self.column()) { Ok(None) } else { self.single_column(names, flag).map(Some) }
+        if self.is_usual(flag) && !names.contains(&self.column()) {
+            Ok(None)
+        } else {
+            self.single_column(names, flag).map(Some)
+        }
     }
 
     /// The same for a column that only helps: with the usual name and there twice, it is passed over too.

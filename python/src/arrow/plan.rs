@@ -199,13 +199,7 @@ impl Plan {
     }
 
     /// Cleans one text.
-    fn row<T>(
-        &self,
-        source: &Source<'_>,
-        about: &About,
-        counts: &mut Counts,
-        then: impl FnOnce(&Row<'_>) -> T,
-    ) -> T {
+    fn row<T>(&self, source: &Source<'_>, about: &About, counts: &mut Counts, then: impl FnOnce(&Row<'_>) -> T) -> T {
         let inner = &*self.arguments.inner;
         let mut removed = self.arguments.removed.as_ref().map(|_| Vec::new());
         let mut fields = PageFields::default();

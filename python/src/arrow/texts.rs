@@ -70,9 +70,7 @@ pub(super) struct Strings<'a> {
 impl<'a> Strings<'a> {
     pub(super) fn of(array: &'a dyn Array) -> Option<Strings<'a>> {
         match Dictionary::of(array) {
-            Some(Dictionary { values, keys }) => {
-                Some(Strings { texts: Texts::of(values.as_ref())?, keys: Some(keys) })
-            }
+            Some(Dictionary { values, keys }) => Some(Strings { texts: Texts::of(values.as_ref())?, keys: Some(keys) }),
             None => Some(Strings { texts: Texts::of(array)?, keys: None }),
         }
     }

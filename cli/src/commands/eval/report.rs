@@ -6,8 +6,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use bodytext_eval::{
-    CleanTextReport, CleanerId, Comparison, Corpus, Difference, Figures, HeadlineReport, InputReport, OverRemoval, RESAMPLES,
-    Treatment, WorstDocument, WrongLine,
+    CleanTextReport, CleanerId, Comparison, Corpus, Difference, Figures, HeadlineReport, InputReport, OverRemoval,
+    RESAMPLES, Treatment, WorstDocument, WrongLine,
 };
 use serde::Serialize;
 
