@@ -9,6 +9,7 @@ use crate::fields::{FieldLine, FieldName, Fields};
 use crate::line_class::LineClass;
 use crate::markup::{Markdown, Markup};
 use crate::normalize::Step;
+use crate::text::fold::strip_bullets;
 use crate::text::lines::{Layout, Line};
 use crate::verdict::Verdict;
 
@@ -62,8 +63,11 @@ impl<'a> Cleaned<'a> {
         };
         let texts: Vec<Cow<'_, str>> = self.verdicts.iter().enumerate().map(seen).collect();
         let lines = self.verdicts.iter().zip(&texts);
-        let lines =
-            lines.map(|(verdict, text)| FieldLine { class: verdict.class, keep: verdict.keep, text: text.trim() });
+        let lines = lines.map(|(verdict, text)| FieldLine {
+            class: verdict.class,
+            keep: verdict.keep,
+            text: strip_bullets(text).trim(),
+        });
         Fields::of(&lines.filter(|line| !line.text.is_empty()).collect::<Vec<_>>())
     }
 

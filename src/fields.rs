@@ -22,7 +22,8 @@ named_enum! {
     }
 }
 
-/// What a page says about its article. The values are lines as a reader sees them, without the marks of Markdown. Where
+/// What a page says about its article. The values are lines as a reader sees them, without bullets and the marks of
+/// Markdown. Where
 /// several lines of a kind follow each other, the value has all of them, with `\n` between two.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -21,6 +21,7 @@ use indicatif::HumanCount;
 const SHOWN_LINES: usize = 10;
 const COLUMNS: &str =
     "  documents  word P       R      F1  shingle P       R               F1    oracle            exact";
+const HEADLINE_COLUMNS: &str = "  headlines     kept  recall  first lines  of the article  precision";
 /// The name of the row for the gold itself.
 const CLEAN_TEXT: &str = "clean text";
 
@@ -64,8 +65,7 @@ impl EvalReport<'_> {
             out.print(clean_text_row(&format!("  {group}"), name_width, over_removal))?;
         }
         if self.inputs.iter().any(|input| input.headline.texts > 0) {
-            let title = padded("headline", name_width);
-            out.print(format_args!("\n{title}  of pages    stays  recall    first line   of the article  precision"))?;
+            out.print(format_args!("\n{:name_width$}{HEADLINE_COLUMNS}", ""))?;
             for (input, name) in self.inputs.iter().zip(&names) {
                 out.print(headline_row(name, name_width, &input.headline))?;
             }
@@ -159,7 +159,7 @@ fn headline_row(name: &str, name_width: usize, report: &HeadlineReport) -> Strin
         None => "-".to_owned(),
     });
     let name = padded(name, name_width);
-    format!("{name}  {headlines:>8}  {kept:>7}  {recall:>6}    {texts:>10}   {good:>14}  {precision:>9}")
+    format!("{name}  {headlines:>9}  {kept:>7}  {recall:>6}  {texts:>11}  {good:>14}  {precision:>9}")
 }
 
 fn print_removals(name: &str, input: &InputReport, out: &mut Stdout) -> Result<(), Error> {

@@ -176,9 +176,9 @@ impl<'a> LineScores<'a> {
 
 impl LineScore<'_> {
     /// The reason of a line with a low score: in words, or in numbers.
-    fn reason(&self, in_numbers: bool) -> String {
+    fn reason(&self, class: LineClass, in_numbers: bool) -> String {
         if !in_numbers {
-            return format!("{}: {}", Heuristic::LowScore, self.line.in_words());
+            return format!("{}: {}", Heuristic::LowScore, self.line.in_words(class));
         }
         let parts = self.contributions.iter().take(NAMED_FEATURES).map(|(name, part)| format!("{name} {part:+.1}"));
         format!("{} {:.2}: {}", Heuristic::LowScore, self.score, parts.collect::<Vec<_>>().join(", "))
@@ -232,7 +232,7 @@ impl<'l> ExplainedLine<'l> {
             line: index + 1,
             keep: verdict.keep,
             class: verdict.class.name(),
-            low_score: low_score.map(|scored| scored.reason(context.verbose)),
+            low_score: low_score.map(|scored| scored.reason(verdict.class, context.verbose)),
             reasons,
             cuts: verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect(),
             score: scored.as_ref().map(|scored| thousandths(scored.score)),
