@@ -1,5 +1,7 @@
 //! Finds the line that is the title of the page, as a record or a feed has it.
 
+use std::cmp::Reverse;
+
 use super::Classifier;
 use super::headline::NOT_HEADLINES;
 use super::thresholds::{HEADLINE_PARAGRAPHS, HEADLINE_REACH};
@@ -18,10 +20,9 @@ impl Classifier<'_> {
             (first.saturating_sub(HEADLINE_REACH)..=last).filter(|&row| self.may_be_titled(rows[row].line));
         let matches = candidates.filter_map(|row| {
             let length = length_in_title(self.page.folded(rows[row].line).text, &title)?;
-            Some((length, first.checked_sub(row).map_or(row - first + HEADLINE_REACH, |above| above), row))
+            Some((length, row <= first, Reverse(row.abs_diff(first)), row))
         });
-        let best = matches.max_by_key(|&(length, distance, _)| (length, std::cmp::Reverse(distance)));
-        best.map(|(.., row)| row)
+        matches.max().map(|(.., row)| row)
     }
 
     /// Whether no rule says that a line is anything but a title.

@@ -56,8 +56,8 @@ fn the_line_with_the_title_of_the_page_is_the_headline() {
 fn fields_are_lines_as_a_reader_sees_them() {
     let title = Metadata { title: Some("The wall"), ..Metadata::default() };
     let page = format!("{}Tags: wall, harbour\n", page_of_labels());
-    let rolled = Cleaner::builtin(Options { keep: vec![LineClass::Body], ..Options::default() });
-    for cleaner in [Cleaner::builtin(Options::default()), rolled] {
+    let body_only = Cleaner::builtin(Options { keep: vec![LineClass::Body], ..Options::default() });
+    for cleaner in [Cleaner::builtin(Options::default()), body_only] {
         let fields = cleaner.clean_text(&page, title).fields();
         assert_eq!((fields.headline.as_deref(), fields.byline.as_deref()), (Some("The wall"), Some("By Jane Roe")));
         assert_eq!((fields.dateline.as_deref(), fields.standfirst.as_deref()), (Some("12 March 2026"), None));
@@ -76,15 +76,11 @@ fn fields_are_lines_as_a_reader_sees_them() {
 /// What only the score removes says by its class where it was, and no class of rules brings it back.
 #[test]
 fn classes_of_low_scores_say_where_a_line_was() {
-    let page = std::fs::read_to_string(
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("samples/documents/magazine-box-of-most-read-inside/input.txt"),
-    )
-    .unwrap();
+    let page = include_str!("../../samples/documents/mill-with-a-box-of-labels-inside/input.txt");
     let removed_by_score = |keep: &[LineClass]| {
         let mut options = Options::default();
         options.keep.extend(keep);
-        let cleaned = Cleaner::builtin(options).clean_text(&page, None).verdicts;
+        let cleaned = Cleaner::builtin(options).clean_text(page, None).verdicts;
         let low = |reason: &Reason| *reason == Reason::Heuristic(Heuristic::LowScore);
         let removed = cleaned.iter().filter(|verdict| !verdict.keep && verdict.reasons.iter().any(low));
         removed.map(|verdict| verdict.class).collect::<Vec<_>>()
