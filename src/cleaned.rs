@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::blocks::Block;
 use crate::decode::EncodingSource;
-use crate::markup::Markup;
+use crate::fields::{FieldLine, FieldName, Fields};
+use crate::line_class::LineClass;
+use crate::markup::{Markdown, Markup};
 use crate::normalize::Step;
+use crate::text::fold::strip_bullets;
 use crate::text::lines::{Layout, Line};
 use crate::verdict::Verdict;
 
@@ -20,6 +24,9 @@ pub struct Cleaned<'a> {
     pub lines: Vec<Line>,
     /// The verdict of each line.
     pub verdicts: Vec<Verdict>,
+    /// The lines that were judged as one.
+    #[doc(hidden)]
+    pub blocks: Vec<Block>,
     /// Statistics.
     pub report: Report,
     /// The cleaned text, if it differs from the normalised one.
@@ -42,6 +49,39 @@ impl<'a> Cleaned<'a> {
         &self.normalized[self.lines[index].span()]
     }
 
+    /// What the page says about its article, found in its lines, kept and removed. They are found when they are asked for.
+    pub fn fields(&self) -> Fields {
+        let markdown = (self.report.markup == Markup::Markdown).then(|| Markdown::read(&self.normalized));
+        let seen = |(line, verdict): (usize, &Verdict)| match &markdown {
+            _ if !is_of_field(verdict.class) => Cow::Borrowed(self.line(line)),
+            Some(_) if !verdict.cuts.is_empty() => {
+                let of_line = Markdown::read(&self.without_cuts(line));
+                Cow::Owned(of_line.visible.trim().to_owned())
+            }
+            Some(markdown) => Cow::Owned(markdown.visible[markdown.visible_lines[line].span()].to_owned()),
+            None => Cow::Owned(self.without_cuts(line)),
+        };
+        let texts: Vec<Cow<'_, str>> = self.verdicts.iter().enumerate().map(seen).collect();
+        let lines = self.verdicts.iter().zip(&texts);
+        let lines = lines.map(|(verdict, text)| FieldLine {
+            class: verdict.class,
+            keep: verdict.keep,
+            text: strip_bullets(text).trim(),
+        });
+        Fields::of(&lines.filter(|line| !line.text.is_empty()).collect::<Vec<_>>())
+    }
+
+    /// A line without what was cut from it.
+    fn without_cuts(&self, line: usize) -> String {
+        let Line { start, end, .. } = self.lines[line];
+        let (mut text, mut at) = (String::with_capacity(end - start), start);
+        for cut in &self.verdicts[line].cuts {
+            text.push_str(&self.normalized[at..cut.start.max(at)]);
+            at = at.max(cut.end);
+        }
+        text + &self.normalized[at..end]
+    }
+
     /// The removals, in order: the normalised text without these bytes is the cleaned text.
     pub fn removals(&self) -> Vec<Removal> {
         let mut removals = Vec::new();
@@ -61,6 +101,10 @@ impl<'a> Cleaned<'a> {
         }
         removals
     }
+}
+
+fn is_of_field(class: LineClass) -> bool {
+    FieldName::ALL.iter().any(|field| field.name() == class.name())
 }
 
 /// Bytes of the normalised text that are not in the cleaned text.

@@ -6,6 +6,7 @@ use crate::cleaned::{Cleaned, Report};
 use crate::decode::{Decoded, decode};
 use crate::join::{close_blank_lines, join};
 use crate::markup::{Mark, Markdown, Markup, detect};
+use crate::metadata::Metadata;
 use crate::named_enum::named_enum;
 use crate::normalize::{Step, normalize};
 use crate::options::Options;
@@ -35,15 +36,15 @@ impl Cleaner {
         Cleaner { rules, model, options }
     }
 
-    /// Cleans bytes in any encoding. `host` is the site the text comes from, if known; it selects the rules of single
-    /// sites.
-    pub fn clean<'a>(&self, bytes: &'a [u8], host: Option<&str>) -> Cleaned<'a> {
-        self.clean_observed(bytes, host, |_| ())
+    /// Cleans bytes in any encoding. `about` is what is known about the text: [`Metadata`], or only the host that it
+    /// comes from, or `None`.
+    pub fn clean<'a, 'm>(&self, bytes: &'a [u8], about: impl Into<Metadata<'m>>) -> Cleaned<'a> {
+        self.clean_observed(bytes, about, |_| ())
     }
 
     /// Cleans a text that needs no decoding.
-    pub fn clean_text<'a>(&self, text: &'a str, host: Option<&str>) -> Cleaned<'a> {
-        self.run(Decoded::given(text), host, None, |_| ())
+    pub fn clean_text<'a, 'm>(&self, text: &'a str, about: impl Into<Metadata<'m>>) -> Cleaned<'a> {
+        self.run(Decoded::given(text), about.into(), None, |_| ())
     }
 
     /// The rule set.
@@ -80,7 +81,7 @@ impl Cleaner {
     fn run<'a>(
         &self,
         decoded: Decoded<'a>,
-        host: Option<&str>,
+        Metadata { host, title }: Metadata<'_>,
         scores: Option<&Scores>,
         mut ended: impl FnMut(Stage),
     ) -> Cleaned<'a> {
@@ -105,7 +106,7 @@ impl Cleaner {
         });
         let found = scored.as_ref().filter(|_| markdown.is_none()).map(|_| blocks::find(&page)).unwrap_or_default();
         let blocks = markdown.as_ref().map_or(&found, |markdown| &markdown.blocks);
-        let classifier = Classifier::new(&page, &hits, &self.rules, &self.options.keep);
+        let classifier = Classifier::new(&page, &hits, &self.rules, &self.options.keep).with_title(title);
         let Classified { mut verdicts, rolled_back } = match self.rules.rules_only() {
             true => classifier.by_rules_alone(),
             false => classifier.by_rules_and_page(scored.as_ref(), blocks),
@@ -137,11 +138,11 @@ impl Cleaner {
             rolled_back,
         };
         ended(Stage::Join);
-        let lines = match markdown {
-            Some(Markdown { lines, .. }) => lines,
-            None => page.lines,
+        let (lines, blocks) = match markdown {
+            Some(markdown) => markdown.into_lines_and_blocks(),
+            None => (page.lines, found),
         };
-        Cleaned { normalized: normalized.text, lines, verdicts, report, output }
+        Cleaned { normalized: normalized.text, lines, verdicts, blocks, report, output }
     }
 }
 
@@ -155,16 +156,21 @@ impl Cleaner {
     }
 
     /// Cleans a text and calls `ended` at the end of each stage, so that stages can be timed.
-    pub fn clean_observed<'a>(&self, bytes: &'a [u8], host: Option<&str>, mut ended: impl FnMut(Stage)) -> Cleaned<'a> {
+    pub fn clean_observed<'a, 'm>(
+        &self,
+        bytes: &'a [u8],
+        about: impl Into<Metadata<'m>>,
+        mut ended: impl FnMut(Stage),
+    ) -> Cleaned<'a> {
         let decoded = decode(bytes, self.options.encoding);
         ended(Stage::Decode);
-        self.run(decoded, host, None, ended)
+        self.run(decoded, about.into(), None, ended)
     }
 
     /// Cleans a text with the given scores instead of predicted ones. They must be scores of the rows of its
     /// [`features`](Self::features).
     pub fn clean_scored<'a>(&self, text: &'a str, host: Option<&str>, scores: &Scores) -> Cleaned<'a> {
-        self.run(Decoded::given(text), host, Some(scores), |_| ())
+        self.run(Decoded::given(text), host.into(), Some(scores), |_| ())
     }
 
     /// The features of a text that this cleaner has cleaned; `None` if its lines are not paragraphs and so are not

@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 
 use crate::cleaned::Cleaned;
 use crate::cleaner::Cleaner;
+use crate::metadata::Metadata;
 use crate::named_enum::named_enum;
 
 /// Longer texts are cleaned in pieces to bound memory. Pages are cleaned whole, since distant lines affect the result;
@@ -66,9 +67,14 @@ impl<'t> CleanedDocument<'t> {
 impl Cleaner {
     /// Cleans a text of any length as one document, as the command does: in pieces if it is very long, which
     /// bounds the memory that it takes.
-    pub fn clean_document<'t>(&self, text: &'t str, host: Option<&str>, filters: &Filters) -> CleanedDocument<'t> {
-        let mut whole = PieceJoiner::new(text.len());
-        pieces(text).for_each(|piece| whole.push(self.clean_text(piece, host)));
+    pub fn clean_document<'t, 'm>(
+        &self,
+        text: &'t str,
+        about: impl Into<Metadata<'m>>,
+        filters: &Filters,
+    ) -> CleanedDocument<'t> {
+        let (mut whole, about) = (PieceJoiner::new(text.len()), about.into());
+        pieces(text).for_each(|piece| whole.push(self.clean_text(piece, about)));
         whole.finish(filters)
     }
 }

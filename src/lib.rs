@@ -28,10 +28,12 @@ mod cleaned;
 mod cleaner;
 mod decode;
 mod document;
+mod fields;
 mod join;
 mod line_class;
 mod location;
 mod markup;
+mod metadata;
 mod named_enum;
 mod normalize;
 mod options;
@@ -45,9 +47,11 @@ pub use cleaned::{Cleaned, Removal, Report};
 pub use cleaner::Cleaner;
 pub use decode::{EncodingSource, TextEncoding};
 pub use document::{CleanedDocument, Filter, Filters};
+pub use fields::{FieldName, Fields};
 pub use line_class::LineClass;
 pub use location::Location;
 pub use markup::Markup;
+pub use metadata::Metadata;
 pub use named_enum::UnknownName;
 pub use normalize::{Step, Steps};
 pub use options::Options;
@@ -59,6 +63,7 @@ pub use verdict::{Heuristic, Reason, Reasons, Verdict};
 /// API for the command line, the evaluation and the benchmarks of this repository. It changes without notice.
 #[doc(hidden)]
 pub mod unstable {
+    pub use crate::blocks::{Block, BlockKind};
     pub use crate::cleaner::Stage;
     pub use crate::decode::decode;
     pub use crate::document::{Offset, PieceJoiner, pieces};

@@ -51,6 +51,8 @@ named_enum! {
         Tags = "tags",
         /// Messages of the page's machinery: players, scripts, loading, printing.
         Technical = "technical",
+        /// What nothing names: lines inside the article that the score takes for residue.
+        Boilerplate = "boilerplate",
         /// An empty line that was closed, see the step `blank-lines`.
         Blank = "blank",
     }

@@ -341,6 +341,11 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "FIELD", help_heading = "JSON Lines")]
     pub(crate) stats: Option<String>,
 
+    /// Write what the page says about its article into fields of each record: any of headline, standfirst, byline,
+    /// dateline, credit, tags
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "JSON Lines")]
+    pub(crate) fields: Vec<String>,
+
     /// Overwrite outputs that exist
     #[arg(long)]
     pub(crate) force: bool,
@@ -370,6 +375,10 @@ pub(crate) struct RecordArgs {
     /// The field or column with the page's address, for the rules of single sites
     #[arg(long, value_name = "FIELD", default_value = "url")]
     pub(crate) url_field: String,
+
+    /// The field or column with the page's title: the line that has it is the headline
+    #[arg(long, value_name = "FIELD", default_value = "title")]
+    pub(crate) title_field: String,
 }
 
 /// Which rules apply.

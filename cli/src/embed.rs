@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::Path;
 
 use bodytext::unstable::{Offset, decode};
-use bodytext::{Cleaned, CleanedDocument, Cleaner, Filters, RuleSet, ScoringModel, TextEncoding};
+use bodytext::{Cleaned, CleanedDocument, Cleaner, Filters, Metadata, RuleSet, ScoringModel, TextEncoding};
 use serde::{Deserialize, Serialize};
 
 pub use crate::config::PackText;
@@ -209,7 +209,7 @@ impl Counts {
         &mut self,
         (cleaner, filters): (&Cleaner, &Filters),
         source: &'t Source<'_>,
-        host: Option<&str>,
+        about: Metadata<'_>,
         each: impl FnMut(Offset, &Cleaned<'t>),
     ) -> Result<Done<'t>, String> {
         let document = &source.0;
@@ -221,7 +221,7 @@ impl Counts {
             return Ok(Done { document: CleanedDocument::unchanged(text), figures: None });
         }
         let cleaning = DocumentCleaning { cleaner, filters, threads: 1 };
-        let (cleaned, stats) = cleaning.run(&document.text, host, each)?;
+        let (cleaned, stats) = cleaning.run(&document.text, about, each)?;
         let figures = CleaningFigures::new(document, &cleaned.text, &stats, cleaned.words);
         count_document(document, !figures.unchanged, &mut self.0);
         self.0.add(stats);

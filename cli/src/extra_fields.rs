@@ -1,5 +1,7 @@
-//! Fields that a run adds to records: the cleaned text beside the raw one, and figures about the cleaning.
+//! Fields that a run adds to records: the cleaned text beside the raw one, figures about the cleaning, and what the page
+//! says about its article.
 
+use bodytext::{FieldName, Fields as PageFields};
 use serde::Serialize;
 
 use crate::json::field::{Field, Segment};
@@ -15,6 +17,8 @@ pub(crate) struct ExtraFields {
     pub(crate) text: Option<Field>,
     /// For the [`CleaningFigures`], as an object.
     pub(crate) stats: Option<Field>,
+    /// For what the page says about its article: strings or null, and a list of strings.
+    pub(crate) page: Vec<(FieldName, Field)>,
 }
 
 /// What cleaning did to a document.
@@ -68,15 +72,55 @@ impl CleaningFigures {
     }
 }
 
-impl ExtraFields {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.text.is_none() && self.stats.is_none()
+/// A field that is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// The cleaned text.
+    Text,
+    /// The figures.
+    Stats,
+    /// What the page says about its article.
+    Page(FieldName),
+}
+
+impl Added {
+    pub(crate) fn flag(self) -> &'static str {
+        match self {
+            Added::Text => "--text-out",
+            Added::Stats => "--stats",
+            Added::Page(_) => "--fields",
+        }
     }
 
-    /// The fields that are added, with the flags that name them.
-    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &Field)> {
-        let all = [("--text-out", &self.text), ("--stats", &self.stats)];
-        all.into_iter().filter_map(|(flag, field)| Some((flag, field.as_ref()?)))
+    /// The value in a table: a string, or the JSON of another value. The cleaned text has a column of its own kind.
+    pub(crate) fn column_value(self, figures: &CleaningFigures, page: &PageFields) -> Option<Vec<u8>> {
+        match self {
+            Added::Text => None,
+            Added::Stats => Some(figures.to_json()),
+            Added::Page(FieldName::Tags) => serde_json::to_vec(&page.tags).ok(),
+            Added::Page(name) => Some(page.values(name).first()?.as_bytes().to_vec()),
+        }
+    }
+
+    /// What to do where the name of the field is taken.
+    pub(crate) fn remedy(self) -> String {
+        match self {
+            Added::Page(_) => "leave it out of --fields".to_owned(),
+            other => format!("name another one with {}", other.flag()),
+        }
+    }
+}
+
+impl ExtraFields {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.named().next().is_none()
+    }
+
+    /// The fields that are added, with their names.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (Added, &Field)> {
+        let own = [(Added::Text, &self.text), (Added::Stats, &self.stats)];
+        let own = own.into_iter().filter_map(|(added, field)| Some((added, field.as_ref()?)));
+        own.chain(self.page.iter().map(|(name, field)| (Added::Page(*name), field)))
     }
 
     /// The record as a line of JSON Lines, with the fields added.
@@ -85,18 +129,31 @@ impl ExtraFields {
         (format, raw): (&dyn RecordFormat, &[u8]),
         document: &Document<'_>,
         cleaned: &str,
-        figures: &CleaningFigures,
+        (figures, page): (&CleaningFigures, &PageFields),
     ) -> Vec<u8> {
         let mut line = Vec::with_capacity(raw.len() + cleaned.len());
         format.write(raw, document, if self.text.is_some() { &document.text } else { cleaned }, &mut line);
-        if let Some(field) = &self.text {
-            let mut value = Vec::with_capacity(cleaned.len());
-            // Where the record was written in ASCII, somebody wants it that way.
-            string::encode(cleaned, line.is_ascii() && !document.text.is_ascii(), &mut value);
+        // Where the record was written in ASCII, somebody wants it that way.
+        let in_ascii = line.is_ascii() && !document.text.is_ascii();
+        for (added, field) in self.named() {
+            let mut value = Vec::new();
+            match added {
+                Added::Text => string::encode(cleaned, in_ascii, &mut value),
+                Added::Stats => value = figures.to_json(),
+                Added::Page(FieldName::Tags) => {
+                    value.push(b'[');
+                    for (number, tag) in page.tags.iter().enumerate() {
+                        value.extend((number > 0).then_some(b','));
+                        string::encode(tag, in_ascii, &mut value);
+                    }
+                    value.push(b']');
+                }
+                Added::Page(name) => match page.values(name) {
+                    [text, ..] => string::encode(text, in_ascii, &mut value),
+                    [] => value.extend_from_slice(b"null"),
+                },
+            }
             set(&mut line, field, &value);
-        }
-        if let Some(field) = &self.stats {
-            set(&mut line, field, &figures.to_json());
         }
         line
     }

@@ -61,9 +61,10 @@ static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| {
     Cleaner::new(rules, None, Options::default())
 });
 
-static EXTRA_FIELDS: ExtraFields = ExtraFields { text: None, stats: None };
+static EXTRA_FIELDS: ExtraFields = ExtraFields { text: None, stats: None, page: Vec::new() };
 
-static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields { text: field("text"), id: field("id"), url: field("url") });
+static FIELDS: LazyLock<Fields> =
+    LazyLock::new(|| Fields { text: field("text"), id: field("id"), url: field("url"), title: field("title") });
 
 fn field(path: &str) -> Field {
     Field::parse(path).expect("the field is right")

@@ -19,7 +19,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{ColumnDescriptor, ColumnPath, Type as SchemaType, TypePtr};
 use rayon::prelude::*;
 
-use crate::extra_fields::ExtraFields;
+use crate::extra_fields::{Added, ExtraFields};
 use crate::json::field::Field;
 use crate::limits::human_bytes;
 use crate::read::text::{MODIFIED, Snapshot};
@@ -58,9 +58,10 @@ struct Table<'t, 'w> {
     path: &'t str,
     /// The index of the text column among the leaves of the schema.
     column: usize,
-    /// Those of the columns with the id and the address, if there are such.
+    /// Those of the columns with the id, the address and the title, if there are such.
     id: Option<usize>,
     url: Option<usize>,
+    title: Option<usize>,
     output: OutputSchema,
     /// The most bytes that a column of a row group may unpack to.
     most: u64,
@@ -73,6 +74,7 @@ struct Row {
     text: Option<ByteArray>,
     id: Option<String>,
     url: Option<String>,
+    title: Option<String>,
 }
 
 /// The columns of the output.
@@ -88,7 +90,7 @@ struct OutputSchema {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ColumnContent {
     Text,
-    Stats,
+    Added(Added),
 }
 
 /// The rows of a group after cleaning.
@@ -104,8 +106,8 @@ struct CleanedRows {
 #[derive(Default)]
 struct CleanedRow {
     text: Option<ByteArray>,
-    /// As JSON, if they are wanted and the row has a text.
-    figures: Option<ByteArray>,
+    /// The values of the other fields that are added, if the row has a text: strings, and JSON of other values.
+    added: Vec<(Added, Option<ByteArray>)>,
     is_dropped: bool,
 }
 
@@ -122,12 +124,14 @@ pub(crate) fn clean_table<W: Write + Send>(
     let raw = open(path)?;
     let before = Snapshot::of(&raw).map_err(|error| TableError::Input(error.to_string()))?;
     let column = text_column(metadata, &worker.fields.text)?;
+    let names = name_columns(metadata);
     let mut table = Table {
         worker,
         path: name,
         column,
-        id: name_column(metadata, &worker.fields.id, "--id-field")?,
-        url: name_column(metadata, &worker.fields.url, "--url-field")?,
+        id: worker.fields.id.optional_column(&names, "--id-field").map_err(TableError::Input)?,
+        url: worker.fields.url.optional_column(&names, "--url-field").map_err(TableError::Input)?,
+        title: worker.fields.title.evidence_column(&names, "--title-field").map_err(TableError::Input)?,
         output: output_schema(metadata, column, worker.extra_fields)?,
         most: worker.limits.unpacked_from(before.bytes),
         rows: 0,
@@ -193,14 +197,14 @@ fn text_column(metadata: &ParquetMetaData, field: &Field) -> Result<usize, Table
     }
 }
 
-/// The index of a column with a name for each row, such as its address, if there is one.
-fn name_column(metadata: &ParquetMetaData, field: &Field, flag: &str) -> Result<Option<usize>, TableError> {
+/// The columns that may have a name for each row, such as its address. The others have no name here.
+fn name_columns(metadata: &ParquetMetaData) -> Vec<String> {
     let columns = metadata.file_metadata().schema_descr().columns();
-    let names = columns.iter().map(|column| match (column.max_rep_level(), column.physical_type()) {
+    let name = |column: &Arc<ColumnDescriptor>| match (column.max_rep_level(), column.physical_type()) {
         (0, Type::BYTE_ARRAY | Type::INT32 | Type::INT64) => column.path().string(),
         _ => String::new(),
-    });
-    field.optional_column(&names.collect::<Vec<_>>(), flag).map_err(TableError::Input)
+    };
+    columns.iter().map(name).collect()
 }
 
 /// The schema of the output, and the columns that are written anew.
@@ -210,8 +214,11 @@ fn output_schema(metadata: &ParquetMetaData, text: usize, extra: &ExtraFields) -
     if extra.text.is_none() {
         written.push((text, ColumnContent::Text));
     }
-    for (flag, field) in extra.named() {
-        let content = if flag == "--text-out" { ColumnContent::Text } else { ColumnContent::Stats };
+    for (added_field, field) in extra.named() {
+        let content = match added_field {
+            Added::Text => ColumnContent::Text,
+            other => ColumnContent::Added(other),
+        };
         let name = field.column();
         let Some(index) = (0..schema.num_columns()).find(|&index| schema.column(index).path().parts()[0] == name)
         else {
@@ -220,8 +227,9 @@ fn output_schema(metadata: &ParquetMetaData, text: usize, extra: &ExtraFields) -
             continue;
         };
         if !is_optional_text(&schema.column(index)) {
+            let remedy = added_field.remedy();
             return Err(TableError::Input(format!(
-                "the column `{name}` is there and is not an optional string; name another one with {flag}"
+                "the column `{name}` is there and is not an optional string; {remedy}"
             )));
         }
         written.push((index, content));
@@ -247,12 +255,18 @@ fn is_optional_text(column: &ColumnDescriptor) -> bool {
 impl CleanedRows {
     /// The values of a column; `in_place` if it is the one that was read.
     fn values(&self, content: ColumnContent, in_place: bool) -> Values<ByteArrayType> {
-        let all = self.rows.iter().map(|row| if content == ColumnContent::Text { &row.text } else { &row.figures });
+        let value = |row: &CleanedRow| match content {
+            ColumnContent::Text => row.text.clone(),
+            ColumnContent::Added(wanted) => {
+                row.added.iter().find(|(added, _)| *added == wanted).and_then(|(_, value)| value.clone())
+            }
+        };
+        let all: Vec<Option<ByteArray>> = self.rows.iter().map(value).collect();
         let definitions = match in_place {
             true => self.definitions.clone(),
-            false => all.clone().map(|value| i16::from(value.is_some())).collect(),
+            false => all.iter().map(|value| i16::from(value.is_some())).collect(),
         };
-        Values { values: all.flatten().cloned().collect(), definitions, repetitions: Vec::new() }
+        Values { values: all.into_iter().flatten().collect(), definitions, repetitions: Vec::new() }
     }
 }
 
@@ -270,11 +284,15 @@ impl Table<'_, '_> {
         let rows = reader.metadata().num_rows() as usize;
         let texts = read(texts, rows, self.most)?;
         let definitions = texts.definitions.clone();
-        let (ids, urls) = (self.names(reader, self.id, rows)?, self.names(reader, self.url, rows)?);
-        let (mut ids, mut urls) = (ids.into_iter(), urls.into_iter());
-        let all = by_row(texts, rows, max_definition).into_iter();
-        let all: Vec<Row> =
-            all.map(|text| Row { text, id: ids.next().flatten(), url: urls.next().flatten() }).collect();
+        let names = |column| Ok::<_, TableError>(self.names(reader, column, rows)?.into_iter());
+        let (mut ids, mut urls, mut titles) = (names(self.id)?, names(self.url)?, names(self.title)?);
+        let all = by_row(texts, rows, max_definition).into_iter().map(|text| Row {
+            text,
+            id: ids.next().flatten(),
+            url: urls.next().flatten(),
+            title: titles.next().flatten(),
+        });
+        let all: Vec<Row> = all.collect();
         let cleaned: Vec<_> = all
             .par_chunks(ROWS)
             .enumerate()
@@ -326,7 +344,7 @@ impl Table<'_, '_> {
 
     /// Cleans the text of a row.
     fn clean_row(&self, row: &Row, number: u64, processed: &mut Processed) -> CleanedRow {
-        let Row { text: value, id, url } = row;
+        let Row { text: value, id, url, title } = row;
         // In a column of its own there is nothing where nothing was cleaned.
         let in_place = self.worker.extra_fields.text.is_none();
         let as_it_was = CleanedRow { text: value.clone().filter(|_| in_place), ..CleanedRow::default() };
@@ -341,14 +359,19 @@ impl Table<'_, '_> {
             processed.stats.records.written += 1;
             return as_it_was;
         }
-        let document = Document { url: url.clone(), ..Document::new(text.into()) };
+        let document = Document { url: url.clone(), title: title.clone(), ..Document::new(text.into()) };
         let reference = DocumentRef { path: self.path, record: Some(number), id: id.as_deref() };
         match self.worker.clean(&document, reference, processed) {
             Ok(outcome) => {
                 count_document(&document, outcome.text != text, &mut processed.stats);
-                let figures = self.worker.extra_fields.stats.as_ref().map(|_| outcome.figures.to_json().into());
+                let others = self.worker.extra_fields.named().filter(|(added, _)| *added != Added::Text);
+                let added = others
+                    .map(|(added, _)| {
+                        (added, added.column_value(&outcome.figures, &outcome.fields).map(ByteArray::from))
+                    })
+                    .collect();
                 let text = Some(outcome.text.into_owned().into_bytes().into());
-                CleanedRow { text, figures, is_dropped: outcome.dropped.is_some() }
+                CleanedRow { text, added, is_dropped: outcome.dropped.is_some() }
             }
             Err(reason) => {
                 processed.stats.fail(Failure::new(self.path, Some(number), reason));

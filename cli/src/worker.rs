@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bodytext::unstable::{Offset, PieceJoiner, pieces};
-use bodytext::{Cleaned, CleanedDocument, Cleaner, Filter, Filters};
+use bodytext::{Cleaned, CleanedDocument, Cleaner, Fields as PageFields, Filter, Filters, Metadata};
 use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;
@@ -41,6 +41,8 @@ pub(crate) struct Outcome<'t> {
     pub(crate) text: Cow<'t, str>,
     pub(crate) dropped: Option<Filter>,
     pub(crate) figures: CleaningFigures,
+    /// What the page says about its article, if that is asked for.
+    pub(crate) fields: PageFields,
 }
 
 /// The result of cleaning an input or a chunk of its records.
@@ -131,7 +133,7 @@ impl Worker<'_> {
             let (format, raw) = record;
             return format.write(raw, document, &outcome.text, out);
         }
-        out.append(&mut self.extra_fields.line(record, document, &outcome.text, &outcome.figures));
+        out.append(&mut self.extra_fields.line(record, document, &outcome.text, (&outcome.figures, &outcome.fields)));
     }
 
     pub(crate) fn records(&self, file: RecordFile<'_>, chunk: &Chunk<'_>) -> Processed {
@@ -192,7 +194,12 @@ impl Worker<'_> {
         let outcome = if is_html {
             processed.stats.html(number);
             processed.stats.records.written += 1;
-            Outcome { text: Cow::Borrowed(&*document.text), dropped: None, figures: CleaningFigures::default() }
+            Outcome {
+                text: Cow::Borrowed(&*document.text),
+                dropped: None,
+                figures: CleaningFigures::default(),
+                fields: PageFields::default(),
+            }
         } else {
             let reference = DocumentRef { id: document.id.as_deref(), ..reference };
             let outcome = self.clean(&document, reference, processed)?;
@@ -237,11 +244,15 @@ impl Worker<'_> {
         let host = document.host();
         let may_drop = self.removals.is_some() && self.filters != Filters::default();
         // A panic in one of the pieces leaves nothing counted.
-        let (mut removals, mut normalized) = (Vec::new(), String::new());
+        let (mut removals, mut normalized, mut fields) = (Vec::new(), String::new(), PageFields::default());
+        let about = Metadata { host: host.as_deref(), title: document.title.as_deref() };
         let cleaning =
             DocumentCleaning { cleaner: self.cleaner, filters: &self.filters, threads: rayon::current_num_threads() };
         let (CleanedDocument { text, words, dropped, .. }, stats) =
-            cleaning.run(&document.text, host.as_deref(), |offset, cleaned| {
+            cleaning.run(&document.text, about, |offset, cleaned| {
+                if !self.extra_fields.page.is_empty() {
+                    fields.append(cleaned.fields());
+                }
                 if let Some(log) = self.removals {
                     log.add(reference, offset, cleaned, &mut removals);
                 }
@@ -258,7 +269,7 @@ impl Worker<'_> {
         }
         processed.stats.add(stats);
         processed.removals.append(&mut removals);
-        Ok(Outcome { text, dropped, figures })
+        Ok(Outcome { text, dropped, figures, fields })
     }
 }
 
@@ -276,7 +287,7 @@ impl DocumentCleaning<'_> {
     pub(crate) fn run<'t>(
         &self,
         text: &'t str,
-        host: Option<&str>,
+        about: Metadata<'_>,
         mut each: impl FnMut(Offset, &Cleaned<'t>),
     ) -> Result<(CleanedDocument<'t>, RunStats), String> {
         let mut pieces = pieces(text);
@@ -287,7 +298,7 @@ impl DocumentCleaning<'_> {
             if some.is_empty() {
                 break;
             }
-            let clean = |piece: &'t str| catch_panic(|| self.cleaner.clean_text(piece, host));
+            let clean = |piece: &'t str| catch_panic(|| self.cleaner.clean_text(piece, about));
             let cleaned: Vec<Result<Cleaned<'t>, String>> = match some[..] {
                 [only] => vec![clean(only)],
                 _ => some.par_iter().map(|piece| clean(piece)).collect(),

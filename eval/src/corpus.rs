@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use bodytext::TextEncoding;
 use bodytext::unstable::decode;
+use bodytext::{Metadata, TextEncoding};
 
 /// The group of documents without the grouping field.
 const NO_GROUP: &str = "(none)";
@@ -16,6 +16,8 @@ pub struct LoadedDocument {
     pub id: String,
     /// The site it comes from, if known.
     pub host: Option<String>,
+    /// The title of the page, if known.
+    pub title: Option<String>,
     pub content: Content,
     /// The values of further fields, in an order that the caller chooses.
     pub values: Vec<Option<String>>,
@@ -56,6 +58,11 @@ impl LoadedDocument {
             Content::Text(text) => Cow::Borrowed(text),
             Content::Bytes(bytes, encoding) => decode(bytes, *encoding).text,
         }
+    }
+
+    /// What is known about it.
+    pub fn about(&self) -> Metadata<'_> {
+        Metadata { host: self.host.as_deref(), title: self.title.as_deref() }
     }
 
     /// The content as bytes.
@@ -148,6 +155,7 @@ mod tests {
         let document = |[id, text, lang]: &[&str; 3]| LoadedDocument {
             id: (*id).to_owned(),
             host: None,
+            title: None,
             content: Content::Text((*text).to_owned()),
             values: vec![(!lang.is_empty()).then(|| (*lang).to_owned())],
         };

@@ -8,6 +8,7 @@ use bodytext::{Cleaner, Options, RuleSet, ScoringModel, Steps};
 use serde::Serialize;
 
 use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
+use crate::headline::{HeadlineReport, Top};
 use crate::metrics::{Difference, Measures, OverRemoval, Score};
 use crate::removals::{Removals, WrongLine, line_parts, wrong_lines};
 
@@ -18,6 +19,8 @@ pub struct Evaluator<'a> {
     pub cleaner: &'a Cleaner,
     /// The cleaner to compare it with.
     pub baseline: Option<&'a Cleaner>,
+    /// The same cleaner, but one that keeps headlines; without one they are not scored.
+    pub with_headline: Option<&'a Cleaner>,
     /// Whether a text is passed on untouched, because it is not the kind of text that is cleaned.
     pub untouched: fn(&str) -> bool,
 }
@@ -30,6 +33,7 @@ pub struct DocumentScores {
     after: Score,
     oracle: Score,
     baseline: Option<Score>,
+    top: Option<Top>,
     removals: Removals,
     wrong: Vec<WrongLine>,
 }
@@ -60,6 +64,9 @@ pub struct InputReport {
     /// Ids that occur more than once; the last text counts.
     pub repeated_ids: usize,
     pub groups: BTreeMap<String, Figures>,
+    /// Whether headlines stay, and what stands in their place. Unlike the texts of all other figures, these are cleaned
+    /// with the headline.
+    pub headline: HeadlineReport,
     #[serde(flatten)]
     pub removals: Removals,
     pub comparison: Option<Comparison>,
@@ -125,13 +132,14 @@ fn removing_nothing() -> Cleaner {
 impl Evaluator<'_> {
     /// Cleans and scores the text of a gold document. A missing one counts as empty.
     pub fn score(&self, gold: &LoadedDocument, document: Option<&LoadedDocument>) -> DocumentScores {
+        let title = gold.title.as_deref().or_else(|| document?.title.as_deref());
         let (id, gold) = (gold.id.clone(), &*gold.text());
         let text = document.map(LoadedDocument::text).unwrap_or_default();
-        let host = document.and_then(|document| document.host.as_deref());
+        let about = document.map(LoadedDocument::about).unwrap_or_default();
         let untouched = (self.untouched)(&text);
         let clean = |cleaner: &Cleaner| match untouched {
-            true => removing_nothing().clean_text(&text, host),
-            false => cleaner.clean_text(&text, host),
+            true => removing_nothing().clean_text(&text, about),
+            false => cleaner.clean_text(&text, about),
         };
         let cleaned = clean(self.cleaner);
         let parts = line_parts(&cleaned, self.cleaner.rules(), gold);
@@ -142,6 +150,7 @@ impl Evaluator<'_> {
             after: Score::of(cleaned.text(), gold),
             oracle: Score::of(&oracle.join("\n"), gold),
             baseline: self.baseline.map(|cleaner| Score::of(clean(cleaner).text(), gold)),
+            top: self.with_headline.map(|cleaner| Top::of(&text, clean(cleaner).text(), gold, title)),
             removals: Removals::of(&parts),
             wrong: wrong_lines(parts),
         }
@@ -159,6 +168,7 @@ impl Evaluator<'_> {
             without_gold: self.corpus.without_gold(texts),
             repeated_ids: texts.repeated,
             groups: self.by_group(|members| Figures::of(members.iter().map(|&member| &scores[member]))),
+            headline: HeadlineReport::of(scores.iter().filter_map(|document| document.top)),
             removals,
             comparison: self.comparison(scores),
             worst: self::worst(scores, worst),

@@ -8,6 +8,7 @@
 
 mod corpus;
 mod evaluate;
+mod headline;
 mod metrics;
 mod random;
 mod removals;
@@ -17,6 +18,7 @@ pub mod training;
 
 pub use corpus::{Content, Corpus, DocumentSet, LoadedDocument};
 pub use evaluate::*;
+pub use headline::HeadlineReport;
 pub use metrics::*;
 pub use removals::{Removals, Removed, Treatment, WrongLine};
 pub use synthetic::synthetic_corpus;

@@ -148,7 +148,7 @@ fn stage_times(cleaner: &Cleaner, documents: &[LoadedDocument], passes: usize) -
     for pass in 0..=passes {
         for document in documents {
             let mut last = Instant::now();
-            let cleaned = cleaner.clean_observed(document.bytes(), document.host.as_deref(), |stage| {
+            let cleaned = cleaner.clean_observed(document.bytes(), document.about(), |stage| {
                 let now = Instant::now();
                 if pass > 0 {
                     stages[stage as usize] += now - last;
@@ -166,7 +166,7 @@ fn clean_all(cleaner: &Cleaner, documents: &[LoadedDocument], passes: usize, poo
     let times = (0..passes).map(|_| {
         pool.install(|| {
             let start = Instant::now();
-            documents.par_iter().for_each(|d| _ = black_box(cleaner.clean(d.bytes(), d.host.as_deref())));
+            documents.par_iter().for_each(|d| _ = black_box(cleaner.clean(d.bytes(), d.about())));
             start.elapsed()
         })
     });

@@ -22,7 +22,7 @@ pub fn synthetic_corpus(rules: &[Rule]) -> Vec<LoadedDocument> {
             page.push_str("\n\n");
         }
         let content = Content::Bytes(page.into_bytes(), None);
-        pages.push(LoadedDocument { id: number.to_string(), host: None, content, values: Vec::new() });
+        pages.push(LoadedDocument { id: number.to_string(), host: None, title: None, content, values: Vec::new() });
     }
     pages
 }

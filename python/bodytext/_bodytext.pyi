@@ -1,6 +1,6 @@
 from collections.abc import Iterable, Iterator
 from os import PathLike
-from typing import Any, Literal, final
+from typing import Any, Literal, TypedDict, final
 
 __all__ = [
     "ArrowArray", "ArrowStream", "Cleaned", "CleanedIterator", "Cleaner", "Line", "Removal", "Report", "__version__",
@@ -12,10 +12,18 @@ __version__: str
 _Class = Literal[
     "body", "headline", "standfirst", "byline", "dateline", "credit", "caption", "navigation", "share", "follow",
     "newsletter", "comments", "counter", "related", "advert", "paywall", "consent", "legal", "author-bio", "tags",
-    "technical", "blank",
+    "technical", "boilerplate", "blank",
 ]
 _Rules = str | PathLike[str] | tuple[str, str, str | None]
 _Model = str | PathLike[str] | tuple[str, str]
+
+class _Fields(TypedDict):
+    headline: str | None
+    standfirst: str | None
+    byline: str | None
+    dateline: str | None
+    credit: str | None
+    tags: list[str]
 
 @final
 class Cleaner:
@@ -38,7 +46,7 @@ class Cleaner:
         min_words: int | None = None,
         max_removed: float | None = None,
     ) -> Cleaner: ...
-    def clean(self, text: str | bytes, /, *, url: str | None = None) -> Cleaned: ...
+    def clean(self, text: str | bytes, /, *, url: str | None = None, title: str | None = None) -> Cleaned: ...
     def clean_many(self, texts: Iterable[str | bytes], /) -> CleanedIterator: ...
     def clean_arrow(
         self,
@@ -47,8 +55,10 @@ class Cleaner:
         *,
         column: str = "text",
         url_column: str = "url",
+        title_column: str = "title",
         removed: str | None = None,
         stats: bool | str | None = None,
+        fields: Iterable[str] | None = None,
         report: Report | None = None,
     ) -> Any: ...
     def _clean_arrow_within(self, data: Any, most: int, /) -> Any: ...
@@ -68,6 +78,8 @@ class Cleaned:
     def lines(self) -> list[Line]: ...
     @property
     def removals(self) -> list[Removal]: ...
+    @property
+    def fields(self) -> _Fields: ...
     @property
     def report(self) -> Report: ...
 

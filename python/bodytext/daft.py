@@ -12,7 +12,7 @@ from . import Cleaner, Report
 
 
 def clean(frame: Any, cleaner: Cleaner | None = None, *, column: str = "text", url_column: str = "url",
-          report: Report | None = None) -> Any:
+          title_column: str = "title", report: Report | None = None) -> Any:
     """The data frame with its texts cleaned, when it is run. A batch function returns a row for each row, so the
     cleaner cannot have filters.
     """
@@ -25,17 +25,17 @@ def clean(frame: Any, cleaner: Cleaner | None = None, *, column: str = "text", u
         raise KeyError(f'no column "{column}"; the columns are: {", ".join(names)}')
     # What the cleaner refuses is refused here.
     cleaner.clean_arrow(pyarrow.array([], pyarrow.large_string()))
+    about = {name: given for name, given in {"url": url_column, "title": title_column}.items() if given in names}
     shared = None if report is None else _share(report)
 
     @daft.func.batch(return_dtype=daft.DataType.string(), use_process=False)  # type: ignore[untyped-decorator]
-    def clean_texts(texts: daft.Series, *urls: daft.Series) -> Any:
-        columns = {"text": texts.to_arrow(), **{"url": series.to_arrow() for series in urls}}
+    def clean_texts(texts: daft.Series, *known: daft.Series) -> Any:
+        columns = {"text": texts.to_arrow(), **{name: series.to_arrow() for name, series in zip(about, known, strict=True)}}
         batch = pyarrow.RecordBatch.from_pydict({name: _one(values) for name, values in columns.items()})
         counts = None if shared is None else _REPORTS.get(shared)
         return pyarrow.record_batch(cleaner.clean_arrow(batch, report=counts)).column("text")
 
-    urls = [frame[url_column]] if url_column in names else []
-    return frame.with_column(column, clean_texts(frame[column], *urls))
+    return frame.with_column(column, clean_texts(frame[column], *(frame[name] for name in about.values())))
 
 
 # Daft copies what a function holds; a number finds the report again.

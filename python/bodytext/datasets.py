@@ -5,6 +5,7 @@ The cache of datasets knows the cleaner by its pickle: equal cleaners, in any pr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from . import Cleaner, Report
@@ -34,7 +35,8 @@ class _Clean:
 
 
 def clean(dataset: Any, cleaner: Cleaner | None = None, *, report: Report | None = None, column: str = "text",
-          url_column: str = "url", removed: str | None = None, stats: bool | str | None = None,
+          url_column: str = "url", title_column: str = "title", removed: str | None = None,
+          stats: bool | str | None = None, fields: Sequence[str] = (),
           **options: Any) -> Any:
     """The dataset with its texts cleaned; `options`, such as `num_proc`, go to `map`. The counts are added to `report`.
 
@@ -43,7 +45,8 @@ def clean(dataset: Any, cleaner: Cleaner | None = None, *, report: Report | None
     import datasets
 
     cleaner = cleaner or Cleaner()
-    arguments: dict[str, Any] = {"column": column, "url_column": url_column, "removed": removed, "stats": stats}
+    arguments: dict[str, Any] = {"column": column, "url_column": url_column, "title_column": title_column,
+                                 "removed": removed, "stats": stats, "fields": tuple(fields)}
     names = dataset.column_names
     if names is not None and column not in names:
         raise KeyError(f'no column "{column}"; the columns are: {", ".join(names)}')

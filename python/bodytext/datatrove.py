@@ -28,13 +28,14 @@ def adapter(self: Any, data: dict[str, Any], path: str, id_in_file: int | str) -
 
 
 class Formatter(BaseFormatter):  # type: ignore[misc]
-    """Cleans the text of every document. The address of the page is `metadata["url"]`, if there is one."""
+    """Cleans the text of every document. The address of the page is `metadata["url"]`, its title
+    `metadata["title"]`, if they are there."""
 
     name = "🧹 bodytext"
 
-    def __init__(self, cleaner: Cleaner | None = None, *, url_key: str = "url") -> None:
+    def __init__(self, cleaner: Cleaner | None = None, *, url_key: str = "url", title_key: str = "title") -> None:
         super().__init__()
-        self.cleaner, self.url_key = cleaner or Cleaner(), url_key
+        self.cleaner, self.url_key, self.title_key = cleaner or Cleaner(), url_key, title_key
 
     def format(self, text: str) -> str:
         return self.cleaner.clean(text).text
@@ -45,7 +46,7 @@ class Formatter(BaseFormatter):  # type: ignore[misc]
             for document in data:
                 self.stat_update(StatHints.total)
                 with self.track_time():
-                    cleaned = self.cleaner.clean(document.text, url=document.metadata.get(self.url_key))
+                    cleaned = self.cleaner.clean(document.text, **_about(document, self))
                     counts.add(cleaned.report)
                 if cleaned.dropped:
                     self.stat_update(StatHints.dropped, f"dropped_{cleaned.dropped}")
@@ -63,13 +64,15 @@ class Filter(BaseFilter):  # type: ignore[misc]
 
     name = "🧹 bodytext"
 
-    def __init__(self, cleaner: Cleaner | None = None, *, url_key: str = "url", exclusion_writer: Any = None) -> None:
+    def __init__(self, cleaner: Cleaner | None = None, *, url_key: str = "url", title_key: str = "title",
+                 exclusion_writer: Any = None) -> None:
         super().__init__(exclusion_writer)
-        self.cleaner, self.url_key = cleaner or Cleaner(max_removed=0.5), url_key
+        self.cleaner = cleaner or Cleaner(max_removed=0.5)
+        self.url_key, self.title_key = url_key, title_key
         self._counts: Report | None = None
 
     def filter(self, doc: Any) -> bool | tuple[bool, str]:
-        cleaned = self.cleaner.clean(doc.text, url=doc.metadata.get(self.url_key))
+        cleaned = self.cleaner.clean(doc.text, **_about(doc, self))
         if self._counts is not None:
             self._counts.add(cleaned.report)
         if cleaned.dropped:
@@ -84,6 +87,11 @@ class Filter(BaseFilter):  # type: ignore[misc]
         finally:
             self._counts = None
             _record(self, counts)
+
+
+def _about(document: Any, step: Any) -> dict[str, str | None]:
+    title = document.metadata.get(step.title_key)
+    return {"url": document.metadata.get(step.url_key), "title": title if isinstance(title, str) else None}
 
 
 def report(stats: Any) -> tuple[Report, int]:

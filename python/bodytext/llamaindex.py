@@ -15,20 +15,22 @@ from . import Cleaner, Report
 
 class BodytextTransform(TransformComponent):  # type: ignore[misc]
     """Cleans nodes, before they are split; those that the filters of the cleaner drop are left out. The address of the
-    page is in the metadata, under `url_key`. The counts are in `report`.
+    page is in the metadata, under `url_key`, its title under `title_key`. The counts are in `report`.
     """
 
     url_key: str = "url"
+    title_key: str = "title"
     # The cache of a pipeline knows a transformation by its fields.
     settings: str = ""
 
     _cleaner: Cleaner = PrivateAttr()
     _report: Report = PrivateAttr(default_factory=Report)
 
-    def __init__(self, cleaner: Cleaner | None = None, *, url_key: str = "url", **fields: Any) -> None:
+    def __init__(self, cleaner: Cleaner | None = None, *, url_key: str = "url", title_key: str = "title",
+                 **fields: Any) -> None:
         cleaner = cleaner or Cleaner()
         fields["settings"] = hashlib.sha256(pickle.dumps(cleaner, protocol=4)).hexdigest()
-        super().__init__(url_key=url_key, **fields)
+        super().__init__(url_key=url_key, title_key=title_key, **fields)
         self._cleaner = cleaner
 
     @property
@@ -39,8 +41,9 @@ class BodytextTransform(TransformComponent):  # type: ignore[misc]
     def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
         kept = []
         for node in nodes:
-            url = node.metadata.get(self.url_key)
-            cleaned = self._cleaner.clean(node.get_content(), url=url if isinstance(url, str) else None)
+            known = [node.metadata.get(key) for key in (self.url_key, self.title_key)]
+            url, title = (value if isinstance(value, str) else None for value in known)
+            cleaned = self._cleaner.clean(node.get_content(), url=url, title=title)
             self._report.add(cleaned.report)
             if not cleaned.dropped:
                 node.set_content(cleaned.text)

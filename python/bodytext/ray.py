@@ -6,7 +6,7 @@ starve the stages that read the files. Needs `ray[data]`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import Cleaner, Report
@@ -65,13 +65,15 @@ class _Clean:
 
 
 def clean(dataset: Any, cleaner: Cleaner | None = None, *, counts: Counts | None = None, column: str = "text",
-          url_column: str = "url", removed: str | None = None, stats: bool | str | None = None,
+          url_column: str = "url", title_column: str = "title", removed: str | None = None,
+          stats: bool | str | None = None, fields: Sequence[str] = (),
           **options: Any) -> Any:
     """The dataset with its texts cleaned, when it is run. `options` go to `map_batches`.
 
     See `Cleaner.clean_arrow` for the columns.
     """
-    arguments = {"column": column, "url_column": url_column, "removed": removed, "stats": stats}
+    arguments = {"column": column, "url_column": url_column, "title_column": title_column,
+                 "removed": removed, "stats": stats, "fields": tuple(fields)}
     function: Callable[[Any], Any] = _Clean(cleaner or Cleaner(), arguments, counts._actor if counts else None)
     options.setdefault("batch_size", None)
     options.setdefault("zero_copy_batch", True)

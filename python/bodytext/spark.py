@@ -5,7 +5,7 @@ Set `PYSPARK_PYTHON` to the interpreter that has bodytext, or the workers take a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import Cleaner, Report
@@ -37,7 +37,8 @@ class Counts:
 
 
 def clean(frame: Any, cleaner: Cleaner | None = None, *, counts: Counts | None = None, column: str = "text",
-          url_column: str = "url", removed: str | None = None, stats: bool | str | None = None) -> Any:
+          url_column: str = "url", title_column: str = "title", removed: str | None = None,
+          stats: bool | str | None = None, fields: Sequence[str] = ()) -> Any:
     """The data frame with its texts cleaned, when it is run.
 
     See `Cleaner.clean_arrow` for the columns.
@@ -46,7 +47,8 @@ def clean(frame: Any, cleaner: Cleaner | None = None, *, counts: Counts | None =
 
     cleaner = cleaner or Cleaner()
     stats = "stats" if stats is True else stats or None
-    arguments: dict[str, Any] = {"column": column, "url_column": url_column, "removed": removed, "stats": stats}
+    arguments: dict[str, Any] = {"column": column, "url_column": url_column, "title_column": title_column,
+                                 "removed": removed, "stats": stats, "fields": tuple(fields)}
     if column not in frame.columns:
         raise KeyError(f'no column "{column}"; the columns are: {", ".join(frame.columns)}')
     accumulator = counts._accumulator if counts else None
@@ -63,7 +65,14 @@ def clean(frame: Any, cleaner: Cleaner | None = None, *, counts: Counts | None =
             accumulator.add({task.partitionId(): report.to_json()})
 
     added = [StructField(name, kind) for name, kind in [(removed, _removed_type()), (stats, _stats_type())] if name]
+    added += [StructField(name, _field_type(name)) for name in dict.fromkeys(fields)]
     return frame.mapInArrow(clean_batches, StructType([*frame.schema.fields, *added]))
+
+
+def _field_type(name: str) -> Any:
+    from pyspark.sql.types import ArrayType, StringType
+
+    return ArrayType(StringType()) if name == "tags" else StringType()
 
 
 def _removed_type() -> Any:

@@ -15,7 +15,9 @@ from bodytext.langchain import BodytextTransformer
 def main(source: Path, target: Path) -> None:
     records = [json.loads(line) for line in source.read_text("utf-8").splitlines()]
     documents = [
-        Document(record["text"], metadata={"source": record.get("url")}) for record in records if record["text"] is not None
+        Document(record["text"], metadata={"source": record.get("url"), "title": record.get("title")})
+        for record in records
+        if record["text"] is not None
     ]
     transformer = BodytextTransformer()
     with target.open("w", encoding="utf-8") as file:

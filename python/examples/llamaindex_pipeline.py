@@ -16,7 +16,9 @@ from bodytext.llamaindex import BodytextTransform
 def main(source: Path, target: Path) -> None:
     records = [json.loads(line) for line in source.read_text("utf-8").splitlines()]
     documents = [
-        Document(text=record["text"], metadata={"url": record.get("url")}) for record in records if record["text"] is not None
+        Document(text=record["text"], metadata={"url": record.get("url"), "title": record.get("title")})
+        for record in records
+        if record["text"] is not None
     ]
     transform = BodytextTransform()
     nodes = IngestionPipeline(transformations=[transform]).run(documents=documents)

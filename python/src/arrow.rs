@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{ArrowError, FieldRef};
+use bodytext::FieldName;
 use pyo3::exceptions::{PyKeyError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
@@ -24,13 +25,25 @@ pub(crate) struct ArrowArguments {
     pub(crate) inner: Arc<Inner>,
     pub(crate) column: String,
     pub(crate) url_column: String,
+    pub(crate) title_column: String,
     /// The column to add for what was removed.
     pub(crate) removed: Option<String>,
     /// The column to add for figures.
     pub(crate) stats: Option<String>,
+    /// The columns to add for what the page says about its article.
+    pub(crate) fields: Vec<FieldName>,
     pub(crate) report: Option<Py<Report>>,
     /// The most bytes of text in an array whose offsets have 32 bits.
     pub(crate) most: usize,
+}
+
+impl ArrowArguments {
+    /// The usual columns, and none to add.
+    pub(crate) fn new(inner: Arc<Inner>, most: usize) -> ArrowArguments {
+        let [column, url_column, title_column] = ["text", "url", "title"].map(str::to_owned);
+        let (removed, stats, fields, report) = (None, None, Vec::new(), None);
+        ArrowArguments { inner, column, url_column, title_column, removed, stats, fields, report, most }
+    }
 }
 
 impl From<PlanError> for PyErr {

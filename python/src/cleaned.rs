@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use bodytext::unstable::Offset;
-use bodytext::{Filter, Heuristic, Reason};
+use bodytext::{FieldName, Fields, Filter, Heuristic, Metadata, Reason};
 use bodytext_cli::embed;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::cleaner::{Inner, Text};
 use crate::report::Report;
@@ -27,6 +27,7 @@ pub(crate) struct Cleaned {
     pub(crate) inner: Arc<Inner>,
     pub(crate) source: Text,
     pub(crate) host: Option<String>,
+    pub(crate) title: Option<String>,
     pub(crate) text: Py<PyString>,
     pub(crate) dropped: Option<Filter>,
     pub(crate) counts: embed::Counts,
@@ -37,6 +38,7 @@ pub(crate) struct Cleaned {
 pub(crate) struct Details {
     lines: Vec<LineOf>,
     removals: Vec<RemovalOf>,
+    fields: Fields,
 }
 
 #[derive(Clone)]
@@ -96,6 +98,24 @@ impl Cleaned {
         PyList::new(py, removals.map(|removal| Removal(removal.clone())).collect::<Vec<_>>())
     }
 
+    /// What the page says about its article: `headline`, `standfirst`, `byline`, `dateline`, `credit`, each a string or
+    /// `None`, and `tags`, a list. The values are lines of the text, kept or removed.
+    ///
+    /// >>> import bodytext
+    /// >>> bodytext.Cleaner().clean("By Jane Roe\nThe port was shut on Monday.\n").fields["byline"]
+    /// 'By Jane Roe'
+    #[getter]
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (dict, fields) = (PyDict::new(py), &self.details(py)?.fields);
+        for name in FieldName::ALL {
+            match name {
+                FieldName::Tags => dict.set_item(name.name(), &fields.tags)?,
+                _ => dict.set_item(name.name(), fields.values(name).first())?,
+            }
+        }
+        Ok(dict)
+    }
+
     /// What was counted.
     #[getter]
     fn report(&self) -> Report {
@@ -116,15 +136,16 @@ impl Cleaned {
         if self.details.get().is_none() {
             // Cleaning is repeatable, and most callers only want the text.
             let source = self.source.read(py, &self.inner)?;
-            let details = py.detach(|| details(&self.inner, &source, self.host.as_deref()));
+            let about = Metadata { host: self.host.as_deref(), title: self.title.as_deref() };
+            let details = py.detach(|| details(&self.inner, &source, about));
             let _ = self.details.set(details.map_err(PyRuntimeError::new_err)?);
         }
         self.details.get().ok_or_else(|| PyRuntimeError::new_err("no details"))
     }
 }
 
-fn details(inner: &Inner, source: &embed::Source<'_>, host: Option<&str>) -> Result<Details, String> {
-    let mut details = Details { lines: Vec::new(), removals: Vec::new() };
+fn details(inner: &Inner, source: &embed::Source<'_>, about: Metadata<'_>) -> Result<Details, String> {
+    let mut details = Details { lines: Vec::new(), removals: Vec::new(), fields: Fields::default() };
     if source.is_html() {
         let line =
             |text: &str| LineOf { text: text.to_owned(), kept: true, class: "body", rules: Vec::new(), score: None };
@@ -132,8 +153,9 @@ fn details(inner: &Inner, source: &embed::Source<'_>, host: Option<&str>) -> Res
         return Ok(details);
     }
     let cleaner = &inner.cleaner;
-    embed::Counts::default().clean((cleaner, &inner.filters), source, host, |offset, cleaned| {
-        let features = cleaner.features(cleaned, host).unwrap_or_default();
+    embed::Counts::default().clean((cleaner, &inner.filters), source, about, |offset, cleaned| {
+        details.fields.append(cleaned.fields());
+        let features = cleaner.features(cleaned, about.host).unwrap_or_default();
         let model = cleaner.model().filter(|_| !features.lines.is_empty());
         let scores = model.map(|model| model.predict(&features).scores().rows).unwrap_or_default();
         for (index, verdict) in cleaned.verdicts.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use bodytext::Filters;
+use bodytext::{FieldName, Filters, Metadata};
 use bodytext_cli::embed::{self, PackText, Settings};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -194,15 +194,15 @@ impl Cleaner {
     }
 
     /// Cleans a text. Bytes are decoded, in the encoding of the cleaner or the one that is found; bytes that are no text
-    /// raise `ValueError`. `url` is the address of the page, for the rules of single sites. A text of HTML comes back as
-    /// it is, and is counted in the report.
+    /// raise `ValueError`. `url` is the address of the page, for the rules of single sites; `title` is its title, and a
+    /// line that has it is the headline. A text of HTML comes back as it is, and is counted in the report.
     ///
     /// >>> import bodytext
     /// >>> bodytext.Cleaner().clean(b"It wasn\xc3\xa2\xe2\x82\xac\xe2\x84\xa2t a surprise.").text
     /// 'It wasn’t a surprise.'
-    #[pyo3(signature = (text, /, *, url = None))]
-    fn clean(&self, text: &Bound<'_, PyAny>, url: Option<&str>) -> PyResult<Cleaned> {
-        clean(&self.0, text, url)
+    #[pyo3(signature = (text, /, *, url = None, title = None))]
+    fn clean(&self, text: &Bound<'_, PyAny>, url: Option<&str>, title: Option<String>) -> PyResult<Cleaned> {
+        clean(&self.0, text, url, title)
     }
 
     /// Cleans texts one after the other, when they are asked for.
@@ -222,15 +222,19 @@ impl Cleaner {
     /// back as an `ArrowArray`; a table, a data frame, a reader or a chunked array comes back as an `ArrowStream`, which
     /// is cleaned while it is read. The types stay the same, nulls stay null, all other columns are passed on.
     ///
-    /// `column` names the texts and `url_column` the addresses of the pages, if there is such a column. `removed` names
-    /// a new column for what was removed from each text; `stats` one for figures (`True`: `stats`). The counts are added
-    /// to `report`. Rows that the filters of the cleaner drop are left out.
+    /// `column` names the texts, `url_column` the addresses of the pages and `title_column` their titles, if there are
+    /// such columns. `removed` names a new column for what was removed from each text; `stats` one for figures (`True`:
+    /// `stats`). `fields` are columns for what the page says about its article: any of `headline`, `standfirst`, `byline`,
+    /// `dateline`, `credit`, `tags`. The counts are added to `report`. Rows that the filters of the cleaner drop are left out.
     ///
     /// >>> import bodytext, pyarrow
     /// >>> table = pyarrow.table({"text": ["Leave a Reply\nIt rained.", None]})
     /// >>> pyarrow.table(bodytext.Cleaner().clean_arrow(table)).to_pydict()
     /// {'text': ['It rained.', None]}
-    #[pyo3(signature = (data, /, *, column = "text", url_column = "url", removed = None, stats = None, report = None))]
+    #[pyo3(signature = (
+        data, /, *, column = "text", url_column = "url", title_column = "title", removed = None, stats = None,
+        fields = None, report = None
+    ))]
     #[allow(clippy::too_many_arguments, reason = "all have names in Python")]
     fn clean_arrow<'py>(
         &self,
@@ -238,8 +242,10 @@ impl Cleaner {
         data: &Bound<'py, PyAny>,
         column: &str,
         url_column: &str,
+        title_column: &str,
         removed: Option<String>,
         stats: Option<Bound<'py, PyAny>>,
+        fields: Option<Bound<'py, PyAny>>,
         report: Option<Py<Report>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let stats = match stats {
@@ -249,14 +255,20 @@ impl Cleaner {
             }
             Some(name) => Some(name.extract()?),
         };
+        let mut names: Vec<FieldName> = Vec::new();
+        for name in words("fields", fields.as_ref())? {
+            let name = name.parse().map_err(|why| PyValueError::new_err(format!("fields: {why}")))?;
+            names.extend((!names.contains(&name)).then_some(name));
+        }
         let arguments = ArrowArguments {
-            inner: Arc::clone(&self.0),
             column: column.to_owned(),
             url_column: url_column.to_owned(),
+            title_column: title_column.to_owned(),
             removed,
             stats,
+            fields: names,
             report,
-            most: i32::MAX as usize,
+            ..ArrowArguments::new(Arc::clone(&self.0), i32::MAX as usize)
         };
         arrow::clean(py, data, arguments)
     }
@@ -269,10 +281,7 @@ impl Cleaner {
         data: &Bound<'py, PyAny>,
         most: usize,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (column, url_column) = ("text".to_owned(), "url".to_owned());
-        let inner = Arc::clone(&self.0);
-        let arguments = ArrowArguments { inner, column, url_column, removed: None, stats: None, report: None, most };
-        arrow::clean(py, data, arguments)
+        arrow::clean(py, data, ArrowArguments::new(Arc::clone(&self.0), most))
     }
 
     /// The hash of the rules, as in the summary of the command.
@@ -343,15 +352,16 @@ fn file_name(path: &str) -> String {
 }
 
 /// Cleans a text. One that does not change is the same object.
-fn clean(inner: &Arc<Inner>, value: &Bound<'_, PyAny>, url: Option<&str>) -> PyResult<Cleaned> {
+fn clean(inner: &Arc<Inner>, value: &Bound<'_, PyAny>, url: Option<&str>, title: Option<String>) -> PyResult<Cleaned> {
     let py = value.py();
     let source = Text::of(value)?;
     let host = url.and_then(embed::host_of);
     let mut counts = embed::Counts::default();
     let (text, dropped) = {
         let read = source.read(py, inner)?;
+        let about = Metadata { host: host.as_deref(), title: title.as_deref() };
         let done = py
-            .detach(|| counts.clean((&inner.cleaner, &inner.filters), &read, host.as_deref(), |_, _| ()))
+            .detach(|| counts.clean((&inner.cleaner, &inner.filters), &read, about, |_, _| ()))
             .map_err(PyRuntimeError::new_err)?;
         let unchanged = done.document.text == read.as_str();
         let text = match value.cast::<PyString>() {
@@ -361,7 +371,7 @@ fn clean(inner: &Arc<Inner>, value: &Bound<'_, PyAny>, url: Option<&str>) -> PyR
         (text.unbind(), done.document.dropped)
     };
     let inner = Arc::clone(inner);
-    Ok(Cleaned { inner, source, host, text, dropped, counts, details: OnceLock::new() })
+    Ok(Cleaned { inner, source, host, title, text, dropped, counts, details: OnceLock::new() })
 }
 
 /// Cleaned texts, one after the other.
@@ -379,6 +389,6 @@ impl CleanedIterator {
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Cleaned>> {
         let next = self.texts.bind(py).clone().next();
-        next.transpose()?.map(|text| clean(&self.inner, &text, None)).transpose()
+        next.transpose()?.map(|text| clean(&self.inner, &text, None, None)).transpose()
     }
 }

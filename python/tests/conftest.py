@@ -31,7 +31,9 @@ def pages() -> list[dict[str, object]]:
         if number % 10 == 9:
             text = HOSTILE[number // 10 % len(HOSTILE)]
         url = f"https://www.example.org/{number}" if number % 3 else None
-        records.append({"id": str(number), "text": None if number % 50 == 25 else text, "url": url})
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        title = f"{lines[number % min(len(lines), 5)]} | The Post" if lines and number % 4 == 0 else None
+        records.append({"id": str(number), "text": None if number % 50 == 25 else text, "url": url, "title": title})
     return records
 
 

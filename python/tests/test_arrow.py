@@ -144,6 +144,42 @@ def test_removals_and_figures_are_columns(cleaner: bodytext.Cleaner) -> None:
         cleaner.clean_arrow(pa.array(TEXTS), removed="removed")
 
 
+TITLED = "Home\nMost read\nThe wall\nNight boats\nBy Jane Roe\nShare this story:\n" + 2 * (
+    "The port was shut on Monday, said the master of the harbour, and the wall is mended.\n") + "Leave a Reply\nTags: wall"
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=str)
+def test_titles_are_read_and_fields_are_columns(cleaner: bodytext.Cleaner, kind: pa.DataType) -> None:
+    titles = ["Most read", None, "Most read | The Post", None]
+    texts = cast(pa.array([TITLED, None, TITLED, "It rained."]), kind)
+    table = pa.table({"text": texts, "title": titles, "name": cast(pa.array(titles), kind)})
+    fields = ["headline", "byline", "tags", "byline"]
+    cleaned = pa.table(cleaner.clean_arrow(table, fields=fields))
+    assert cleaned.schema.names == ["text", "title", "name", "headline", "byline", "tags"]
+    assert cleaned["headline"].to_pylist() == ["Most read", None, "Most read", None]
+    assert cleaned["byline"].to_pylist() == ["By Jane Roe", None, "By Jane Roe", None]
+    assert cleaned["tags"].to_pylist() == [["Tags: wall"], None, ["Tags: wall"], []]
+    assert cleaned["text"].to_pylist()[0].startswith("Most read\n")
+    untitled = table.drop_columns("title")
+    named = pa.table(cleaner.clean_arrow(untitled, title_column="name", fields=fields))
+    assert named == cleaned.drop_columns("title")
+    assert "Most read" not in pa.table(cleaner.clean_arrow(untitled))["text"].to_pylist()[0]
+
+
+def test_fields_that_cannot_be_added(cleaner: bodytext.Cleaner) -> None:
+    table = pa.table({"text": TEXTS, "tags": TEXTS})
+    with pytest.raises(ValueError, match="leave it out of fields"):
+        cleaner.clean_arrow(table, fields=["tags"])
+    with pytest.raises(ValueError, match="headline, standfirst"):
+        cleaner.clean_arrow(table, fields=["headlin"])
+    with pytest.raises(TypeError, match="list of words"):
+        cleaner.clean_arrow(table, fields="headline")
+    with pytest.raises(ValueError, match="pass a table"):
+        cleaner.clean_arrow(pa.array(TEXTS), fields=["headline"])
+    with pytest.raises(KeyError, match="name"):
+        cleaner.clean_arrow(table, title_column="name")
+
+
 def test_filters_leave_rows_out(filtered: Expected) -> None:
     cleaner = bodytext.Cleaner(min_words=20, max_removed=0.6)
     report = bodytext.Report()

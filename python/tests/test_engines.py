@@ -134,7 +134,7 @@ def test_langchain(expected: Expected) -> None:
 
     transformer = BodytextTransformer()
     records = [record for record in expected.records if record["text"] is not None]
-    documents = [Document(str(record["text"]), metadata={"source": record["url"], "id": record["id"]}) for record in records]
+    documents = [Document(str(record["text"]), metadata={"source": record["url"], "title": record["title"], "id": record["id"]}) for record in records]
     cleaned = transformer.transform_documents(documents)
     assert [document.page_content for document in cleaned] == [text for text in expected.texts if text is not None]
     assert [document.metadata for document in cleaned] == [document.metadata for document in documents]
@@ -149,7 +149,7 @@ def test_llamaindex(expected: Expected) -> None:
     records = [record for record in expected.records if record["text"] is not None]
 
     def documents() -> list[Document]:
-        return [Document(text=str(record["text"]), metadata={"url": record["url"]}) for record in records]
+        return [Document(text=str(record["text"]), metadata={"url": record["url"], "title": record["title"]}) for record in records]
 
     transform = BodytextTransform()
     pipeline = IngestionPipeline(transformations=[transform])

@@ -58,7 +58,8 @@ def test_records_are_cleaned_as_by_the_command(cleaner: bodytext.Cleaner, expect
         if record["text"] is None:
             assert text is None
             continue
-        cleaned = cleaner.clean(str(record["text"]), url=record["url"] and str(record["url"]))  # type: ignore[arg-type]
+        url, title = (record[name] and str(record[name]) for name in ["url", "title"])
+        cleaned = cleaner.clean(str(record["text"]), url=url, title=title)  # type: ignore[arg-type]
         assert cleaned.text == text
         report += cleaned.report
     expected.check_counts(report, nulls=0)
@@ -176,6 +177,19 @@ def test_the_arguments_do_what_the_flags_do(tmp_path: Path) -> None:
     text = "It rained all day.\nThe port was shut."
     assert cleaner.clean(text, url="https://example.org/a").text != cleaner.clean(text, url="https://other.org/a").text
     assert bodytext.Cleaner(model=ROOT / "model.toml").clean(PAGE).text == bodytext.Cleaner().clean(PAGE).text
+
+
+def test_the_title_tells_the_headline_and_fields_are_lines() -> None:
+    page = PAGE.replace("Storm", "Home\nMost read\nThe wall\nNight boats\nStorm") + "Tags: wall\n"
+    cleaner = bodytext.Cleaner()
+    assert "Most read" not in cleaner.clean(page).text
+    cleaned = cleaner.clean(page, title="Most read | The Post")
+    assert cleaned.text.startswith("Most read\n")
+    assert cleaned.fields == {"headline": "Most read", "standfirst": None, "byline": "By Jane Roe", "dateline": None,
+                              "credit": None, "tags": ["Tags: wall"]}
+    nothing = dict.fromkeys(["headline", "standfirst", "byline", "dateline", "credit"]) | {"tags": []}
+    for text in ["", "<p>one</p><p>two</p><p>three</p>", b"One line."]:
+        assert cleaner.clean(text).fields == nothing
 
 
 def test_mistakes_are_explained() -> None:

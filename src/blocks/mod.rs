@@ -4,25 +4,29 @@ mod code;
 
 use std::ops::Range;
 
+use crate::named_enum::named_enum;
 use crate::text::line_stats::LineStats;
 use crate::text::{Page, Row};
 
 /// Lines that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Block {
-    pub(crate) kind: BlockKind,
-    pub(crate) lines: Range<usize>,
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Its lines.
+    pub lines: Range<usize>,
 }
 
-/// What a block is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BlockKind {
-    /// Source code, output, configuration. Its lines are never judged.
-    Code,
-    /// Rows of cells.
-    Table,
-    /// Items with bullets or numbers.
-    List,
+named_enum! {
+    /// What a block is.
+    pub enum BlockKind {
+        /// Source code, output, configuration. Its lines are never judged.
+        Code = "code",
+        /// Rows of cells.
+        Table = "table",
+        /// Items with bullets or numbers.
+        List = "list",
+    }
 }
 
 /// Rows of a table, and lines of a list, at the least.

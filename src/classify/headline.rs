@@ -1,13 +1,14 @@
 //! Finds the headline. Candidates are the lines above the body and around its first paragraphs; each is scored by what
 //! headlines have: words of the body, the length of a title, names and dates below it. The best of those that would be
-//! lost is put back, and with a standfirst the headline above it.
+//! lost is put back, and with a standfirst the headline above it. Where the title of the page is known, the line that has
+//! it is the headline.
 
 use hashbrown::HashMap;
 
 use super::thresholds::{
     CLEAN_PAGE, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
     HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED, HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS,
-    HEADLINE_REACH, MENU_WORDS, STANDFIRST_MAX_LEAD, STANDFIRST_REACH,
+    HEADLINE_REACH, MENU_WORDS, STANDFIRST_MAX_LEAD, STANDFIRST_MIN_WORDS, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
@@ -118,7 +119,10 @@ impl Classifier<'_> {
     /// Marks the headline and, if it was removed, puts it back; with it the standfirst that scores better.
     pub(super) fn mark_headline(&mut self, scored: Option<&Scored<'_>>) {
         let Some(first) = (0..self.verdicts.len()).find(|&line| self.is_kept_prose(line)) else { return };
-        let (headline, standfirst) = self.lost_headline(scored);
+        let (headline, standfirst) = match self.titled_row() {
+            Some(row) => (Some(self.page.rows()[row].line), self.lost_standfirst(row, scored)),
+            None => self.lost_headline(scored),
+        };
         if let Some(line) = standfirst.filter(|_| self.keep.contains(&LineClass::Headline)) {
             self.restore(line, LineClass::Standfirst);
         }
@@ -185,7 +189,7 @@ impl Classifier<'_> {
     fn lost_headline(&self, scored: Option<&Scored<'_>>) -> (Option<usize>, Option<usize>) {
         let candidates = self.candidates(scored);
         let Some(best) = best_of(candidates.iter()) else { return (None, None) };
-        let min_score = if self.framed { HEADLINE_MIN_SCORE_FRAMED } else { HEADLINE_MIN_SCORE };
+        let min_score = self.min_score();
         let least = min_score.max(best.score - STANDFIRST_MAX_LEAD);
         let good = candidates.iter().filter(|candidate| candidate.lost && candidate.score >= least);
         let near_above = best.row.saturating_sub(STANDFIRST_REACH)..best.row;
@@ -195,6 +199,21 @@ impl Classifier<'_> {
             None => (best_of(good).map(|candidate| candidate.line), None),
         }
     }
+
+    /// The standfirst below the headline in this row, if it was removed.
+    fn lost_standfirst(&self, headline: usize, scored: Option<&Scored<'_>>) -> Option<usize> {
+        let text = |row: usize| self.page.folded(self.page.rows()[row].line).text;
+        let candidates = self.candidates(scored);
+        let best = best_of(candidates.iter().filter(|candidate| text(candidate.row) != text(headline)))?;
+        let is_near_below = (headline + 1..=headline + STANDFIRST_REACH).contains(&best.row);
+        let is_long = self.page.stats[best.line].words >= STANDFIRST_MIN_WORDS;
+        (best.lost && best.score >= self.min_score() && is_near_below && is_long).then_some(best.line)
+    }
+
+    fn min_score(&self) -> f32 {
+        if self.framed { HEADLINE_MIN_SCORE_FRAMED } else { HEADLINE_MIN_SCORE }
+    }
+
     fn candidates(&self, scored: Option<&Scored<'_>>) -> Vec<Candidate> {
         let (page, rows) = (self.page, self.page.rows());
         let body: Vec<usize> = (0..rows.len()).filter(|&row| self.is_kept_prose(rows[row].line)).collect();
@@ -347,7 +366,7 @@ fn best_of<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Option<&'c Ca
 }
 
 /// Classes of which no line is a headline.
-const NOT_HEADLINES: [LineClass; 15] = [
+pub(super) const NOT_HEADLINES: [LineClass; 15] = [
     LineClass::Byline,
     LineClass::Dateline,
     LineClass::Credit,

@@ -5,6 +5,7 @@ mod guards;
 mod headline;
 mod marks;
 mod thresholds;
+mod title;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -37,6 +38,8 @@ pub(crate) struct Classifier<'c> {
     pinned: Vec<bool>,
     /// Whether a frame was removed: then the headline is in it.
     framed: bool,
+    /// The title of the page, if it is known.
+    title: Option<&'c str>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +64,7 @@ impl<'c> Classifier<'c> {
         let boilerplate_words = rules.boilerplate_words();
         let rules = rules.rules();
         let mut classifier =
-            Classifier { page, hits, rules, boilerplate_words, keep, verdicts, pinned, framed: false };
+            Classifier { page, hits, rules, boilerplate_words, keep, verdicts, pinned, framed: false, title: None };
         for hits in hits.chunk_by(|a, b| a.line == b.line) {
             let line = hits[0].line;
             let verdict = classifier.decide(line, hits);
@@ -69,6 +72,11 @@ impl<'c> Classifier<'c> {
             classifier.verdicts[line] = verdict;
         }
         classifier
+    }
+
+    /// The title of the page, as evidence for the headline.
+    pub(crate) fn with_title(self, title: Option<&'c str>) -> Classifier<'c> {
+        Classifier { title, ..self }
     }
 
     /// Classifies by rules alone, as the projects that presets imitate do: neither the layout of the page nor the
@@ -278,14 +286,15 @@ impl<'c> Classifier<'c> {
         lines.filter(|(verdict, stats)| !verdict.keep && !stats.blank).map(|(verdict, _)| verdict.class)
     }
 
-    /// Removes lines that score below `factor` times the threshold. Above the high-scoring segment their class is
-    /// navigation, elsewhere related.
+    /// Removes lines that score below `factor` times the threshold. A score does not say what a line is, so where it is
+    /// says its class: above the high-scoring segment navigation, below it related, inside it boilerplate.
     fn remove_low_scores(&mut self, scored: &Scored<'_>, factor: f32, blocks: &[Block]) {
         let stats = &self.page.stats;
         let body = max_sum_segment(
             scored.lines().map(|(line, score)| ((score - 0.5) * 1000.0) as i64 * stats[line].words as i64),
         );
-        let body_start = scored.features.lines.get(body.start).copied().unwrap_or(0);
+        let line_of = |row: usize| scored.features.lines.get(row).copied();
+        let (body_start, body_end) = (line_of(body.start).unwrap_or(0), line_of(body.end).unwrap_or(stats.len()));
         let [threshold, of_prose] = [false, true].map(|prose| scored.threshold(prose) * factor);
         let (mut low, mut lost) = (vec![false; stats.len()], 0);
         for (line, score) in scored.lines().filter(|(line, _)| self.verdicts[*line].keep) {
@@ -303,7 +312,11 @@ impl<'c> Classifier<'c> {
         let is_text = |line: usize| self.verdicts[line].keep && !stats[line].blank && !self.pinned[line];
         let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && is_text(line)).collect();
         for line in removed {
-            let class = if line < body_start { LineClass::Navigation } else { LineClass::Related };
+            let class = match line {
+                _ if line < body_start => LineClass::Navigation,
+                _ if line < body_end => LineClass::Boilerplate,
+                _ => LineClass::Related,
+            };
             if !self.keep.contains(&class) {
                 self.verdicts[line].remove(class);
                 self.verdicts[line].reasons.push(Reason::Heuristic(Heuristic::LowScore));

@@ -79,6 +79,9 @@ pub(super) const HEADLINE_MIN_SCORE_FRAMED: f32 = 0.0;
 pub(super) const STANDFIRST_REACH: usize = 6;
 /// by at most so much.
 pub(super) const STANDFIRST_MAX_LEAD: f32 = 4.0;
+/// The fewest words of a standfirst below a headline that is known from the title of the page. Of the shorter lines that
+/// would be put back there, on news about every second is an author or a date.
+pub(super) const STANDFIRST_MIN_WORDS: usize = 8;
 
 /// Lines between the page's title and the headline are a menu if none has more words.
 pub(super) const MENU_WORDS: usize = 4;

@@ -120,6 +120,19 @@ impl Markdown {
         Markdown { visible, lines, visible_lines, marks, blocks, definitions, anchors, roles }
     }
 
+    /// The lines and the blocks, code among them.
+    pub(crate) fn into_lines_and_blocks(self) -> (Vec<Line>, Vec<Block>) {
+        let Markdown { lines, marks, mut blocks, .. } = self;
+        let mut start = 0;
+        for run in marks.chunk_by(|a, b| (*a == Mark::Verbatim) == (*b == Mark::Verbatim)) {
+            let lines = start..start + run.len();
+            start = lines.end;
+            blocks.extend((run[0] == Mark::Verbatim).then_some(Block { kind: BlockKind::Code, lines }));
+        }
+        blocks.sort_by_key(|block| block.lines.start);
+        (lines, blocks)
+    }
+
     /// Where a range of the visible text is in the raw one; `None` if marks are in it.
     pub(crate) fn raw_range(&self, raw: &str, line: usize, range: &Range<usize>) -> Option<Range<usize>> {
         let (visible, of_line) = (&self.visible[self.visible_lines[line].span()], self.lines[line]);
@@ -327,6 +340,10 @@ mod tests {
             [2, 1, 2, 1]
         );
         assert_eq!(markdown.blocks.len(), 2);
+        let kinds: Vec<(BlockKind, usize)> =
+            markdown.into_lines_and_blocks().1.into_iter().map(|block| (block.kind, block.lines.len())).collect();
+        let expected = [(BlockKind::Code, 3), (BlockKind::List, 2), (BlockKind::Code, 5), (BlockKind::Table, 3)];
+        assert_eq!(kinds, expected);
     }
 
     #[test]

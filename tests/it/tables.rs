@@ -133,6 +133,91 @@ fn a_table_gets_columns_for_the_clean_text_and_the_figures() {
     }
 }
 
+const ARTICLE: &str = "Storm closes the harbour\nBy Jane Roe\n12 March 2026\nShare this story:\nThe port was shut again on \
+    Monday after waves of six metres broke over the wall.\nTwo ferries wait in the bay, and the island has bread.\n\
+    Tags: harbour, «storm»\nLeave a Reply\n";
+
+#[test]
+fn what_a_page_says_about_its_article_stands_beside_the_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let records =
+        [json!({"headline": 1, "text": ARTICLE, "byline": [2]}), json!({"text": "One line."}), json!({"text": null})];
+    let records: String = records.iter().map(|record| format!("{record}\n")).collect();
+    fs::write(dir.path().join("in.jsonl"), &records).unwrap();
+    let fields = ["--fields", "headline,byline,dateline,tags,byline"];
+    done(dir.path(), &[&["in.jsonl", "-o", "out.jsonl"][..], &fields].concat());
+    let rows = values(&fs::read_to_string(dir.path().join("out.jsonl")).unwrap());
+    assert_eq!(rows[0]["headline"], "Storm closes the harbour");
+    assert_eq!((&rows[0]["byline"], &rows[0]["dateline"]), (&json!("By Jane Roe"), &json!("12 March 2026")));
+    assert_eq!(rows[0]["tags"], json!(["Tags: harbour, «storm»"]));
+    assert_eq!(rows[0].as_object().unwrap().len(), 5);
+    assert_eq!(rows[1]["headline"], Value::Null);
+    assert_eq!((rows[1].as_object().unwrap().len(), &rows[1]["tags"]), (5, &json!([])));
+    assert_eq!(rows[2], json!({"text": null}));
+    // In a table they are strings, and the tags their JSON.
+    fs::write(dir.path().join("in.parquet"), formats::parquet(20, |_| ARTICLE.to_owned())).unwrap();
+    let fields = ["--fields", "headline,dateline"];
+    done(dir.path(), &[&["in.parquet", "-o", "out.parquet"][..], &fields].concat());
+    done(dir.path(), &[&["out.parquet", "-o", "table.jsonl"][..], &AS_IT_IS].concat());
+    let rows = values(&fs::read_to_string(dir.path().join("table.jsonl")).unwrap());
+    assert_eq!(
+        (&rows[0]["headline"], &rows[0]["dateline"]),
+        (&json!("Storm closes the harbour"), &json!("12 March 2026"))
+    );
+    assert_eq!((&rows[3]["text"], &rows[3]["headline"]), (&Value::Null, &Value::Null));
+    let (code, said) = run(dir.path(), &["in.parquet", "-o", "x.parquet", "--fields", "tags"]);
+    assert!(code == 1 && said.contains("leave it out of --fields"), "{said}");
+    done(dir.path(), &["in.jsonl", "-o", "made.parquet", "--fields", "tags"]);
+    done(dir.path(), &[&["made.parquet", "-o", "made.jsonl"][..], &AS_IT_IS].concat());
+    let rows = values(&fs::read_to_string(dir.path().join("made.jsonl")).unwrap());
+    let tags: Value = serde_json::from_str(rows[0]["tags"].as_str().unwrap()).unwrap();
+    assert_eq!(tags, json!(["Tags: harbour, «storm»"]));
+    for (args, why) in [
+        (&["in.jsonl", "--fields", "headline,headlin"][..], "'headlin' is not one of headline, standfirst"),
+        (&["in.jsonl", "--to", "text", "--fields", "tags"], "add --to jsonl"),
+        (&["in.jsonl", "--title-field", "headline", "--fields", "headline"], "leave it out of --fields"),
+        (&["in.jsonl", "--stats", "tags", "--fields", "tags"], "the field of --stats; leave it out of --fields"),
+        (&["in.jsonl", "--text-out", "title"], "the field of --title-field"),
+    ] {
+        let (code, said) = run(dir.path(), args);
+        assert!(code == 2 && said.contains(why), "{args:?}: {said}");
+    }
+}
+
+/// A page on which the headline could be any of some labels.
+const LABELS: &str = "Home\nNews\nFish market\nMost read\nThe wall\nNight boats\nBy Jane Roe\nShare this story:\n";
+
+#[test]
+fn titles_of_records_tell_the_headline_in_every_format() {
+    let dir = tempfile::tempdir().unwrap();
+    let paragraph = "The port was shut again on Monday after waves of six metres broke over the wall of the harbour.\n";
+    let text = format!("{LABELS}{paragraph}{paragraph}{paragraph}Leave a Reply\n");
+    let record = |field: &str| format!("{}\n", json!({"id": 1, "text": text, field: "Most read | The Post"}));
+    fs::write(dir.path().join("title.jsonl"), record("title")).unwrap();
+    fs::write(dir.path().join("name.jsonl"), record("name")).unwrap();
+    done(dir.path(), &[&["title.jsonl", "-o", "title.parquet"][..], &AS_IT_IS].concat());
+    let quoted = text.replace('"', "\"\"");
+    fs::write(dir.path().join("title.csv"), format!("title,text\nMost read | The Post,\"{quoted}\"\n")).unwrap();
+    fs::write(dir.path().join("twice.csv"), format!("title,title,text\nMost read,Most read,\"{quoted}\"\n")).unwrap();
+    for (args, expected) in [
+        (&["title.jsonl"][..], true),
+        (&["title.csv", "--to", "jsonl"], true),
+        (&["title.parquet", "--to", "jsonl"], true),
+        (&["title.jsonl", "--title-field", "other"], false),
+        (&["name.jsonl"], false),
+        (&["name.jsonl", "--title-field", "name"], true),
+        (&["twice.csv", "--to", "jsonl"], false),
+    ] {
+        let output = bodytext(dir.path()).args(args).args(["--fields", "headline", "-q"]).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let row = &values(&String::from_utf8(output.stdout).unwrap())[0];
+        assert_eq!(row["headline"] == "Most read", expected, "{args:?}: {row}");
+        assert_eq!(row["text"].as_str().unwrap().contains("Most read"), expected, "{args:?}");
+    }
+    let (code, said) = run(dir.path(), &["title.csv", "--title-field", "other"]);
+    assert!(code == 1 && said.contains("name it with --title-field"), "{said}");
+}
+
 /// Writes the next column of a row group.
 fn column<T: DataType>(
     group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,

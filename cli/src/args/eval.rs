@@ -17,7 +17,7 @@ Examples:
   bodytext eval gold.jsonl pages.jsonl --rules mine.toml --baseline builtin
                                                        what your rules change
 
-Gold holds article bodies, so the headline is removed, as with `clean --body-only`; --keep headline keeps it. Columns: word, the shared words; shingle, the shared runs of four words; oracle, the shingle F1 of the best selection of lines; exact, the share of documents that equal the gold word for word. An arrow points from the input to the cleaned texts. \"clean text\" is the gold itself, of which nothing should be removed. Removed words \"of the gold\" are those of lines that the gold has. In --worst, `+` was wrongly kept, `-` wrongly removed.";
+Gold holds article bodies, so the headline is removed, as with `clean --body-only`; --keep headline keeps it. Columns: word, the shared words; shingle, the shared runs of four words; oracle, the shingle F1 of the best selection of lines; exact, the share of documents that equal the gold word for word. An arrow points from the input to the cleaned texts. \"clean text\" is the gold itself, of which nothing should be removed. The second table is about texts cleaned with their headlines: of the headlines that are a line of the text, how many stay (a headline is the title of the gold or of the input, see --title-field, or a first line of the gold that is no paragraph); and of the first lines that are left, how many are of the article, which is the headline or a line of the gold. Removed words \"of the gold\" are those of lines that the gold has. In --worst, `+` was wrongly kept, `-` wrongly removed.";
 
 /// The gold, and which of its documents are used.
 #[derive(Debug, Args)]

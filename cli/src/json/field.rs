@@ -75,8 +75,23 @@ impl Field {
 
     /// The same for a column that need not be there unless its name is not the usual one.
     pub(crate) fn optional_column(&self, names: &[String], flag: &str) -> Result<Option<usize>, String> {
-        let is_usual = flag.strip_prefix("--").and_then(|flag| flag.strip_suffix("-field")) == Some(&*self.column());
-        if is_usual && !names.contains(&self.column()) { Ok(None) } else { self.single_column(names, flag).map(Some) }
+        if self.is_usual(flag) && !names.contains(&self.column()) {
+            Ok(None)
+        } else {
+            self.single_column(names, flag).map(Some)
+        }
+    }
+
+    /// The same for a column that only helps: with the usual name and there twice, it is passed over too.
+    pub(crate) fn evidence_column(&self, names: &[String], flag: &str) -> Result<Option<usize>, String> {
+        let is_twice = names.iter().filter(|name| **name == self.column()).count() > 1;
+        let column = self.optional_column(names, flag);
+        if is_twice && self.is_usual(flag) { Ok(None) } else { column }
+    }
+
+    /// Whether it is the name that the flag has by itself.
+    fn is_usual(&self, flag: &str) -> bool {
+        flag.strip_prefix("--").and_then(|flag| flag.strip_suffix("-field")) == Some(&*self.column())
     }
 
     /// The steps of the path, never empty.

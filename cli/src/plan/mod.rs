@@ -9,13 +9,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use bodytext::TextEncoding;
-use bodytext::{Cleaner, Filters};
+use bodytext::{Cleaner, FieldName, Filters};
 
 use crate::args::{CleanArgs, FileArgs, InputFormat, RecordArgs, Shard};
 use crate::config;
 use crate::error::Error;
 use crate::extra_fields::ExtraFields;
-
 use crate::input::{Format, Input};
 use crate::json::field::{Field, Segment};
 use crate::limits::Limits;
@@ -137,6 +136,7 @@ pub(crate) fn fields(args: &RecordArgs) -> Result<Fields, Error> {
         text: field("--text-field", &args.text_field)?,
         id: field("--id-field", &args.id_field)?,
         url: field("--url-field", &args.url_field)?,
+        title: field("--title-field", &args.title_field)?,
     })
 }
 
@@ -148,10 +148,22 @@ pub(crate) fn field(flag: &str, path: &str) -> Result<Field, Error> {
 fn extra_fields(args: &FileArgs, fields: &Fields, inputs: &[Input]) -> Result<ExtraFields, Error> {
     let text = args.text_out.as_deref().map(|path| field("--text-out", path)).transpose()?;
     let stats = args.stats.as_deref().map(|path| field("--stats", path)).transpose()?;
-    let extra = ExtraFields { text, stats };
-    let mut taken = vec![("--text-field", &fields.text), ("--id-field", &fields.id), ("--url-field", &fields.url)];
-    for (flag, added) in extra.named() {
-        let name = added.column();
+    let mut page: Vec<(FieldName, Field)> = Vec::new();
+    for name in &args.fields {
+        let field: FieldName = name.trim().parse().map_err(|why| Error::usage(format!("--fields: {why}")))?;
+        if !page.iter().any(|(known, _)| *known == field) {
+            page.push((field, self::field("--fields", field.name())?));
+        }
+    }
+    let extra = ExtraFields { text, stats, page };
+    let mut taken = vec![
+        ("--text-field", &fields.text),
+        ("--id-field", &fields.id),
+        ("--url-field", &fields.url),
+        ("--title-field", &fields.title),
+    ];
+    for (kind, added) in extra.named() {
+        let (flag, name) = (kind.flag(), added.column());
         let [Segment::Key(_)] = added.segments() else {
             return Err(Error::usage(format!(
                 "{flag} {name}: the field is added at the top of a record, so it has one name; write a dot in it as \\."
@@ -159,7 +171,8 @@ fn extra_fields(args: &FileArgs, fields: &Fields, inputs: &[Input]) -> Result<Ex
         };
         // With a nested text the field that holds it would be replaced.
         if let Some((other, _)) = taken.iter().find(|(_, field)| field.segments().first() == added.segments().first()) {
-            return Err(Error::usage(format!("{flag} {name}: that is the field of {other}; name another one")));
+            let remedy = kind.remedy();
+            return Err(Error::usage(format!("{flag} {name}: that is the field of {other}; {remedy}")));
         }
         if !matches!(fields.text.segments().first(), Some(Segment::Key(_))) {
             let message = format!("{flag} {name}: a record that is a list has no fields; leave it out");

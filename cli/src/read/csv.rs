@@ -27,10 +27,11 @@ pub(crate) struct CsvFormat {
     /// The row of names, without byte-order mark and line ending.
     header: Vec<u8>,
     names: Vec<String>,
-    /// The column with the text, and those with the id and the address, if there are such.
+    /// The column with the text, and those with the id, the address and the title, if there are such.
     text: usize,
     id: Option<usize>,
     url: Option<usize>,
+    title: Option<usize>,
     /// Whether rows are written as JSON.
     to_jsonl: bool,
 }
@@ -61,6 +62,7 @@ impl CsvFormat {
             text: fields.text.single_column(&format.names, "--text-field")?,
             id: fields.id.optional_column(&format.names, "--id-field")?,
             url: fields.url.optional_column(&format.names, "--url-field")?,
+            title: fields.title.evidence_column(&format.names, "--title-field")?,
             ..format
         })
     }
@@ -77,7 +79,7 @@ impl CsvFormat {
         let names = cells.into_iter().map(|cell| unquote(&text[cell]).map(Cow::into_owned));
         let names = names.collect::<Result<_, _>>().map_err(|what| format!("its row of names: {what}"))?;
         let header = header.to_vec();
-        Ok(CsvFormat { delimiter, header, names, text: 0, id: None, url: None, to_jsonl: false })
+        Ok(CsvFormat { delimiter, header, names, text: 0, id: None, url: None, title: None, to_jsonl: false })
     }
 
     /// The same, but rows are written as objects with the columns as strings. An object names a field once, so a name
@@ -140,9 +142,11 @@ impl RecordFormat for CsvFormat {
                 "its number of cells is {is}, not {names} as in the row of names"
             )));
         }
+        let cell = |column: Option<usize>| Some(values[column?].to_string()).filter(|cell| !cell.is_empty());
         Ok(Document {
-            id: self.id.map(|column| values[column].to_string()).filter(|id| !id.is_empty()),
-            url: self.url.map(|column| values[column].to_string()).filter(|url| !url.is_empty()),
+            id: cell(self.id),
+            url: cell(self.url),
+            title: cell(self.title),
             value: cells[self.text].clone(),
             ..Document::new(values.swap_remove(self.text))
         })

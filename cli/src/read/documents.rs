@@ -24,7 +24,7 @@ use crate::stats::Failure;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
-    /// The fields of records for the text, the id and the page's address.
+    /// The fields of records for the text, the id, the page's address and its title.
     pub(crate) fields: &'a Fields,
     /// Further fields of records whose values are loaded.
     pub(crate) values: &'a [Field],
@@ -108,7 +108,7 @@ impl Documents {
         let stem = relative.with_extension("");
         let id = stem.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
         let (content, values) = (Content::Bytes(bytes, request.encoding), vec![None; request.values.len()]);
-        self.documents.push(LoadedDocument { id, host: None, content, values });
+        self.documents.push(LoadedDocument { id, host: None, title: None, content, values });
     }
 
     fn add_lines(&mut self, name: &str, bytes: &[u8], request: &Request<'_>) {
@@ -180,9 +180,9 @@ fn with_id<'r>(document: Document<'r>, request: &Request<'_>) -> Result<Document
 
 impl From<Document<'_>> for LoadedDocument {
     fn from(document: Document<'_>) -> LoadedDocument {
-        let host = document.host();
+        let (host, title) = (document.host(), document.title);
         let content = Content::Text(document.text.into_owned());
-        LoadedDocument { id: document.id.unwrap_or_default(), host, content, values: Vec::new() }
+        LoadedDocument { id: document.id.unwrap_or_default(), host, title, content, values: Vec::new() }
     }
 }
 
@@ -211,7 +211,7 @@ mod tests {
 
     fn read(path: &Path, by_id: bool, max_bytes: u64) -> Documents {
         let field = |name: &str| Field::parse(name).unwrap();
-        let fields = Fields { text: field("text"), id: field("id"), url: field("url") };
+        let fields = Fields { text: field("text"), id: field("id"), url: field("url"), title: field("title") };
         let values = [field("lang"), field("fold")];
         let request = Request { fields: &fields, values: &values, encoding: None, by_id, max_bytes };
         read_documents(path, &request).unwrap()

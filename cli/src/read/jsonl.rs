@@ -18,6 +18,7 @@ pub(crate) struct Fields {
     pub(crate) text: Field,
     pub(crate) id: Field,
     pub(crate) url: Field,
+    pub(crate) title: Field,
 }
 
 impl RecordFormat for Fields {
@@ -32,16 +33,18 @@ impl RecordFormat for Fields {
             let at = error.valid_up_to() + 1;
             RecordError::Malformed(format!("byte {at} is not UTF-8, which JSON must be; convert the file first"))
         })?;
-        let fields = [&self.text, &self.id, &self.url];
-        let [text, id, url] = locate(json, fields).map_err(|error| RecordError::Malformed(malformed(&error)))?;
+        let fields = [&self.text, &self.id, &self.url, &self.title];
+        let [text, id, url, title] = locate(json, fields).map_err(|error| RecordError::Malformed(malformed(&error)))?;
         let span = text.span.ok_or(RecordError::WithoutText)?;
         let decoded = string_at(json, &span).ok_or(match &json[span.clone()] {
             "null" => RecordError::Null,
             _ => RecordError::NotAString,
         })?;
+        let string = |span: Option<Range<usize>>| Some(string_at(json, &span?)?.text.into_owned());
         Ok(Document {
             id: id.span.and_then(|span| name_at(json, &span)),
-            url: url.span.and_then(|span| string_at(json, &span)).map(|url| url.text.into_owned()),
+            url: string(url.span),
+            title: string(title.span),
             value: start + span.start..start + span.end,
             repeated: text.repeated,
             surrogates: decoded.surrogates,
@@ -280,7 +283,7 @@ mod tests {
     #[test]
     fn the_reason_names_the_column_only() {
         let field = |path: &str| Field::parse(path).unwrap();
-        let fields = Fields { text: field("text"), id: field("id"), url: field("url") };
+        let fields = Fields { text: field("text"), id: field("id"), url: field("url"), title: field("title") };
         let error = fields.parse(b"{\"a\":nul}").unwrap_err();
         assert_eq!(
             error,

@@ -73,6 +73,8 @@ pub(crate) struct Document<'r> {
     pub(crate) encoding_fits: bool,
     pub(crate) id: Option<String>,
     pub(crate) url: Option<String>,
+    /// The title of the page.
+    pub(crate) title: Option<String>,
     /// When the page was fetched.
     pub(crate) date: Option<String>,
     /// The position of the text's value in the record.
@@ -93,6 +95,7 @@ impl<'r> Document<'r> {
             encoding_fits: true,
             id: None,
             url: None,
+            title: None,
             date: None,
             value: 0..0,
             repeated: false,

@@ -8,6 +8,7 @@ use arrow_array::builder::{
 };
 use arrow_schema::{DataType, Field, Fields};
 use bodytext::unstable::Offset;
+use bodytext::{FieldName, Fields as PageFields};
 use bodytext_cli::embed::CleaningFigures;
 
 use super::texts::TextBuilder;
@@ -147,9 +148,57 @@ impl StatsBuilder {
     }
 }
 
+/// The type of a column for what the page says about its article.
+pub(super) fn field_type(name: FieldName) -> DataType {
+    match name {
+        FieldName::Tags => DataType::List(Arc::new(Field::new("item", DataType::Utf8, true))),
+        _ => DataType::Utf8,
+    }
+}
+
+/// Builds a column for what the page says about its article. Null where nothing was cleaned, and for what it does not say.
+pub(super) struct FieldBuilder {
+    name: FieldName,
+    values: FieldValues,
+}
+
+enum FieldValues {
+    One(StringBuilder),
+    Many(ListBuilder<StringBuilder>),
+}
+
+impl FieldBuilder {
+    pub(super) fn new(name: FieldName) -> FieldBuilder {
+        let values = match name {
+            FieldName::Tags => FieldValues::Many(ListBuilder::new(StringBuilder::new())),
+            _ => FieldValues::One(StringBuilder::new()),
+        };
+        FieldBuilder { name, values }
+    }
+
+    pub(super) fn push(&mut self, fields: Option<&PageFields>) {
+        let values = fields.map(|fields| fields.values(self.name));
+        match &mut self.values {
+            FieldValues::One(builder) => builder.append_option(values.and_then(<[String]>::first)),
+            FieldValues::Many(builder) => {
+                values.unwrap_or_default().iter().for_each(|value| builder.values().append_value(value));
+                builder.append(values.is_some());
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> ArrayRef {
+        match self.values {
+            FieldValues::One(mut builder) => Arc::new(builder.finish()),
+            FieldValues::Many(mut builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
 /// The columns of a chunk of rows that are built anew.
 pub(super) struct NewColumns {
     pub(super) texts: TextBuilder,
     pub(super) removed: Option<RemovedBuilder>,
     pub(super) stats: Option<StatsBuilder>,
+    pub(super) fields: Vec<FieldBuilder>,
 }

@@ -8,13 +8,15 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, StructArray};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields};
 use arrow_select::filter::filter;
-use bodytext::Filters;
+use bodytext::{Fields as PageFields, Filters, Metadata};
 use bodytext_cli::embed::{CleaningFigures, Counts, Source, host_of};
 
 use super::ArrowArguments;
-use super::columns::{NewColumns, Removed, RemovedBuilder, StatsBuilder, removed_type, stats_type};
+use super::columns::{
+    FieldBuilder, NewColumns, Removed, RemovedBuilder, StatsBuilder, field_type, removed_type, stats_type,
+};
 use super::dictionary::{self, Dictionary};
-use super::texts::{TextBuilder, Texts, Value, is_string};
+use super::texts::{Strings, TextBuilder, Texts, Value, is_string};
 
 /// What cannot be done, found before anything is cleaned.
 pub(super) enum PlanError {
@@ -35,7 +37,7 @@ enum Place {
     /// The array is one of texts.
     Array,
     /// In columns of these numbers.
-    Column { text: usize, url: Option<usize> },
+    Column { text: usize, url: Option<usize>, title: Option<usize> },
 }
 
 /// A type for messages: the columns of a batch, or the type of an array.
@@ -65,7 +67,7 @@ impl Plan {
         };
         let names = || fields.iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
         let find = |name: &str| fields.iter().position(|field| field.name() == name);
-        let missing = |name| PlanError::NoColumn(format!("no column {name:?}; the columns are: {}", names()));
+        let missing = |name: &str| PlanError::NoColumn(format!("no column {name:?}; the columns are: {}", names()));
         let text = find(&arguments.column).ok_or_else(|| missing(&arguments.column))?;
         if !is_text(fields[text].data_type()) {
             let strings = fields.iter().filter(|field| is_text(field.data_type())).map(|field| field.name().as_str());
@@ -77,20 +79,23 @@ impl Plan {
                 strings.collect::<Vec<_>>().join(", ")
             )));
         }
-        let url = match find(&arguments.url_column) {
-            None if arguments.url_column != "url" => return Err(missing(&arguments.url_column)),
-            found => found.filter(|&url| is_text(fields[url].data_type())),
+        let optional = |name: &str, usual: &str| match find(name) {
+            None if name != usual => Err(missing(name)),
+            found => Ok(found.filter(|&column| is_text(fields[column].data_type()))),
         };
+        let (url, title) = (optional(&arguments.url_column, "url")?, optional(&arguments.title_column, "title")?);
         let mut columns: Vec<FieldRef> = fields.iter().cloned().collect();
-        let added = [(&arguments.removed, removed_type()), (&arguments.stats, stats_type())];
-        for (name, data_type) in added.into_iter().filter_map(|(name, data_type)| Some((name.as_ref()?, data_type))) {
+        let named = [(&arguments.removed, removed_type()), (&arguments.stats, stats_type())];
+        let named = named.into_iter().filter_map(|(name, kind)| Some((name.as_deref()?, kind, "name another")));
+        let of_page = arguments.fields.iter().map(|name| (name.name(), field_type(*name), "leave it out of fields"));
+        for (name, data_type, remedy) in named.chain(of_page) {
             if columns.iter().any(|field| field.name() == name) {
-                return Err(PlanError::Value(format!("there is a column {name:?} already; name another")));
+                return Err(PlanError::Value(format!("there is a column {name:?} already; {remedy}")));
             }
             columns.push(Arc::new(Field::new(name, data_type, true)));
         }
         let output = field.as_ref().clone().with_data_type(DataType::Struct(Fields::from(columns)));
-        Ok(Plan { arguments, place: Place::Column { text, url }, output: Arc::new(output) })
+        Ok(Plan { arguments, place: Place::Column { text, url, title }, output: Arc::new(output) })
     }
 
     fn of_array(field: &FieldRef, arguments: ArrowArguments) -> Result<Plan, PlanError> {
@@ -98,8 +103,8 @@ impl Plan {
             let data_type = field.data_type();
             return Err(PlanError::Type(format!("the array is {data_type}, not strings, and not a table of columns")));
         }
-        if arguments.removed.is_some() || arguments.stats.is_some() {
-            return Err(PlanError::Value("removed and stats add columns; pass a table".to_owned()));
+        if arguments.removed.is_some() || arguments.stats.is_some() || !arguments.fields.is_empty() {
+            return Err(PlanError::Value("removed, stats and fields add columns; pass a table".to_owned()));
         }
         if arguments.inner.filters != Filters::default() {
             return Err(PlanError::Value("min_words and max_removed leave rows out; pass a table".to_owned()));
@@ -112,15 +117,16 @@ impl Plan {
         let mut counts = Counts::default();
         let cleaned = match &self.place {
             Place::Array => {
-                let chunks = self.texts(array, None, &mut counts)?;
+                let chunks = self.texts(array, [None, None], &mut counts)?;
                 chunks.into_iter().map(|chunk| chunk.texts).collect()
             }
-            Place::Column { text, url } => {
+            Place::Column { text, url, title } => {
                 let batch = array.as_struct();
                 if batch.null_count() > 0 {
                     return Err(ArrowError::InvalidArgumentError("a row of the table is null as a whole".to_owned()));
                 }
-                let chunks = self.texts(batch.column(*text), url.map(|url| batch.column(url)), &mut counts)?;
+                let about = [url, title].map(|column| column.map(|column| batch.column(column)));
+                let chunks = self.texts(batch.column(*text), about, &mut counts)?;
                 chunks.into_iter().map(|chunk| self.batch(batch, *text, chunk)).collect::<Result<_, ArrowError>>()?
             }
         };
@@ -139,7 +145,7 @@ impl Plan {
         let mut columns: Vec<ArrayRef> =
             batch.columns().iter().map(|column| column.slice(start, end - start)).collect();
         columns[text] = chunk.texts;
-        columns.extend([chunk.removed, chunk.stats].into_iter().flatten());
+        columns.extend([chunk.removed, chunk.stats].into_iter().flatten().chain(chunk.fields));
         if let Some(keep) = chunk.keep {
             let keep = BooleanArray::from(keep);
             columns = columns.iter().map(|column| filter(column, &keep)).collect::<Result<_, ArrowError>>()?;
@@ -147,23 +153,21 @@ impl Plan {
         Ok(Arc::new(StructArray::try_new(fields.clone(), columns, None)?))
     }
 
-    fn texts(&self, array: &ArrayRef, urls: Option<&ArrayRef>, counts: &mut Counts) -> Result<Vec<Chunk>, ArrowError> {
+    /// Cleans texts; `about` are the columns of addresses and titles.
+    fn texts(
+        &self,
+        array: &ArrayRef,
+        about: [Option<&ArrayRef>; 2],
+        counts: &mut Counts,
+    ) -> Result<Vec<Chunk>, ArrowError> {
         let rows = array.len();
-        let url_dictionary = urls.and_then(|urls| Dictionary::of(urls));
-        let urls = match (&url_dictionary, urls) {
-            (Some(dictionary), _) => Texts::of(dictionary.values.as_ref()).map(|texts| (texts, Some(&dictionary.keys))),
-            (None, Some(urls)) => Texts::of(urls.as_ref()).map(|texts| (texts, None)),
-            (None, None) => None,
-        };
-        let host = |row: usize| {
-            let (texts, keys) = urls.as_ref()?;
-            match texts.get(keys.map_or(Some(row), |keys| keys[row])?) {
-                Value::Text(url) => host_of(url),
-                _ => None,
-            }
+        let [urls, titles] = about.map(|column| column.and_then(|column| Strings::of(column)));
+        let about = |row: usize| About {
+            host: urls.as_ref().and_then(|urls| host_of(urls.get(row)?)),
+            title: titles.as_ref().and_then(|titles| Some(titles.get(row)?.to_owned())),
         };
         if let Some(dictionary) = Dictionary::of(array) {
-            return self.dictionary(array, &dictionary, host, counts);
+            return self.dictionary(array, &dictionary, about, counts);
         }
         let Some(texts) = Texts::of(array.as_ref()) else {
             // Nulls only.
@@ -179,7 +183,7 @@ impl Plan {
             match texts.get(row) {
                 Value::Text(text) => {
                     let source = Source::text(text, 0);
-                    self.row(&source, host(row).as_deref(), counts, |cleaned| chunks.push(row, cleaned));
+                    self.row(&source, &about(row), counts, |cleaned| chunks.push(row, cleaned));
                 }
                 Value::Null => {
                     counts.not_a_string();
@@ -195,16 +199,15 @@ impl Plan {
     }
 
     /// Cleans one text.
-    fn row<T>(
-        &self,
-        source: &Source<'_>,
-        host: Option<&str>,
-        counts: &mut Counts,
-        then: impl FnOnce(&Row<'_>) -> T,
-    ) -> T {
+    fn row<T>(&self, source: &Source<'_>, about: &About, counts: &mut Counts, then: impl FnOnce(&Row<'_>) -> T) -> T {
         let inner = &*self.arguments.inner;
         let mut removed = self.arguments.removed.as_ref().map(|_| Vec::new());
-        let cleaned = counts.clean((&inner.cleaner, &inner.filters), source, host, |offset, cleaned| {
+        let mut fields = PageFields::default();
+        let about = Metadata { host: about.host.as_deref(), title: about.title.as_deref() };
+        let cleaned = counts.clean((&inner.cleaner, &inner.filters), source, about, |offset, cleaned| {
+            if !self.arguments.fields.is_empty() {
+                fields.append(cleaned.fields());
+            }
             removed.iter_mut().for_each(|all| all.extend(Removed::of(inner, offset, cleaned)));
         });
         match cleaned {
@@ -217,7 +220,12 @@ impl Plan {
                 (Some(_), Some(_)) => then(&Row::Dropped),
                 (Some(figures), None) => {
                     let removed = removed.unwrap_or_default();
-                    then(&Row::Cleaned { text: &done.document.text, figures: &figures, removed: &removed })
+                    then(&Row::Cleaned {
+                        text: &done.document.text,
+                        figures: &figures,
+                        removed: &removed,
+                        fields: &fields,
+                    })
                 }
             },
         }
@@ -228,21 +236,22 @@ impl Plan {
             texts,
             removed: self.arguments.removed.as_ref().map(|_| RemovedBuilder::new()),
             stats: self.arguments.stats.as_ref().map(|_| StatsBuilder::new()),
+            fields: self.arguments.fields.iter().map(|name| FieldBuilder::new(*name)).collect(),
         }
     }
 
-    /// Cleans each value of a dictionary once for each site that it is on.
+    /// Cleans each value of a dictionary once for each site and title that it has.
     fn dictionary(
         &self,
         array: &ArrayRef,
         dictionary: &Dictionary<'_>,
-        host: impl Fn(usize) -> Option<String>,
+        about: impl Fn(usize) -> About,
         counts: &mut Counts,
     ) -> Result<Vec<Chunk>, ArrowError> {
         let Some(texts) = Texts::of(dictionary.values.as_ref()) else {
             return Err(ArrowError::ComputeError("a dictionary of other values than strings".to_owned()));
         };
-        let mut known: HashMap<(usize, Option<String>), (usize, OwnedRow, Counts)> = HashMap::new();
+        let mut known: HashMap<(usize, About), (usize, OwnedRow, Counts)> = HashMap::new();
         let mut values = TextBuilder::like(&texts, dictionary.values.len(), texts.bytes().min(self.arguments.most));
         let mut columns = self.columns(TextBuilder::View(Default::default()));
         let (mut keys, mut keep, mut bytes) = (Vec::new(), Vec::new(), 0);
@@ -258,14 +267,13 @@ impl Plan {
                 columns.push(&Row::Null);
                 continue;
             };
-            let host = host(row);
             let next = known.len();
-            let (index, cleaned, counted) = known.entry((key, host)).or_insert_with_key(|(_, host)| {
+            let (index, cleaned, counted) = known.entry((key, about(row))).or_insert_with_key(|(_, about)| {
                 let mut counted = Counts::default();
                 let owned = match text {
                     Ok(text) => {
                         let source = Source::text(text, 0);
-                        self.row(&source, host.as_deref(), &mut counted, OwnedRow::of)
+                        self.row(&source, about, &mut counted, OwnedRow::of)
                     }
                     Err(bytes) => {
                         counted.not_a_string();
@@ -294,6 +302,13 @@ impl Plan {
     }
 }
 
+/// What is known about a text.
+#[derive(PartialEq, Eq, Hash)]
+struct About {
+    host: Option<String>,
+    title: Option<String>,
+}
+
 /// What comes of a row.
 enum Row<'r> {
     Null,
@@ -306,6 +321,7 @@ enum Row<'r> {
         text: &'r str,
         figures: &'r CleaningFigures,
         removed: &'r [Removed],
+        fields: &'r PageFields,
     },
 }
 
@@ -338,7 +354,7 @@ impl Row<'_> {
 
     fn without_text(&self) -> Row<'_> {
         match self {
-            Row::Cleaned { figures, removed, .. } => Row::Cleaned { text: "", figures, removed },
+            Row::Cleaned { figures, removed, fields, .. } => Row::Cleaned { text: "", figures, removed, fields },
             _ => Row::Null,
         }
     }
@@ -348,7 +364,7 @@ impl Row<'_> {
 struct OwnedRow {
     kind: Row<'static>,
     text: Vec<u8>,
-    cleaned: Option<(CleaningFigures, Vec<Removed>)>,
+    cleaned: Option<(CleaningFigures, Vec<Removed>, PageFields)>,
 }
 
 impl OwnedRow {
@@ -360,7 +376,9 @@ impl OwnedRow {
             Row::Unchanged(text) | Row::Cleaned { text, .. } => (Row::Unchanged(""), text.as_bytes()),
         };
         let cleaned = match row {
-            Row::Cleaned { figures, removed, .. } => Some(((*figures).clone(), removed.to_vec())),
+            Row::Cleaned { figures, removed, fields, .. } => {
+                Some(((*figures).clone(), removed.to_vec(), (*fields).clone()))
+            }
             _ => None,
         };
         OwnedRow { kind, text: text.to_vec(), cleaned }
@@ -369,7 +387,9 @@ impl OwnedRow {
     fn with<T>(&self, then: impl FnOnce(&Row<'_>) -> T) -> T {
         let text = || std::str::from_utf8(&self.text).unwrap_or_default();
         match (&self.kind, &self.cleaned) {
-            (Row::Unchanged(_), Some((figures, removed))) => then(&Row::Cleaned { text: text(), figures, removed }),
+            (Row::Unchanged(_), Some((figures, removed, fields))) => {
+                then(&Row::Cleaned { text: text(), figures, removed, fields })
+            }
             (Row::Unchanged(_), None) => then(&Row::Unchanged(text())),
             (Row::Bytes(_), _) => then(&Row::Bytes(&self.text)),
             (Row::Dropped, _) => then(&Row::Dropped),
@@ -445,6 +465,7 @@ struct Chunk {
     texts: ArrayRef,
     removed: Option<ArrayRef>,
     stats: Option<ArrayRef>,
+    fields: Vec<ArrayRef>,
     /// The rows that stay, if not all.
     keep: Option<Vec<bool>>,
 }
@@ -452,12 +473,13 @@ struct Chunk {
 impl NewColumns {
     fn push(&mut self, row: &Row<'_>) {
         row.append_to(&mut self.texts);
-        let (figures, removed) = match row {
-            Row::Cleaned { figures, removed, .. } => (Some(*figures), Some(*removed)),
-            _ => (None, None),
+        let (figures, removed, fields) = match row {
+            Row::Cleaned { figures, removed, fields, .. } => (Some(*figures), Some(*removed), Some(*fields)),
+            _ => (None, None, None),
         };
         self.removed.iter_mut().for_each(|column| column.push(removed));
         self.stats.iter_mut().for_each(|column| column.push(figures));
+        self.fields.iter_mut().for_each(|column| column.push(fields));
     }
 
     /// The rows, with `texts` in place of the texts that were built.
@@ -467,6 +489,7 @@ impl NewColumns {
             texts: texts.unwrap_or_else(|| self.texts.finish()),
             removed: self.removed.map(RemovedBuilder::finish),
             stats: self.stats.map(StatsBuilder::finish),
+            fields: self.fields.into_iter().map(FieldBuilder::finish).collect(),
             keep: keep.filter(|keep| keep.contains(&false)),
         }
     }

@@ -6,6 +6,8 @@ use arrow_array::{Array, ArrayRef, LargeStringArray, StringArray, StringViewArra
 use arrow_schema::DataType;
 use std::sync::Arc;
 
+use super::dictionary::Dictionary;
+
 /// An array of strings.
 pub(super) enum Texts<'a> {
     Utf8(&'a StringArray),
@@ -55,6 +57,28 @@ impl<'a> Texts<'a> {
             Texts::Utf8(array) => bytes_between(array.value_offsets()),
             Texts::Large(array) => bytes_between(array.value_offsets()),
             Texts::View(_) => 0,
+        }
+    }
+}
+
+/// A column of strings, or of a dictionary of strings.
+pub(super) struct Strings<'a> {
+    texts: Texts<'a>,
+    keys: Option<Vec<Option<usize>>>,
+}
+
+impl<'a> Strings<'a> {
+    pub(super) fn of(array: &'a dyn Array) -> Option<Strings<'a>> {
+        match Dictionary::of(array) {
+            Some(Dictionary { values, keys }) => Some(Strings { texts: Texts::of(values.as_ref())?, keys: Some(keys) }),
+            None => Some(Strings { texts: Texts::of(array)?, keys: None }),
+        }
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<&'a str> {
+        match self.texts.get(self.keys.as_ref().map_or(Some(row), |keys| keys[row])?) {
+            Value::Text(text) => Some(text),
+            _ => None,
         }
     }
 }

@@ -44,14 +44,18 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     // A gold body has no headline. `--keep headline` keeps it, here as elsewhere.
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
     let cleaner = config::cleaner(&cleaning)?;
+    let with_headline = config::cleaner(&args.cleaning)?;
     let baseline = args.baseline.as_deref().map(|name| config::baseline(&cleaning, name)).transpose()?;
     let verbose = !args.work.quiet && !args.json;
     let texts = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
     let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
     let progress = Progress::new(!args.work.quiet && bytes > 0, bytes);
-    let evaluator = Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref(), untouched: is_html };
-    let scores = score_texts(&evaluator, "the gold", &corpus.gold, &progress, &mut failures)?;
-    let clean_text = evaluator.clean_text(&scores);
+    let (baseline_cleaner, untouched) = (baseline.as_ref(), is_html);
+    let of_gold =
+        Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline_cleaner, with_headline: None, untouched };
+    let scores = score_texts(&of_gold, "the gold", &corpus.gold, &progress, &mut failures)?;
+    let clean_text = of_gold.clean_text(&scores);
+    let evaluator = Evaluator { with_headline: Some(&with_headline), ..of_gold };
     let mut inputs = Vec::with_capacity(texts.len());
     for (name, texts) in &texts {
         let scores = score_texts(&evaluator, name, texts, &progress, &mut failures)?;

@@ -6,8 +6,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use bodytext_eval::{
-    CleanTextReport, CleanerId, Comparison, Corpus, Difference, Figures, InputReport, OverRemoval, RESAMPLES,
-    Treatment, WorstDocument, WrongLine,
+    CleanTextReport, CleanerId, Comparison, Corpus, Difference, Figures, HeadlineReport, InputReport, OverRemoval,
+    RESAMPLES, Treatment, WorstDocument, WrongLine,
 };
 use serde::Serialize;
 
@@ -21,6 +21,7 @@ use indicatif::HumanCount;
 const SHOWN_LINES: usize = 10;
 const COLUMNS: &str =
     "  documents  word P       R      F1  shingle P       R               F1    oracle            exact";
+const HEADLINE_COLUMNS: &str = "  headlines     kept  recall  first lines  of the article  precision";
 /// The name of the row for the gold itself.
 const CLEAN_TEXT: &str = "clean text";
 
@@ -62,6 +63,12 @@ impl EvalReport<'_> {
         out.print(clean_text_row(CLEAN_TEXT, name_width, &self.clean_text.all))?;
         for (group, over_removal) in &self.clean_text.groups {
             out.print(clean_text_row(&format!("  {group}"), name_width, over_removal))?;
+        }
+        if self.inputs.iter().any(|input| input.headline.texts > 0) {
+            out.print(format_args!("\n{:name_width$}{HEADLINE_COLUMNS}", ""))?;
+            for (input, name) in self.inputs.iter().zip(&names) {
+                out.print(headline_row(name, name_width, &input.headline))?;
+            }
         }
         for (input, name) in self.inputs.iter().zip(&names).filter(|(input, _)| !input.removals.classes.is_empty()) {
             print_removals(name, input, &mut out)?;
@@ -142,6 +149,17 @@ fn clean_text_row(name: &str, name_width: usize, over_removal: &OverRemoval) -> 
     let OverRemoval { documents, word_recall, emptied } = over_removal;
     let documents = HumanCount(*documents as u64).to_string();
     format!("{}  {documents:>9}          {word_recall:.4}  {emptied} emptied", padded(name, name_width))
+}
+
+fn headline_row(name: &str, name_width: usize, report: &HeadlineReport) -> String {
+    let [headlines, kept, texts, good] = [report.headlines, report.kept, report.texts, report.begin_with_article]
+        .map(|n| HumanCount(n as u64).to_string());
+    let [recall, precision] = [report.recall, report.precision].map(|share| match share {
+        Some(share) => format!("{share:.4}"),
+        None => "-".to_owned(),
+    });
+    let name = padded(name, name_width);
+    format!("{name}  {headlines:>9}  {kept:>7}  {recall:>6}  {texts:>11}  {good:>14}  {precision:>9}")
 }
 
 fn print_removals(name: &str, input: &InputReport, out: &mut Stdout) -> Result<(), Error> {

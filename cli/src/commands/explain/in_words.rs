@@ -1,6 +1,7 @@
 //! Says in plain words what a line with a low score looks like to the model. The words name what the line has, not how
 //! the model weighs it; `-v` has the numbers.
 
+use bodytext::LineClass;
 use bodytext::unstable::{FeatureMatrix, feature_docs};
 
 /// The values of the features of one line.
@@ -10,10 +11,14 @@ pub(super) struct LineFeatures<'f> {
 }
 
 impl LineFeatures<'_> {
-    /// For example "short line among boilerplate, below the article".
-    pub(super) fn in_words(&self) -> String {
-        let parts = [self.itself(), self.around(), self.place()];
-        parts.concat()
+    /// For example "short line among boilerplate, below the article". The class of the line says where it is.
+    pub(super) fn in_words(&self, class: LineClass) -> String {
+        let place = match class {
+            LineClass::Navigation => ", above the article",
+            LineClass::Related => ", below the article",
+            _ => "",
+        };
+        [self.itself(), self.around(), place].concat()
     }
 
     fn itself(&self) -> &'static str {
@@ -33,14 +38,6 @@ impl LineFeatures<'_> {
             _ if self.value("bullets-within-3") >= 0.5 => " among list entries",
             words if words < 8.0 => " among short lines",
             _ if self.value("prose-within-3") >= 0.5 => " between paragraphs",
-            _ => "",
-        }
-    }
-
-    fn place(&self) -> &'static str {
-        match self.value("segment-position") {
-            1.0 => ", above the article",
-            2.0 => ", below the article",
             _ => "",
         }
     }
@@ -65,7 +62,9 @@ mod tests {
         let cleaner = Cleaner::builtin(Options::default());
         let features = cleaner.features(&cleaner.clean_text(page, None), None).unwrap();
         let line = LineFeatures { features: &features, row: 1 };
-        assert_eq!(line.in_words(), "very short line among short lines, above the article");
+        let words = "very short line among short lines";
+        assert_eq!(line.in_words(LineClass::Navigation), format!("{words}, above the article"));
+        assert_eq!(line.in_words(LineClass::Boilerplate), words);
         for name in ["words", "ends-with", "duplicate-lines", "rules-within-3", "bullets-within-3", "prose-within-3"] {
             assert!(feature_docs().any(|(feature, _)| feature == name), "{name}");
         }

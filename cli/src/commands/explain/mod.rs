@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use bodytext::unstable::{FeatureMatrix, Prediction, Scores, feature_docs};
-use bodytext::{Cleaned, Heuristic, LineClass, Reason, RuleSet};
+use bodytext::unstable::{BlockKind, FeatureMatrix, Prediction, Scores, feature_docs};
+use bodytext::{Cleaned, Heuristic, LineClass, Markup, Metadata, Reason, RuleSet};
 use serde::Serialize;
 
 use crate::args::ExplainArgs;
@@ -73,9 +73,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     }
     let host = given_host.or_else(|| record.as_ref().and_then(Document::host));
     let host = host.as_deref();
+    let about = Metadata { host, title: record.as_ref().and_then(|record| record.title.as_deref()) };
     let cleaned = match catch_panic(|| match &record {
-        Some(record) => cleaner.clean_text(&record.text, host),
-        None => cleaner.clean(&bytes, host),
+        Some(record) => cleaner.clean_text(&record.text, about),
+        None => cleaner.clean(&bytes, about),
     }) {
         Ok(cleaned) => cleaned,
         Err(panic) => return failed(&name, &panic),
@@ -175,9 +176,9 @@ impl<'a> LineScores<'a> {
 
 impl LineScore<'_> {
     /// The reason of a line with a low score: in words, or in numbers.
-    fn reason(&self, in_numbers: bool) -> String {
+    fn reason(&self, class: LineClass, in_numbers: bool) -> String {
         if !in_numbers {
-            return format!("{}: {}", Heuristic::LowScore, self.line.in_words());
+            return format!("{}: {}", Heuristic::LowScore, self.line.in_words(class));
         }
         let parts = self.contributions.iter().take(NAMED_FEATURES).map(|(name, part)| format!("{name} {part:+.1}"));
         format!("{} {:.2}: {}", Heuristic::LowScore, self.score, parts.collect::<Vec<_>>().join(", "))
@@ -192,6 +193,9 @@ struct ExplainedLine<'l> {
     class: &'static str,
     reasons: Vec<&'l str>,
     cuts: Vec<&'l str>,
+    /// The kind of the block that the line is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<&'static str>,
     text: &'l str,
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
@@ -222,17 +226,19 @@ impl<'l> ExplainedLine<'l> {
                 reasons.push(name);
             }
         }
+        let block = cleaned.blocks.get(cleaned.blocks.partition_point(|block| block.lines.end <= index));
         let low_score = scored.as_ref().filter(|_| reasons.contains(&Heuristic::LowScore.name()));
         ExplainedLine {
             line: index + 1,
             keep: verdict.keep,
             class: verdict.class.name(),
-            low_score: low_score.map(|scored| scored.reason(context.verbose)),
+            low_score: low_score.map(|scored| scored.reason(verdict.class, context.verbose)),
             reasons,
             cuts: verdict.cuts.iter().map(|cut| &cleaned.normalized[cut.clone()]).collect(),
             score: scored.as_ref().map(|scored| thousandths(scored.score)),
             contributions: scored
                 .map(|scored| scored.contributions.into_iter().map(|(name, part)| (name, thousandths(part))).collect()),
+            block: block.filter(|block| block.lines.contains(&index)).map(|block| block.kind.name()),
             width: cleaned.lines.len().to_string().len(),
             shows_score: context.verbose,
             cut_ranges: verdict.cuts.iter().map(|cut| cut.start - span.start..cut.end - span.start).collect(),
@@ -269,15 +275,21 @@ impl fmt::Display for ExplainedLine<'_> {
         if let Some(score) = self.score.filter(|_| self.shows_score) {
             write!(f, "  {FAINT}{score:.2}{FAINT:#}")?;
         }
-        if self.reasons.is_empty() {
+        let block = self.block.filter(|_| !is_blank).map(|kind| format!("in {}", with_article(kind)));
+        if self.reasons.is_empty() && block.is_none() {
             return Ok(());
         }
         let reasons = self.reasons.iter().map(|reason| match &self.low_score {
             Some(explained) if explained.starts_with(reason) => explained.as_str(),
             _ => *reason,
         });
+        let reasons = block.as_deref().into_iter().chain(reasons);
         write!(f, "  {FAINT}[{}]{FAINT:#}", reasons.collect::<Vec<_>>().join(", "))
     }
+}
+
+fn with_article(kind: &str) -> String {
+    if kind == BlockKind::Code.name() { kind.to_owned() } else { format!("a {kind}") }
 }
 
 fn thousandths(x: f32) -> f64 {
@@ -289,6 +301,9 @@ fn conclusion(cleaned: &Cleaned<'_>) -> String {
     let (layout, source) = (report.layout.name(), report.encoding_source.name());
     let mut text =
         format!("{} of {} lines stay; {} ({source}), layout {layout}", report.lines.1, report.lines.0, report.encoding);
+    if report.markup == Markup::Markdown {
+        text.push_str(", read as Markdown");
+    }
     if !report.steps.is_empty() {
         let steps: Vec<String> = report.steps.iter().map(|(step, n)| format!("{} {n}", step.name())).collect();
         text.push_str(&format!("; repaired: {}", steps.join(", ")));
