@@ -120,6 +120,7 @@ impl<'c> Classifier<'c> {
         rule.action == Action::Keep
             || rule.class != LineClass::Body && rule.action.removes() && self.keep.contains(&rule.class)
     }
+
     fn decide(&self, line: usize, hits: &[Hit]) -> Verdict {
         let mut verdict = Verdict::KEEP;
         let (mut weight, mut hinted) = (0.0, None);
@@ -167,9 +168,11 @@ impl<'c> Classifier<'c> {
         verdict
     }
 
-    /// Whether boilerplate is glued to a sentence: spans of the class that would remove the line leave enough of it.
+    /// Whether boilerplate is glued to a sentence: spans of the class that would remove the line leave enough of it. Rules
+    /// of one's own, and those of presets, do as they say.
     fn leaves_a_sentence(&self, line: usize, class: LineClass, hits: &[Hit], cuts: &[Range<usize>]) -> bool {
-        let of_class = hits.iter().map(|hit| &self.rules[hit.rule]).all(|rule| rule.class == class);
+        let mut rules = hits.iter().map(|hit| &self.rules[hit.rule]);
+        let of_class = rules.all(|rule| rule.class == class && rule.built_in.is_some() && !rule.pattern.raw);
         let cut = merged(cuts.to_vec()).iter().map(|cut| self.page.text[cut.clone()].split_whitespace().count()).sum();
         of_class && self.page.line(line).split_whitespace().count().saturating_sub(cut) >= SENTENCE_WORDS
     }
