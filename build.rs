@@ -36,8 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn write_packs(out: &Path) -> Result<(), Box<dyn Error>> {
     let (mut code, mut texts) = (String::new(), Vec::new());
-    let sets: [(&str, &str, &[&str], bool); 2] =
-        [("PACKS", "RULES", &["rules", "rules/platforms"], true), ("PRESETS", "PRESET_RULES", &["rules/presets"], false)];
+    let sets: [(&str, &str, &[&str], bool); 2] = [
+        ("PACKS", "RULES", &["rules", "rules/platforms"], true),
+        ("PRESETS", "PRESET_RULES", &["rules/presets"], false),
+    ];
     for (packs, rules, folders, indexed) in sets {
         let mut written = PackCode { indexed, ..PackCode::default() };
         for folder in folders {

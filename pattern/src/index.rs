@@ -455,7 +455,8 @@ mod tests {
 
     /// The regexes of the built-in rules.
     fn regexes() -> Vec<String> {
-        let folders = ["../rules", "../rules/platforms"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+        let folders =
+            ["../rules", "../rules/platforms"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
         let mut regexes = Vec::new();
         for file in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
             let Ok(source) = std::fs::read_to_string(file.unwrap().path()) else { continue };

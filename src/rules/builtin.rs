@@ -1,5 +1,6 @@
-//! The packs built into the library, from `rules` and `rules/platforms`, and the presets, from `rules/presets`. The build script has
-//! written their rules as constants, so that a run reads nothing and pays for no rule that it does not use.
+//! The packs built into the library, from the folders `rules` and `rules/platforms`, and the presets, from
+//! `rules/presets`. The build script has written their rules as constants, so that a run reads nothing and pays for no
+//! rule that it does not use.
 
 use std::borrow::Cow;
 use std::ops::Range;
