@@ -116,7 +116,7 @@ fn run_after(rule: &Rule, opening: Hit, document: &Page<'_>, hits: &mut Vec<Hit>
     let belongs = |&line: &usize| has_shape(rule, LineView::of(document, line)) && (!listed || stats[line].bulleted);
     let mut members: Vec<usize> = std::iter::from_fn(|| lines.next_if(belongs)).collect();
     // The last line may be the heading of the paragraph below it.
-    if members.len() > rule.min_lines() && lines.peek().is_some_and(|&below| stats[below].is_prose()) {
+    if lines.peek().is_some_and(|&below| stats[below].is_prose()) {
         members.pop_if(|&mut line| !stats[line].bulleted);
     }
     let (last, index) = (members.last().copied().unwrap_or(opening.line), opening.rule);
