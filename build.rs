@@ -36,14 +36,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn write_packs(out: &Path) -> Result<(), Box<dyn Error>> {
     let (mut code, mut texts) = (String::new(), Vec::new());
-    for (packs, rules, folder, indexed) in
-        [("PACKS", "RULES", "rules", true), ("PRESETS", "PRESET_RULES", "rules/presets", false)]
-    {
+    let sets: [(&str, &str, &[&str], bool); 2] = [
+        ("PACKS", "RULES", &["rules", "rules/platforms"], true),
+        ("PRESETS", "PRESET_RULES", &["rules/presets"], false),
+    ];
+    for (packs, rules, folders, indexed) in sets {
         let mut written = PackCode { indexed, ..PackCode::default() };
-        for path in toml_files(folder)? {
-            written.add(&path, &mut texts).map_err(|error| format!("{}: {error}", path.display()))?;
+        for folder in folders {
+            for path in toml_files(folder)? {
+                written.add(&path, &mut texts).map_err(|error| format!("{}: {error}", path.display()))?;
+            }
         }
-        writeln!(code, "/// The files of the folder `{folder}`.")?;
+        writeln!(code, "/// The files of {}.", folders.join(", then of "))?;
         writeln!(code, "static {packs}: &[BuiltinPack] = &[\n{}];", written.packs)?;
         writeln!(code, "/// Their rules.")?;
         writeln!(code, "static {rules}: [Rule; {}] = [\n{}];", written.rules.len(), written.rules.join(",\n"))?;
@@ -149,7 +153,7 @@ fn number(value: &toml::Value) -> Result<f32, &'static str> {
     Ok(number.ok_or("not a number")? as f32)
 }
 
-/// The files of a folder, in the order in which they are merged.
+/// The packs of a folder, without its subfolders, in the order in which they are merged.
 fn toml_files(folder: &str) -> Result<Vec<PathBuf>, std::io::Error> {
     let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));

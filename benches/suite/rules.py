@@ -11,7 +11,8 @@ PACKS = Path(__file__).resolve().parents[2] / "rules"
 
 def builtin_rules():
     """The built-in rules as they are written, each with the language of its pack."""
-    packs = [tomllib.loads(path.read_text()) for path in sorted(PACKS.glob("*.toml"))]
+    paths = sorted(PACKS.glob("*.toml")) + sorted(PACKS.glob("platforms/*.toml"))
+    packs = [tomllib.loads(path.read_text()) for path in paths]
     return [rule | {"language": pack.get("language")} for pack in packs for rule in pack.get("rule", [])]
 
 

@@ -455,9 +455,10 @@ mod tests {
 
     /// The regexes of the built-in rules.
     fn regexes() -> Vec<String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules");
+        let folders =
+            ["../rules", "../rules/platforms"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
         let mut regexes = Vec::new();
-        for file in std::fs::read_dir(folder).unwrap() {
+        for file in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
             let Ok(source) = std::fs::read_to_string(file.unwrap().path()) else { continue };
             // Each is between single quotes, on a line of its own or after `regex = [`.
             let quoted = source.lines().filter_map(|line| {

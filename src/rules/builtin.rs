@@ -1,5 +1,6 @@
-//! The packs built into the library, from the folder `rules`, and the presets, from `rules/presets`. The build script has
-//! written their rules as constants, so that a run reads nothing and pays for no rule that it does not use.
+//! The packs built into the library, from the folders `rules` and `rules/platforms`, and the presets, from
+//! `rules/presets`. The build script has written their rules as constants, so that a run reads nothing and pays for no
+//! rule that it does not use.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -116,6 +117,7 @@ mod tests {
         }
         let files: Vec<&str> = PACKS[..2].iter().map(|pack| pack.file).collect();
         assert_eq!(files, ["rules/shapes.toml", "rules/en.toml"]);
+        assert!(PACKS.is_sorted_by_key(|pack| pack.file.starts_with("rules/platforms/")));
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod decision;
 mod eval;
 // Bad inputs, outputs that cannot be written, closed pipes, signals.
 mod faults;
+// What platforms and plugins leave around an article, in many languages.
+mod footprints;
 mod formats;
 mod normalize;
 // Properties for untrusted input, tried on the seeds and finds of fuzzing.

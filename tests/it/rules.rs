@@ -89,8 +89,10 @@ fn a_file_that_is_too_large_is_refused_before_it_is_read() {
 
 #[test]
 fn the_built_in_packs_parse_and_pass_their_tests() {
-    for path in toml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules")) {
-        Pack::parse(&path.to_string_lossy(), &fs::read_to_string(&path).unwrap()).unwrap();
+    for folder in ["../rules", "../rules/platforms"] {
+        for path in toml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+            Pack::parse(&path.to_string_lossy(), &fs::read_to_string(&path).unwrap()).unwrap();
+        }
     }
     let failures: Vec<String> = self_test(&RuleSet::builtin()).iter().map(ToString::to_string).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));

@@ -109,10 +109,16 @@ fn whole_line(document: &Page<'_>, line: usize, rule: usize) -> Hit {
 /// Adds the opening line and the lines of the rule's shape that follow it, if there are enough. Returns the last of
 /// them, or the opening.
 fn run_after(rule: &Rule, opening: Hit, document: &Page<'_>, hits: &mut Vec<Hit>) -> usize {
-    let members: Vec<usize> = (opening.line + 1..document.lines.len())
-        .filter(|&line| !document.stats[line].blank)
-        .take_while(|&line| has_shape(rule, LineView::of(document, line)))
-        .collect();
+    let stats = &document.stats;
+    let mut lines = (opening.line + 1..document.lines.len()).filter(|&line| !stats[line].blank).peekable();
+    // A list that has bullets ends where they end.
+    let listed = lines.peek().is_some_and(|&line| stats[line].bulleted);
+    let belongs = |&line: &usize| has_shape(rule, LineView::of(document, line)) && (!listed || stats[line].bulleted);
+    let mut members: Vec<usize> = std::iter::from_fn(|| lines.next_if(belongs)).collect();
+    // The last line may be the heading of the paragraph below it.
+    if lines.peek().is_some_and(|&below| stats[below].is_prose()) {
+        members.pop_if(|&mut line| !stats[line].bulleted);
+    }
     let (last, index) = (members.last().copied().unwrap_or(opening.line), opening.rule);
     if members.len() >= rule.min_lines() {
         hits.push(opening);
