@@ -5,7 +5,8 @@
 ///
 /// Lowercase; full-width forms as plain ones; curly quotation marks as `'` or `"`, all dashes as `-`, `…` as `...`;
 /// decimal digits of other scripts as `0` to `9`; whitespace as single spaces, none at the edges; no invisible
-/// characters; no bullets at the start.
+/// characters; no bullets at the start. Of letters that a language writes with or without a mark, the one without it:
+/// Greek without accents, Arabic and Hebrew without vowel marks, Hindi and Bengali without the dot below.
 pub fn fold(line: &str, out: &mut String) {
     let from = out.len();
     let mut rest = strip_bullets(line).trim_end();
@@ -31,7 +32,7 @@ pub fn fold(line: &str, out: &mut String) {
         rest = chars.as_str();
         if c.is_whitespace() {
             space = true;
-        } else if !is_invisible(c) {
+        } else if !is_left_out(c) {
             append_space(&mut space, out);
             match plain(c) {
                 Plain::One(p) if p.is_ascii() => out.push(p.to_ascii_lowercase()),
@@ -101,7 +102,7 @@ fn fold_each(line: &str, mut emit: impl FnMut(char, usize), mut done: impl FnMut
             space.get_or_insert(offset);
             continue;
         }
-        if is_invisible(c) {
+        if is_left_out(c) {
             continue;
         }
         if let Some(at) = space.take()
@@ -129,13 +130,67 @@ fn plain(c: char) -> Plain {
         return Plain::One(c);
     }
     Plain::One(match c {
-        '‘' | '’' | '‚' | '‛' | '′' | '´' | 'ʼ' => '\'',
-        '“' | '”' | '„' | '‟' | '″' => '"',
-        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
+        '‘' | '’' | '‚' | '‛' | '′' | '´' | 'ʼ' | '׳' => '\'',
+        '“' | '”' | '„' | '‟' | '″' | '״' => '"',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '־' => '-',
         '…' => return Plain::Dots,
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '؟' => '?',
+        '،' => ',',
+        '؛' => ';',
+        '٪' => '%',
+        '۔' | '।' => '.',
+        '\u{386}'..='\u{3CE}' => without_greek_accent(c),
+        'أ' | 'إ' | 'ٱ' | 'ى' | 'ی' | 'ک' => one_arabic_form(c),
+        'ँ' | '\u{958}'..='\u{95F}' | '\u{9DC}' | '\u{9DD}' | '\u{9DF}' => without_dot_below(c),
         _ => digit(c).unwrap_or(c),
     })
+}
+
+/// Capitals are usually written without accents, and a sigma has another form at the end of a lowercase word.
+fn without_greek_accent(c: char) -> char {
+    match c {
+        'Ά' | 'ά' => 'α',
+        'Έ' | 'έ' => 'ε',
+        'Ή' | 'ή' => 'η',
+        'Ί' | 'ί' | 'Ϊ' | 'ϊ' | 'ΐ' => 'ι',
+        'Ό' | 'ό' => 'ο',
+        'Ύ' | 'ύ' | 'Ϋ' | 'ϋ' | 'ΰ' => 'υ',
+        'Ώ' | 'ώ' => 'ω',
+        'ς' => 'σ',
+        _ => c,
+    }
+}
+
+/// One form of the letters that are typed in several: an alef with or without hamza, the yeh and the kaf of Arabic and
+/// of Persian keyboards.
+fn one_arabic_form(c: char) -> char {
+    match c {
+        'أ' | 'إ' | 'ٱ' => 'ا',
+        'ى' | 'ی' => 'ي',
+        'ک' => 'ك',
+        _ => c,
+    }
+}
+
+/// Letters of Hindi and Bengali that have a dot below as a part of their code, without it; and one sign for the two by
+/// which Hindi writes nasal vowels.
+fn without_dot_below(c: char) -> char {
+    match c {
+        'ँ' => 'ं',
+        '\u{958}' => 'क',
+        '\u{959}' => 'ख',
+        '\u{95A}' => 'ग',
+        '\u{95B}' => 'ज',
+        '\u{95C}' => 'ड',
+        '\u{95D}' => 'ढ',
+        '\u{95E}' => 'फ',
+        '\u{95F}' => 'य',
+        '\u{9DC}' => 'ড',
+        '\u{9DD}' => 'ঢ',
+        '\u{9DF}' => 'য',
+        _ => c,
+    }
 }
 
 /// The plain digit for a decimal digit of another script; each of these blocks has its ten digits in a row.
@@ -146,9 +201,38 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(code - zero, 10)
 }
 
-/// Invisible characters that scrapers leave inside words.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+/// Invisible characters that scrapers leave inside words, and marks with which a word may be written or not.
+fn is_left_out(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'
+        | '\u{2066}'..='\u{2069}' | '\u{FEFF}' // direction marks among them
+        | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' // Arabic: the stretched line and the vowels
+        | '\u{93C}' | '\u{9BC}') // Hindi and Bengali: the dot below
+        || is_hebrew_point(c)
+}
+
+fn is_hebrew_point(c: char) -> bool {
+    matches!(c, '\u{591}'..='\u{5BD}' | '\u{5BF}' | '\u{5C1}' | '\u{5C2}' | '\u{5C4}' | '\u{5C5}' | '\u{5C7}')
+}
+
+/// Whether a character is part of a word: a letter, a digit, or a mark of a script whose marks are written as characters
+/// of their own, such as the vowel signs of Hindi.
+#[inline]
+pub fn is_word_char(c: char) -> bool {
+    c.is_alphanumeric() || c >= '\u{591}' && is_word_mark(c)
+}
+
+/// The marks that are not letters by themselves. Latin and Cyrillic accents are not among them: they are nearly always
+/// written in one character with their letter.
+fn is_word_mark(c: char) -> bool {
+    match c {
+        '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6DC}' | '\u{6DF}'..='\u{6E4}' => true,
+        // The alphabets of India stand in blocks of 128, with their signs at the same places.
+        '\u{900}'..='\u{DFF}' => {
+            matches!(c as u32 & 0x7f, 0..=3 | 0x3A..=0x3C | 0x3E..=0x4D | 0x51..=0x57 | 0x62 | 0x63)
+                || matches!(c, '\u{A70}' | '\u{A71}' | '\u{DCA}'..='\u{DDF}')
+        }
+        _ => is_hebrew_point(c),
+    }
 }
 
 /// `line` without whitespace and bullets at its start. The characters `-`, `*`, `#` and `>` are bullets only before
@@ -177,12 +261,12 @@ pub fn strip_bullets(line: &str) -> &str {
     }
 }
 
-/// Whether a word may begin or end between these two characters: one of them is neither a letter nor a digit, or
-/// belongs to a script without spaces.
+/// Whether a word may begin or end between these two characters: one of them is not part of a word, or belongs to a
+/// script without spaces.
 #[inline]
 pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
     match (before, after) {
-        (Some(a), Some(b)) => !a.is_alphanumeric() || !b.is_alphanumeric() || is_unspaced(a) || is_unspaced(b),
+        (Some(a), Some(b)) => !is_word_char(a) || !is_word_char(b) || is_unspaced(a) || is_unspaced(b),
         _ => true,
     }
 }
@@ -196,9 +280,14 @@ pub fn is_space(c: char) -> bool {
 
 /// Whether a character belongs to a script that is written without spaces between words.
 pub fn is_unspaced(c: char) -> bool {
-    matches!(c as u32,
-        0x0E00..=0x0EFF | 0x0F00..=0x0FFF | 0x1000..=0x109F | 0x1780..=0x17FF // Thai, Lao, Tibetan, Burmese, Khmer
-        | 0x2E80..=0x312F | 0x31A0..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F | 0x20000..=0x3FFFF) // Han, kana
+    is_unspaced_alphabet(c) || matches!(c as u32,
+        0x2E80..=0x312F | 0x31A0..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F | 0x20000..=0x3FFFF) // Han, kana
+}
+
+/// Whether it is one of those whose words are spelled with letters, vowel signs and tone marks, about four of them:
+/// Thai, Lao, Tibetan, Burmese, Khmer.
+pub fn is_unspaced_alphabet(c: char) -> bool {
+    matches!(c as u32, 0x0E00..=0x0EFF | 0x0F00..=0x0FFF | 0x1000..=0x109F | 0x1780..=0x17FF)
 }
 
 #[cfg(test)]
@@ -266,5 +355,31 @@ mod tests {
         assert!(is_boundary(Some('a'), Some(' ')));
         assert!(is_boundary(Some('分'), Some('享')));
         assert!(is_boundary(None, Some('b')));
+    }
+
+    #[test]
+    fn marks_are_part_of_the_word() {
+        for (before, after) in [('र', '्'), ('्', 'स'), ('े', 'ं'), ('ர', '\u{bcd}'), ('ব', '\u{9cd}'), ('ש', '\u{5c1}')] {
+            assert!(!is_boundary(Some(before), Some(after)), "{before}{after}");
+        }
+        assert!(is_boundary(Some('ं'), Some('।')));
+        assert!(!is_word_char('\u{964}') && !is_word_char('\u{20e3}') && !is_word_char('\u{301}'));
+    }
+
+    #[test]
+    fn letters_with_and_without_their_marks_fold_alike() {
+        for (line, plain) in [
+            ("ΔΙΑΒΆΣΤΕ ΕΠΊΣΗΣ", "διαβαστε επισησ"),
+            ("διαβάστε επίσης", "διαβαστε επισησ"),
+            ("إقــرأ أيضًا", "اقرا ايضا"),
+            ("خبرهای ویژه، کامل؟", "خبرهاي ويژه, كامل?"),
+            ("שַׁתְּפוּ אי־מייל צה״ל", "שתפו אי-מייל צה\"ל"),
+            ("यह भी पढ़ें। यहाँ", "यह भी पढें. यहां"),
+            ("आगे प\u{95d}ें ख़बर", "आगे पढें खबर"),
+            ("আরও প\u{9dc}ুন, পড\u{9bc}ুন", "আরও পডুন, পডুন"),
+            ("\u{202b}مشاركة\u{202c}", "مشاركة"),
+        ] {
+            assert_eq!(folded(line), plain, "{line:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::fold::is_boundary;
+use crate::fold::{is_boundary, is_word_char};
 
 /// Where in the folded line a phrase must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn phrase_fits(place: PhrasePlace, folded: &str, found: Range<usize>) -> boo
 
 /// Punctuation and symbols around a line's words that carry no meaning: colons, arrows, brackets.
 fn is_mere_punctuation(c: char) -> bool {
-    !c.is_alphanumeric() && c != '?' && c != '%'
+    !is_word_char(c) && c != '?' && c != '%'
 }
 
 /// A line without the punctuation at its end.

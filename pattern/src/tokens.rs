@@ -1,6 +1,6 @@
 //! Splits a line into words and hashes them, to find the words that lines share.
 
-use crate::fold::is_unspaced;
+use crate::fold::{is_unspaced, is_word_char};
 
 /// Words with fewer letters are short: all lines share them.
 pub const LONG_WORD: u32 = 4;
@@ -58,7 +58,7 @@ pub fn tokenize(line: &str, mut each: impl FnMut(Token)) {
             each(token(&mut String::from_iter([before, c]), LONG_WORD));
         }
         before = unspaced.then_some(c);
-        if !unspaced && c.is_alphanumeric() {
+        if !unspaced && is_word_char(c) {
             word.extend(c.to_lowercase().next());
             letters += 1;
         } else if letters > 0 {
@@ -116,6 +116,13 @@ mod tests {
             }
             assert_ne!(tokens(&word), tokens(&format!("{word}x")));
         }
+    }
+
+    #[test]
+    fn marks_do_not_end_words() {
+        assert_eq!(tokens("हिन्दी").len(), 1);
+        assert_eq!(tokens("தமிழ் செய்தி").len(), 2);
+        assert_ne!(tokens("পরিবর্তন"), tokens("পরিবরতন"));
     }
 
     #[test]

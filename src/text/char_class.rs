@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::text::fold::{folded, is_unspaced};
+use crate::text::fold::{folded, is_unspaced, is_word_char};
 
 /// What a character is, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,12 +10,12 @@ pub(super) struct CharClass(u16);
 
 impl CharClass {
     pub(super) const SPACE: CharClass = CharClass(1);
-    /// A letter or digit.
+    /// A letter or digit, or a mark that is part of a word.
     pub(super) const ALPHANUMERIC: CharClass = CharClass(1 << 1);
     pub(super) const UPPER: CharClass = CharClass(1 << 2);
     pub(super) const LOWER: CharClass = CharClass(1 << 3);
     pub(super) const NUMERIC: CharClass = CharClass(1 << 4);
-    /// An apostrophe, which does not end a word.
+    /// An apostrophe or a joiner without width, which do not end a word.
     pub(super) const JOINER: CharClass = CharClass(1 << 5);
     pub(super) const COMMA: CharClass = CharClass(1 << 6);
     pub(super) const SEPARATOR: CharClass = CharClass(1 << 7);
@@ -27,6 +27,8 @@ impl CharClass {
     pub(super) const CASED: CharClass = CharClass(1 << 11);
     /// Its folded form is not its lowercase form.
     pub(super) const FOLDED: CharClass = CharClass(1 << 12);
+    /// The end of a sentence if a blank follows.
+    pub(super) const SPACED_STOP: CharClass = CharClass(1 << 15);
     /// Left out of folded lines.
     pub(super) const INVISIBLE: CharClass = CharClass(1 << 14);
     /// Its lowercase form is longer or shorter, or it belongs to a script without spaces.
@@ -53,16 +55,17 @@ impl CharClass {
         let fold = folded(c.encode_utf8(&mut buffer));
         let classes = [
             (CharClass::SPACE, c.is_whitespace()),
-            (CharClass::ALPHANUMERIC, c.is_alphanumeric()),
+            (CharClass::ALPHANUMERIC, is_word_char(c)),
             (CharClass::UPPER, c.is_uppercase()),
             (CharClass::LOWER, c.is_lowercase()),
             (CharClass::NUMERIC, c.is_numeric()),
-            (CharClass::JOINER, c == '’'),
+            (CharClass::JOINER, matches!(c, '’' | '\u{200c}' | '\u{200d}')),
             (CharClass::COMMA, matches!(c, '，' | '、' | '،')),
             (CharClass::SEPARATOR, matches!(c, '»' | '›' | '·' | '•')),
             (CharClass::QUOTE, matches!(c, '“' | '”' | '„' | '«')),
             (CharClass::COPYRIGHT, matches!(c, '©' | '®' | '™')),
             (CharClass::STOP, matches!(c, '。' | '！' | '？')),
+            (CharClass::SPACED_STOP, matches!(c, '।' | '۔' | '؟')),
             (CharClass::CASED, lower != c),
             (CharClass::FOLDED, !fold.chars().eq(c.to_lowercase())),
             (CharClass::INVISIBLE, fold.is_empty()),

@@ -1,6 +1,6 @@
 //! Counts the words and the punctuation of a line that its statistics lack.
 
-use crate::text::fold::is_unspaced;
+use crate::text::fold::{is_unspaced, is_word_char};
 
 /// Counts of one line that its [`LineStats`](crate::text::line_stats::LineStats) lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,7 +63,7 @@ impl LineCounts {
             if c.is_whitespace() {
                 counts.add_word(word);
                 word = NO_WORD;
-            } else if c.is_alphanumeric() {
+            } else if is_word_char(c) {
                 word.begins_lowercase |= word.letters == 0 && c.is_lowercase();
                 word.all_lowercase &= c.is_lowercase();
                 word.letters += 1;
@@ -85,7 +85,7 @@ impl LineCounts {
             '@' => self.at_sign = true,
             '©' | '®' | '™' => self.copyright = true,
             '!' | '?' => self.exclaims = true,
-            ' ' => self.sentences += u32::from(matches!(previous, '.' | '!' | '?')),
+            ' ' => self.sentences += u32::from(matches!(previous, '.' | '!' | '?' | '।' | '۔' | '؟')),
             '。' | '！' | '？' => self.sentences += 1,
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Computes the statistics of a line: characters, words, how it ends.
 
-use crate::text::fold::{is_unspaced, strip_bullets};
+use crate::text::fold::{is_unspaced, is_unspaced_alphabet, is_word_char, strip_bullets};
 
 /// The statistics of a line. For a blank line only `blank` is meaningful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,7 +15,7 @@ pub struct LineStats {
     pub digits: usize,
     /// ASCII punctuation and symbols, without apostrophes, hyphens, full stops and commas.
     pub symbols: usize,
-    /// Words; two characters count as one in scripts without spaces.
+    /// Words; in scripts without spaces two characters count as one, in their alphabets (Thai) four.
     pub words: usize,
     /// Words that begin with a capital.
     pub capitalized: usize,
@@ -57,7 +57,7 @@ pub(super) fn add_positions(stats: &mut [LineStats]) {
 pub(super) fn measure_line(line: &str) -> LineStats {
     let mut stats = LineStats::default();
     let mut in_word = false;
-    let mut unspaced = 0usize;
+    let mut unspaced_quarters = 0usize;
     for c in line.chars() {
         match char_kind(c) {
             CharKind::Space => {
@@ -65,7 +65,7 @@ pub(super) fn measure_line(line: &str) -> LineStats {
                 continue;
             }
             CharKind::Unspaced => {
-                unspaced += 1;
+                unspaced_quarters += if is_unspaced_alphabet(c) { 1 } else { 2 };
                 stats.letters += 1;
                 in_word = false;
             }
@@ -86,8 +86,8 @@ pub(super) fn measure_line(line: &str) -> LineStats {
         stats.chars += 1;
     }
     stats.blank = stats.chars == 0;
-    // A word of Chinese or Japanese is about two characters long.
-    stats.words += unspaced.div_ceil(2);
+    // A word of Chinese or Japanese is about two characters long, one of Thai with its vowels and tones four.
+    stats.words += unspaced_quarters.div_ceil(4);
     stats.bulleted = !stats.blank && strip_bullets(line).len() < line.trim_start().len();
     stats.ends_sentence = ends_sentence(line);
     stats
@@ -108,11 +108,12 @@ fn char_kind(c: char) -> CharKind {
         'a'..='z' => CharKind::Alphanumeric { digit: false, capital: false },
         'A'..='Z' => CharKind::Alphanumeric { digit: false, capital: true },
         '0'..='9' => CharKind::Alphanumeric { digit: true, capital: false },
-        '\'' | '’' | '-' | '.' | ',' => CharKind::Joiner,
+        // Joiners without width are between the parts of a Persian word.
+        '\'' | '’' | '-' | '.' | ',' | '\u{200c}' | '\u{200d}' => CharKind::Joiner,
         c if c.is_whitespace() => CharKind::Space,
         c if c.is_ascii() => CharKind::Symbol,
         c if is_unspaced(c) => CharKind::Unspaced,
-        c if c.is_alphanumeric() => CharKind::Alphanumeric { digit: c.is_numeric(), capital: c.is_uppercase() },
+        c if is_word_char(c) => CharKind::Alphanumeric { digit: c.is_numeric(), capital: c.is_uppercase() },
         _ => CharKind::Symbol,
     }
 }

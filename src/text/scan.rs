@@ -141,7 +141,7 @@ impl<'t> Scanner<'t> {
             }
             let all = u64::MAX >> (64 - size);
             let mut other = OtherMasks::default();
-            if class.high & all != 0 && !self.other_characters(at, class.high & all, sums, &mut other) {
+            if class.high & all != 0 && !self.other_characters(at, &class, all, sums, &mut other) {
                 return false;
             }
             let block = Block { start: at, all, class, other, after_space: at > start };
@@ -167,7 +167,15 @@ impl<'t> Scanner<'t> {
 
     /// Finds the classes of the characters beyond ASCII in a block; false for a line that must be read character by
     /// character.
-    fn other_characters(&mut self, block: usize, mut high: u64, sums: &mut Sums, masks: &mut OtherMasks) -> bool {
+    fn other_characters(
+        &mut self,
+        block: usize,
+        classes: &ByteClasses,
+        all: u64,
+        sums: &mut Sums,
+        masks: &mut OtherMasks,
+    ) -> bool {
+        let (mut high, blank) = (classes.high & all, classes.blank & all);
         while high != 0 {
             let at = high.trailing_zeros();
             let Some(c) = self.text[block + at as usize..].chars().next() else { return false };
@@ -200,7 +208,8 @@ impl<'t> Scanner<'t> {
             sums.counts.commas += u32::from(is(CharClass::COMMA));
             sums.counts.separators += u32::from(is(CharClass::SEPARATOR));
             sums.counts.quotes += u32::from(is(CharClass::QUOTE));
-            sums.counts.sentences += u32::from(is(CharClass::STOP));
+            let before_blank = blank & bytes.wrapping_add(first) != 0;
+            sums.counts.sentences += u32::from(is(CharClass::STOP) || is(CharClass::SPACED_STOP) && before_blank);
             sums.counts.copyright |= is(CharClass::COPYRIGHT);
         }
         true
@@ -320,7 +329,7 @@ mod tests {
 
     /// Every class of characters, and some that are odd.
     const CHARACTERS: &str =
-        "abhwpXZ019 \t.,!?'()|/>@\"*#\u{1}_-•’“…–©»éÉßžЖж，。\u{a0}\u{200b}\u{ad}ⅣªǅİK٣Ｃ東ไ🔥\u{300}";
+        "abhwpXZ019 \t.,!?'()|/>@\"*#\u{1}_-•’“…–©»éÉßžЖж，。\u{a0}\u{200b}\u{ad}ⅣªǅİK٣Ｃ東ไ🔥\u{300}ि्ం।۔؟أیάς״\u{200c}\u{64b}\u{5b7}";
 
     fn characters(most: usize) -> impl Strategy<Value = String> {
         let one = prop::sample::select(CHARACTERS.chars().collect::<Vec<char>>());

@@ -21,6 +21,8 @@ mod faults;
 // What platforms and plugins leave around an article, in many languages.
 mod footprints;
 mod formats;
+// Sentences with the words of boilerplate, in many languages.
+mod near_misses;
 mod normalize;
 // Properties for untrusted input, tried on the seeds and finds of fuzzing.
 mod fuzzing;
