@@ -19,6 +19,8 @@ mod eval;
 // Bad inputs, outputs that cannot be written, closed pipes, signals.
 mod faults;
 mod formats;
+// Sentences of articles that look like boilerplate.
+mod near_misses;
 mod normalize;
 // Properties for untrusted input, tried on the seeds and finds of fuzzing.
 mod fuzzing;
