@@ -1,6 +1,7 @@
-//! What platforms leave around a text: each footprint of `tests/footprints/footprints.tsv` stands below an article of its
-//! language, and below its headline, as such lines do; it must go in one of the two places, and the article must stay in
-//! both. The rules were written without the footprints of the set `aside`, so those say what to expect of others.
+//! What platforms leave around a text: each footprint of `tests/footprints/footprints.tsv` stands below an article of
+//! its language, and below its headline, as such lines do; it must go in one of the two places, and the article must
+//! stay in both. Rules were mended by the footprints of the set `dev` only. List and rules have one author, so the set
+//! `aside` says less about lines of other platforms than a list by somebody else would.
 
 use std::collections::HashMap;
 use std::fs;
