@@ -225,7 +225,9 @@ pub fn is_word_char(c: char) -> bool {
 /// written in one character with their letter.
 fn is_word_mark(c: char) -> bool {
     match c {
-        '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6DC}' | '\u{6DF}'..='\u{6E4}' => true,
+        '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6DC}' | '\u{6DF}'..='\u{6E4}' => {
+            true
+        }
         // The alphabets of India stand in blocks of 128, with their signs at the same places.
         '\u{900}'..='\u{DFF}' => {
             matches!(c as u32 & 0x7f, 0..=3 | 0x3A..=0x3C | 0x3E..=0x4D | 0x51..=0x57 | 0x62 | 0x63)
@@ -280,7 +282,8 @@ pub fn is_space(c: char) -> bool {
 
 /// Whether a character belongs to a script that is written without spaces between words.
 pub fn is_unspaced(c: char) -> bool {
-    is_unspaced_alphabet(c) || matches!(c as u32,
+    is_unspaced_alphabet(c)
+        || matches!(c as u32,
         0x2E80..=0x312F | 0x31A0..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F | 0x20000..=0x3FFFF) // Han, kana
 }
 
@@ -359,7 +362,8 @@ mod tests {
 
     #[test]
     fn marks_are_part_of_the_word() {
-        for (before, after) in [('र', '्'), ('्', 'स'), ('े', 'ं'), ('ர', '\u{bcd}'), ('ব', '\u{9cd}'), ('ש', '\u{5c1}')] {
+        for (before, after) in [('र', '्'), ('्', 'स'), ('े', 'ं'), ('ர', '\u{bcd}'), ('ব', '\u{9cd}'), ('ש', '\u{5c1}')]
+        {
             assert!(!is_boundary(Some(before), Some(after)), "{before}{after}");
         }
         assert!(is_boundary(Some('ं'), Some('।')));

@@ -328,8 +328,7 @@ mod tests {
     use crate::text::tokens::tokens;
 
     /// Every class of characters, and some that are odd.
-    const CHARACTERS: &str =
-        "abhwpXZ019 \t.,!?'()|/>@\"*#\u{1}_-•’“…–©»éÉßžЖж，。\u{a0}\u{200b}\u{ad}ⅣªǅİK٣Ｃ東ไ🔥\u{300}ि्ం।۔؟أیάς״\u{200c}\u{64b}\u{5b7}";
+    const CHARACTERS: &str = "abhwpXZ019 \t.,!?'()|/>@\"*#\u{1}_-•’“…–©»éÉßžЖж，。\u{a0}\u{200b}\u{ad}ⅣªǅİK٣Ｃ東ไ🔥\u{300}ि्ం।۔؟أیάς״\u{200c}\u{64b}\u{5b7}";
 
     fn characters(most: usize) -> impl Strategy<Value = String> {
         let one = prop::sample::select(CHARACTERS.chars().collect::<Vec<char>>());
