@@ -73,7 +73,7 @@ impl FirstStage<'_> {
 
 /// The weight of a gold body as a text of its own against a page. Each page comes in several extractors' outputs and only
 /// once without boilerplate; at 1, a model that removes a little more from the clean text looks better.
-pub const CLEAN_TEXT_WEIGHT: f32 = 3.0;
+pub const CLEAN_TEXT_WEIGHT: f32 = 2.0;
 /// The share of the pages that are trusted less: those of which models trained on other sites understand least. Gold
 /// bodies that stop early, or leave parts out, are among them.
 const DISTRUSTED: f32 = 0.07;

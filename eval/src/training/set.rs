@@ -1,11 +1,14 @@
 //! Builds training examples from a corpus, and measures what a model learned from them.
 
-use bodytext::Cleaner;
+use bodytext::{Cleaner, Markup};
 use bodytext::unstable::{FeatureMatrix, Scores};
 use rayon::prelude::*;
 
 use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
 use crate::metrics::{Measures, Score, gold_lines};
+
+/// The weight of a text in Markdown. It is a page that the set has as plain text several times, and most texts are plain.
+const MARKDOWN_WEIGHT: f32 = 0.6;
 
 /// A page to train on.
 #[derive(Debug, Clone)]
@@ -113,6 +116,7 @@ impl<'a> TrainingSet<'a> {
         let cleaned = cleaner.clean_text(&text, host);
         let features = cleaner.features(&cleaned, host).filter(|features| !features.lines.is_empty())?;
         let lines: Vec<&str> = features.lines.iter().map(|&line| cleaned.line(line)).collect();
+        let weight = if cleaned.report.markup == Markup::Markdown { weight * MARKDOWN_WEIGHT } else { weight };
         let body = gold_lines(&lines, &self.corpus.gold.documents[gold].text());
         Some(Example { features, body, fold: self.folds[gold], weight: self.weights[gold] * weight, page: gold })
     }

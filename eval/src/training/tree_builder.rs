@@ -33,11 +33,11 @@ pub struct TrainingConfig {
 impl TrainingConfig {
     /// For a new model, on a thousand pages or more.
     pub const NEW_MODEL: TrainingConfig = TrainingConfig {
-        rounds: 150,
+        rounds: 200,
         depth: 5,
         learning_rate: 0.2,
         l2: 20.0,
-        row_subsample: 0.12,
+        row_subsample: 0.2,
         feature_subsample: 0.25,
         positive_weight: 1.0,
     };
