@@ -68,6 +68,8 @@ struct Signs {
     sentence_below: bool,
     /// The score of the line itself.
     line_score: f32,
+    /// The level of heading that its markup says it is, 0 for none.
+    heading: u8,
 }
 
 /// Reads a sign as a number.
@@ -75,7 +77,7 @@ type Sign = fn(&Signs) -> f32;
 
 /// Each sign with its weight. The weights are those of a conditional logit: the probability that one of a page's
 /// candidates is its title, fitted to pages of news and guides as four extractors give them (see docs/quality.md).
-const WEIGHTS: [(f32, Sign); 27] = [
+const WEIGHTS: [(f32, Sign); 29] = [
     (0.69, |s| s.in_body as f32 / (s.long as f32 + 1.0)),
     (1.09, |s| s.in_lead as f32 / (s.long as f32 + 1.0)),
     (3.20, |s| s.frequency / (s.long as f32 + 1.0)),
@@ -103,6 +105,9 @@ const WEIGHTS: [(f32, Sign); 27] = [
     (-1.79, |s| holds(s.line_score < 0.02)),
     (-0.63, |s| holds((0.02..0.05).contains(&s.line_score))),
     (-1.01, |s| holds(s.line_score > 0.3)),
+    // Chosen, not fitted: of plain texts, from which the others are, none has headings.
+    (3.00, |s| holds(s.heading == 1)),
+    (1.00, |s| holds(s.heading == 2)),
 ];
 
 fn holds(sign: bool) -> f32 {
@@ -264,6 +269,7 @@ impl Classifier<'_> {
                 meta_below: rows[row + 1..].iter().take(4).filter(|row| self.is_meta(row.line)).count(),
                 has_rule: self.has_rule(line),
                 sentence_below: rows[row + 1..].iter().take(2).any(|row| is_sentence(row.line)),
+                heading: page.roles.get(line).map_or(0, |role| role.heading),
                 line_score: scored.and_then(|scored| scored.score_of(line)).unwrap_or(0.5),
                 ..Signs::default()
             };
