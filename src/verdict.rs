@@ -37,7 +37,7 @@ named_enum! {
         BlankLines = "blank-lines",
         /// The line is one of many short ones above or below all paragraphs, on a page on which rules found little.
         Frame = "frame",
-        /// The line is taken for the headline.
+        /// The line is taken for the headline, or for the date below it.
         Headline = "headline",
         /// The line's score is below the threshold.
         LowScore = "low-score",

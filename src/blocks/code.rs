@@ -3,8 +3,10 @@
 use super::{Block, BlockKind};
 use crate::text::Page;
 
-/// Lines of a run that must be code for sure.
+/// Lines of a run that must be code for sure,
 const SURE_LINES: usize = 2;
+/// or one of them, if so many have a sign of code.
+const LINES_WITH_SIGNS: usize = 3;
 /// A line of code has at least one symbol in so many bytes.
 const MAX_BYTES_A_SYMBOL: usize = 40;
 /// So many rows that may be code, or may not, are between two that are.
@@ -14,7 +16,10 @@ const MAX_BETWEEN: usize = 2;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Likeness {
     Sure,
-    Possible,
+    /// It has one sign of code.
+    Sign,
+    /// It has none, but an indent.
+    Indented,
     None,
 }
 
@@ -25,33 +30,50 @@ pub(super) fn find(page: &Page<'_>) -> Vec<Block> {
         return Vec::new();
     }
     let rows = page.rows();
-    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
-    // Whether all rows since the last that is code for sure may be code.
-    let mut unbroken = false;
+    let mut runs: Vec<Run> = Vec::new();
+    // Whether all rows since the last that is code for sure may be code, and how many rows before this one have a sign.
+    let (mut unbroken, mut with_signs) = (false, 0);
     for (at, row) in rows.iter().enumerate() {
-        match likeness(page.row_text(row), page.stats[row.line].symbols, row.indent) {
+        let likeness = likeness(page.row_text(row), page.stats[row.line].symbols, row.indent);
+        match likeness {
             Likeness::Sure => {
                 match runs.last_mut() {
-                    Some((_, end, sure)) if unbroken && at - *end <= MAX_BETWEEN => {
-                        (*end, *sure) = (at + 1, *sure + 1);
+                    Some(run) if unbroken && at - run.end <= MAX_BETWEEN => {
+                        (run.end, run.sure) = (at + 1, run.sure + 1);
+                        run.with_signs += with_signs + 1;
                     }
-                    _ => runs.push((at, at + 1, 1)),
+                    _ => runs.push(Run { start: at - with_signs, end: at + 1, sure: 1, with_signs: with_signs + 1 }),
                 }
-                unbroken = true;
+                (unbroken, with_signs) = (true, 0);
             }
-            Likeness::Possible => {}
-            Likeness::None => unbroken = false,
+            Likeness::Sign => with_signs += 1,
+            Likeness::Indented => with_signs = 0,
+            Likeness::None => (unbroken, with_signs) = (false, 0),
+        }
+        // Rows with a sign directly below belong to the run.
+        if let Some(run) = runs.last_mut().filter(|run| unbroken && likeness == Likeness::Sign && run.end == at) {
+            (run.end, run.with_signs, with_signs) = (at + 1, run.with_signs + 1, 0);
         }
     }
-    let sure = runs.into_iter().filter(|&(.., sure)| sure >= SURE_LINES);
-    let lines = sure.map(|(start, end, _)| rows[start].line..rows[end - 1].line + 1);
+    let is_code = |run: &Run| run.sure >= SURE_LINES || run.with_signs >= LINES_WITH_SIGNS;
+    let lines = runs.into_iter().filter(is_code).map(|run| rows[run.start].line..rows[run.end - 1].line + 1);
     lines.map(|lines| Block { kind: BlockKind::Code, lines }).collect()
+}
+
+/// Rows that may be code.
+struct Run {
+    start: usize,
+    end: usize,
+    /// How many are code for sure.
+    sure: usize,
+    /// How many have a sign of code.
+    with_signs: usize,
 }
 
 fn likeness(text: &str, symbols: usize, indent: usize) -> Likeness {
     // All signs of code are symbols. Most lines have none, and paragraphs have few.
     if symbols * MAX_BYTES_A_SYMBOL < text.len().max(1) {
-        return if indent >= 2 { Likeness::Possible } else { Likeness::None };
+        return if indent >= 2 { Likeness::Indented } else { Likeness::None };
     }
     let only_signs = text.bytes().all(|byte| b"{}()[];,".contains(&byte)) && text.contains(['{', '}', ')', ']', ';']);
     let Signs { has_sign, calls, assigns } = Signs::of(text.as_bytes());
@@ -87,8 +109,10 @@ fn likeness(text: &str, symbols: usize, indent: usize) -> Likeness {
         + usize::from(is_keyword);
     if only_signs || is_comment || signs >= 2 {
         Likeness::Sure
-    } else if signs == 1 || indent >= 2 {
-        Likeness::Possible
+    } else if signs == 1 {
+        Likeness::Sign
+    } else if indent >= 2 {
+        Likeness::Indented
     } else {
         Likeness::None
     }

@@ -6,13 +6,14 @@
 use hashbrown::HashMap;
 
 use super::thresholds::{
-    CLEAN_PAGE, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
+    CLEAN_PAGE, DATE_REACH, DATE_WORDS, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
     HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED, HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS,
     HEADLINE_REACH, MENU_WORDS, STANDFIRST_MAX_LEAD, STANDFIRST_MIN_WORDS, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
 use crate::line_class::LineClass;
+use crate::text::Row;
 use crate::text::tokens::Token;
 use crate::verdict::{Heuristic, Reason};
 
@@ -135,6 +136,25 @@ impl Classifier<'_> {
         if let Some(line) = headline {
             self.restore(line, LineClass::Headline);
             self.remove_repeats(line, first);
+            self.remove_date_below(line);
+        }
+    }
+
+    /// Removes the date of the article where it stands directly below the headline, in whatever language. Where there are
+    /// more dates, they are headings, as in a diary.
+    fn remove_date_below(&mut self, headline: usize) {
+        let rows = self.page.rows();
+        let is_date = |row: &Row| {
+            let stats = &self.page.stats[row.line];
+            row.counts.year && stats.words <= DATE_WORDS && stats.digits * 5 > stats.chars && self.verdicts[row.line].keep
+        };
+        let mut dates = (0..rows.len()).filter(|&row| is_date(&rows[row]));
+        let (Some(row), None) = (dates.next(), dates.next()) else { return };
+        let (line, class) = (rows[row].line, LineClass::Dateline);
+        let below = rows[..row].iter().rposition(|row| row.line == headline);
+        if below.is_some_and(|headline| row - headline <= DATE_REACH) && !self.pinned[line] && !self.keep.contains(&class) {
+            self.verdicts[line].remove(class);
+            self.verdicts[line].reasons.push(Reason::Heuristic(Heuristic::Headline));
         }
     }
 

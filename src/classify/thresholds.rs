@@ -83,6 +83,11 @@ pub(super) const STANDFIRST_MAX_LEAD: f32 = 4.0;
 /// would be put back there, on news about every second is an author or a date.
 pub(super) const STANDFIRST_MIN_WORDS: usize = 8;
 
+/// A date below the headline has at most so many words,
+pub(super) const DATE_WORDS: usize = 6;
+/// and is at most so many rows below.
+pub(super) const DATE_REACH: usize = 4;
+
 /// Lines between the page's title and the headline are a menu if none has more words.
 pub(super) const MENU_WORDS: usize = 4;
 

@@ -40,7 +40,7 @@ pub(crate) struct TuneArgs {
     #[arg(long, value_name = "builtin|none|PATH", default_value = "builtin", help_heading = "Training")]
     pub(crate) from: String,
 
-    /// Trees in each stage [default: 80, or 250 with --from none]
+    /// Trees in each stage [default: 80, or 200 with --from none]
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
     pub(crate) rounds: Option<NonZeroUsize>,
 
