@@ -144,7 +144,7 @@ def test_filters(filtered: Expected) -> None:
         if record["text"] is None:
             kept.append(None)
             continue
-        cleaned = cleaner.clean(str(record["text"]))
+        cleaned = cleaner.clean(str(record["text"]), title=record["title"])  # type: ignore[arg-type]
         report += cleaned.report
         if not cleaned.dropped:
             kept.append(cleaned.text)  # type: ignore[arg-type]
