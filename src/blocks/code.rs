@@ -133,11 +133,14 @@ impl Signs {
         let mut signs = Signs::default();
         for (at, pair) in text.array_windows::<2>().enumerate() {
             // Nearly every byte of prose is passed over here.
-            if !matches!(pair[0], b'=' | b'!' | b'-' | b':' | b'&' | b'|' | b'+' | b'<' | b'/' | b'"' | b'(') && pair[1] != b'(' {
+            if !matches!(pair[0], b'=' | b'!' | b'-' | b':' | b'&' | b'|' | b'+' | b'<' | b'/' | b'"' | b'(')
+                && pair[1] != b'('
+            {
                 continue;
             }
             match pair {
-                b"=>" | b"==" | b"!=" | b"->" | b"::" | b"&&" | b"||" | b"+=" | b"</" | b"/>" | b"\":" | b"='" | b"=\"" => {
+                b"=>" | b"==" | b"!=" | b"->" | b"::" | b"&&" | b"||" | b"+=" | b"</" | b"/>" | b"\":" | b"='"
+                | b"=\"" => {
                     signs.has_sign = true;
                 }
                 b"()" => signs.has_sign |= text.get(at + 2) == Some(&b';'),

@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use super::thresholds::{
     ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
     HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES, MAX_LOST, MOSTLY_CLEAN_PAGE,
-    PROSE_TO_GUARD, QUESTION_WORDS, SECTIONS, TOPIC_LINES, TOPIC_OF_BEST, TOPIC_PARAGRAPHS, TOPIC_SCORE,
+    PROSE_TO_GUARD, QUESTION_WORDS, SECTIONS, TOPIC_LINES, TOPIC_LONG, TOPIC_OF_BEST, TOPIC_PARAGRAPHS, TOPIC_SCORE,
+    TOPIC_SCORE_LONG, TOPIC_SCORE_SHORT,
 };
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
@@ -72,6 +73,8 @@ impl Classifier<'_> {
         // Different labels, each between two paragraphs, and nothing else: no page leaves its boilerplate so.
         let all_labels = removed.len() >= SECTIONS && removed.iter().all(|&row| is_label(row));
         let mut restored = Vec::new();
+        // Below the last paragraph a sentence on which a rule fired is what pages say at their end.
+        let last = (0..rows.len()).rev().find(|&row| is_body(row)).unwrap_or(0);
         for (row, (&line, &score)) in rows.iter().zip(&scored.scores.rows).enumerate() {
             let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);
             if !self.is_removed_by_built_in_rules(line) {
@@ -79,7 +82,13 @@ impl Classifier<'_> {
             }
             let asks = self.page.line(line).trim_end().ends_with('?') && stats.words >= QUESTION_WORDS;
             let is_topic = if stats.is_prose() || asks {
-                score >= TOPIC_SCORE
+                let is_inside = row < last && verdict.class != LineClass::Advert;
+                score
+                    >= match stats.words {
+                        _ if is_inside => TOPIC_SCORE,
+                        TOPIC_LONG.. => TOPIC_SCORE_LONG,
+                        _ => TOPIC_SCORE_SHORT,
+                    }
             } else {
                 let ratio = scored.scores.boilerplate_ratio;
                 let is_heading = ratio < MOSTLY_CLEAN_PAGE && HEADINGS.contains(&verdict.class)
@@ -121,7 +130,8 @@ impl Classifier<'_> {
             let headline = (first > 0).then(|| first - 1).filter(|row| !body.contains(row));
             let told = of_body.get(word).copied().unwrap_or(0)
                 + usize::from(headline.is_some_and(|row| topics(row).any(|topic| topic.hash == *word)));
-            told >= TOPIC_PARAGRAPHS && inside.iter().filter(|&&row| topics(row).any(|topic| topic.hash == *word)).count() >= TOPIC_LINES
+            told >= TOPIC_PARAGRAPHS
+                && inside.iter().filter(|&&row| topics(row).any(|topic| topic.hash == *word)).count() >= TOPIC_LINES
         });
         let classes: HashSet<LineClass> = inside
             .iter()

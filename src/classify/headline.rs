@@ -6,9 +6,10 @@
 use hashbrown::HashMap;
 
 use super::thresholds::{
-    CLEAN_PAGE, DATE_REACH, DATE_WORDS, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN,
-    HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED, HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS,
-    HEADLINE_REACH, MENU_WORDS, STANDFIRST_MAX_LEAD, STANDFIRST_MIN_WORDS, STANDFIRST_REACH,
+    CLEAN_PAGE, DATE_REACH, DATE_WORDS, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE,
+    HEADLINE_MAX_SCORE_CLEAN, HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED, HEADLINE_MIN_WORDS,
+    HEADLINE_PARAGRAPHS, HEADLINE_REACH, LEAD_SCORE, MENU_WORDS, STANDFIRST_MAX_LEAD, STANDFIRST_MIN_WORDS,
+    STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
@@ -135,8 +136,24 @@ impl Classifier<'_> {
         let headline = headline.or_else(|| self.kept_headline(first, scored)).or_else(|| self.told_twice(first));
         if let Some(line) = headline {
             self.restore(line, LineClass::Headline);
-            self.remove_repeats(line, first);
-            self.remove_date_below(line);
+            // Without scores, rules alone decide what goes.
+            if let Some(scored) = scored {
+                self.restore_lead(line, first, scored);
+                self.remove_repeats(line, first);
+                self.remove_date_below(line);
+            }
+        }
+    }
+
+    /// Puts back a paragraph between the headline and the first paragraph that went for its score alone.
+    fn restore_lead(&mut self, headline: usize, first: usize, scored: &Scored<'_>) {
+        let is_lead = |line: &usize| {
+            self.page.stats[*line].is_prose()
+                && self.verdicts[*line].reasons.iter().eq(&[Reason::Heuristic(Heuristic::LowScore)])
+                && scored.score_of(*line).is_some_and(|score| score >= LEAD_SCORE)
+        };
+        for line in (headline + 1..first).filter(is_lead).collect::<Vec<_>>() {
+            self.restore_as_body(line);
         }
     }
 
@@ -146,13 +163,19 @@ impl Classifier<'_> {
         let rows = self.page.rows();
         let is_date = |row: &Row| {
             let stats = &self.page.stats[row.line];
-            row.counts.year && stats.words <= DATE_WORDS && stats.digits * 5 > stats.chars && self.verdicts[row.line].keep
+            row.counts.year
+                && stats.words <= DATE_WORDS
+                && stats.digits * 5 > stats.chars
+                && self.verdicts[row.line].keep
         };
         let mut dates = (0..rows.len()).filter(|&row| is_date(&rows[row]));
         let (Some(row), None) = (dates.next(), dates.next()) else { return };
         let (line, class) = (rows[row].line, LineClass::Dateline);
         let below = rows[..row].iter().rposition(|row| row.line == headline);
-        if below.is_some_and(|headline| row - headline <= DATE_REACH) && !self.pinned[line] && !self.keep.contains(&class) {
+        if below.is_some_and(|headline| row - headline <= DATE_REACH)
+            && !self.pinned[line]
+            && !self.keep.contains(&class)
+        {
             self.verdicts[line].remove(class);
             self.verdicts[line].reasons.push(Reason::Heuristic(Heuristic::Headline));
         }
@@ -161,7 +184,8 @@ impl Classifier<'_> {
     /// The last line above the first paragraph that the page's title on the first line begins with.
     fn told_twice(&self, first: usize) -> Option<usize> {
         let title = self.page.rows().first()?.line;
-        let mut above = (title + 1..first).rev().filter(|&line| self.verdicts[line].keep && self.reads_like_title(line));
+        let mut above =
+            (title + 1..first).rev().filter(|&line| self.verdicts[line].keep && self.reads_like_title(line));
         above.find(|&line| self.is_title_of(title, line))
     }
 
@@ -181,12 +205,15 @@ impl Classifier<'_> {
             .chain(last + 1..self.verdicts.len())
             .filter(|&line| line != headline && self.page.folded(line).text == text && !self.page.stats[line].blank)
             .collect();
-        if let Some(title) = self.page.rows().first().map(|row| row.line).filter(|&line| self.is_title_of(line, headline)) {
+        if let Some(title) =
+            self.page.rows().first().map(|row| row.line).filter(|&line| self.is_title_of(line, headline))
+        {
             let is_menu = |line: usize| {
                 let stats = &self.page.stats[line];
                 stats.words <= MENU_WORDS && !stats.ends_sentence
             };
-            let begin = repeats.iter().copied().chain([headline]).filter(|&line| line > title).min().unwrap_or(headline);
+            let begin =
+                repeats.iter().copied().chain([headline]).filter(|&line| line > title).min().unwrap_or(headline);
             if (title + 1..begin).all(is_menu) {
                 repeats.extend((title..begin).filter(|&line| !self.page.stats[line].blank));
             } else {
@@ -273,12 +300,15 @@ impl Classifier<'_> {
             }
             let (line, text) = (rows[row].line, page.row_text(&rows[row]));
             let (stats, folded) = (&page.stats[line], page.folded(rows[row].line).text);
+            let has_lowercase = text.contains(char::is_lowercase);
+            // Some scripts have no capitals: then they say nothing.
+            let has_case = has_lowercase || text.contains(char::is_uppercase);
             let mut signs = Signs {
                 words: stats.words,
                 ends_sentence: stats.ends_sentence && !text.ends_with(['?', '!']),
                 bulleted: stats.bulleted || is_numbered(text),
-                capitals_only: !text.contains(char::is_lowercase),
-                capitalized: stats.capitalized as f32 / stats.words.max(1) as f32,
+                capitals_only: has_case && !has_lowercase,
+                capitalized: if has_case { stats.capitalized as f32 / stats.words.max(1) as f32 } else { 0.5 },
                 has_digits: stats.digits > 0,
                 has_separator: has_separator(text),
                 is_first_row: row == 0,
@@ -376,7 +406,8 @@ impl Classifier<'_> {
 fn has_separator(text: &str) -> bool {
     let bytes = text.as_bytes();
     // Most texts have no byte of one.
-    let may_have = memchr::memchr3(b'|', b'-', b'/', bytes).is_some() || memchr::memchr3(b'>', 0xc2, 0xe2, bytes).is_some();
+    let may_have =
+        memchr::memchr3(b'|', b'-', b'/', bytes).is_some() || memchr::memchr3(b'>', 0xc2, 0xe2, bytes).is_some();
     may_have && (text.contains(['|', '»', '›', '▸', '>']) || text.contains(" - ") || text.contains(" / "))
 }
 

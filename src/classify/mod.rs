@@ -58,7 +58,12 @@ pub(crate) struct Classified {
 }
 
 impl<'c> Classifier<'c> {
-    pub(crate) fn new(page: &'c Page<'c>, hits: &'c [Hit], rules: &'c RuleSet, keep: &'c [LineClass]) -> Classifier<'c> {
+    pub(crate) fn new(
+        page: &'c Page<'c>,
+        hits: &'c [Hit],
+        rules: &'c RuleSet,
+        keep: &'c [LineClass],
+    ) -> Classifier<'c> {
         let verdicts = Verdict::keep_all(page.lines.len());
         let pinned = vec![false; page.lines.len()];
         let boilerplate_words = rules.boilerplate_words();
@@ -356,15 +361,23 @@ impl Classifier<'_> {
         }
     }
 
-    /// Decides about all lines of a table or list at once: where most words score low, all go, otherwise all stay.
-    /// Lines that a rule removed count for nothing.
+    /// Decides about all lines of a table or list at once: where most words score low, all go, otherwise all stay, with the
+    /// line above that announces them by its colon. What a line that stays announces stays. Lines that a rule removed
+    /// count for nothing.
     fn judge_as_one(&self, blocks: &[Block], low: &mut [bool]) {
         for Block { lines, .. } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
             let words = |line: usize| self.page.stats[line].words.max(1);
             let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
             let all: usize = kept.clone().map(words).sum();
             let of_low: usize = kept.filter(|&line| low[line]).map(words).sum();
-            low[lines.clone()].fill(of_low * 2 > all);
+            let above = (0..lines.start).rev().find(|&line| !self.page.stats[line].blank);
+            let announced_by = above
+                .filter(|&above| self.verdicts[above].keep && self.page.line(above).trim_end().ends_with([':', '：']));
+            let goes = of_low * 2 > all && announced_by.is_none_or(|above| low[above]);
+            low[lines.clone()].fill(goes);
+            if let Some(above) = announced_by.filter(|_| !goes && all > 0) {
+                low[above] = false;
+            }
         }
     }
 }

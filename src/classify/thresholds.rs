@@ -64,7 +64,7 @@ pub(super) const HEADLINE_MAX_SCORE: f32 = 0.85;
 /// The same on a clean page, where such lines are summaries under headlines as often as headlines. With 0.85, clean
 /// bodies of news lose 0.0011 to 0.0016 more of their words; with 0.5, 0.6 % fewer careful extractions come out word
 /// for word.
-pub(super) const HEADLINE_MAX_SCORE_CLEAN: f32 = 0.6;
+pub(super) const HEADLINE_MAX_SCORE_CLEAN: f32 = 0.75;
 /// A page with a lower [boilerplate ratio](crate::scoring::Scores::boilerplate_ratio) is clean.
 pub(super) const CLEAN_PAGE: f32 = 0.05;
 /// Candidates are at most this many rows above the first paragraph.
@@ -83,6 +83,8 @@ pub(super) const STANDFIRST_MAX_LEAD: f32 = 4.0;
 /// would be put back there, on news about every second is an author or a date.
 pub(super) const STANDFIRST_MIN_WORDS: usize = 8;
 
+/// A paragraph below the headline, and above all that stay, is the lead from this score on.
+pub(super) const LEAD_SCORE: f32 = 0.3;
 /// A date below the headline has at most so many words,
 pub(super) const DATE_WORDS: usize = 6;
 /// and is at most so many rows below.
@@ -104,6 +106,11 @@ pub(super) const BODY_SCORE: f32 = 0.5;
 /// A sentence on which only rules fired stays from this score on: of those in the labelled pages, half belong to the
 /// body, and a lost sentence is worse than one too many.
 pub(super) const TOPIC_SCORE: f32 = 0.45;
+/// The same below the last paragraph, where pages say such things of themselves, and for what is sold on the page:
+pub(super) const TOPIC_SCORE_SHORT: f32 = 0.9;
+/// of so many words and more, this.
+pub(super) const TOPIC_LONG: usize = 30;
+pub(super) const TOPIC_SCORE_LONG: f32 = 0.75;
 /// Classes that are removed only where somebody asks for it.
 pub(super) const BODY_CLASSES: [LineClass; 3] = [LineClass::Headline, LineClass::Standfirst, LineClass::Caption];
 /// A line that asks with so many words is a sentence too.

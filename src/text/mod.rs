@@ -10,11 +10,11 @@ pub(crate) mod line_stats;
 pub(crate) mod lines;
 mod scan;
 
+use crate::markup::LineRole;
 use bodytext_pattern::index::FoldedLine;
 use line_stats::LineStats;
 use lines::{Layout, Line};
 pub(crate) use scan::Row;
-use crate::markup::LineRole;
 use scan::Scan;
 pub(crate) use scan::Scanner;
 use tokens::Token;

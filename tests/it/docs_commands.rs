@@ -133,8 +133,18 @@ fn labelled(dir: &Path) {
         write(dir.join(format!("labelled/pages/{page}.txt")), text.as_bytes());
     }
     write(dir.join("gold.jsonl"), &gold);
-    for name in ["pages", "a", "b", "inscriptis", "resiliparse-full", "resiliparse-main", "readability", "trafilatura"]
-    {
+    for name in [
+        "pages",
+        "a",
+        "b",
+        "inscriptis",
+        "resiliparse-full",
+        "resiliparse-main",
+        "readability",
+        "trafilatura",
+        "markdown-full",
+        "markdown-trafilatura",
+    ] {
         write(dir.join(format!("{name}.jsonl")), &pages);
     }
 }

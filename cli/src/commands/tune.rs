@@ -6,7 +6,9 @@ use std::path::Path;
 
 use bodytext::ScoringModel;
 use bodytext_eval::LoadedDocument;
-use bodytext_eval::training::{CLEAN_TEXT_WEIGHT, TrainingConfig, TrainingFigures, TrainingSet, folds_by_site, renumber_folds, train};
+use bodytext_eval::training::{
+    CLEAN_TEXT_WEIGHT, TrainingConfig, TrainingFigures, TrainingSet, folds_by_site, renumber_folds, train,
+};
 
 use crate::args::CleaningArgs;
 use crate::args::tune::TuneArgs;

@@ -127,9 +127,11 @@ fn losses(table: &FeatureTable, examples: &[Example], config: &TrainingConfig) -
     let loss = |example: &Example| {
         let rows = example.body.len();
         let scores = ensembles[example.fold].raw_scores(&example.features.slices(), rows).into_iter().map(sigmoid);
-        let of_line = |(score, is_body): (f32, &bool)| -f64::from(if *is_body { score } else { 1.0 - score }.max(1e-6)).ln();
+        let of_line =
+            |(score, is_body): (f32, &bool)| -f64::from(if *is_body { score } else { 1.0 - score }.max(1e-6)).ln();
         let weights = example.features.words.iter().map(|words| (*words as f64 + 1.0).sqrt());
-        let sum: f64 = scores.zip(&example.body).map(of_line).zip(weights.clone()).map(|(loss, weight)| loss * weight).sum();
+        let sum: f64 =
+            scores.zip(&example.body).map(of_line).zip(weights.clone()).map(|(loss, weight)| loss * weight).sum();
         sum / weights.sum::<f64>()
     };
     examples.par_iter().map(loss).collect()

@@ -1,7 +1,7 @@
 //! Builds training examples from a corpus, and measures what a model learned from them.
 
-use bodytext::{Cleaner, Markup};
 use bodytext::unstable::{FeatureMatrix, Scores};
+use bodytext::{Cleaner, Markup};
 use rayon::prelude::*;
 
 use crate::corpus::{Corpus, DocumentSet, LoadedDocument};

@@ -80,6 +80,6 @@ mod tests {
         assert_eq!(borders(Vec::new()), [0.0_f32; 0]);
         let many = borders((0..3_200).map(|i| i as f32).collect());
         assert_eq!(many.len(), BINS - 1);
-        assert_eq!(many[..3], [100.0, 200.0, 300.0]);
+        assert_eq!(many[..3], [200.0, 400.0, 600.0]);
     }
 }
