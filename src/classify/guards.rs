@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use super::thresholds::{
     ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
     HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES, MAX_LOST, MOSTLY_CLEAN_PAGE,
-    PROSE_TO_GUARD, QUESTION_WORDS, SECTIONS, TOPIC_LINES, TOPIC_LONG, TOPIC_OF_BEST, TOPIC_PARAGRAPHS, TOPIC_SCORE,
-    TOPIC_SCORE_LONG, TOPIC_SCORE_SHORT,
+    PROSE_TO_GUARD, QUESTION_WORDS, SECTION_SCORE, SECTIONS, TOPIC_LINES, TOPIC_LONG, TOPIC_OF_BEST, TOPIC_PARAGRAPHS,
+    TOPIC_SCORE, TOPIC_SCORE_LONG, TOPIC_SCORE_SHORT,
 };
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
@@ -54,6 +54,8 @@ impl Classifier<'_> {
         self.restore_classes_of_topic(scored);
         let rows = &scored.features.lines;
         let is_body = |row: usize| self.is_kept_prose(rows[row]) && scored.scores.rows[row] >= TOPIC_SCORE;
+        // The rules that fired on the labels have lowered the scores of the paragraphs around them.
+        let is_paragraph = |row: usize| self.is_kept_prose(rows[row]) && scored.scores.rows[row] >= SECTION_SCORE;
         let mut found: HashMap<Reason, usize> = HashMap::new();
         for verdict in self.verdicts.iter().filter(|verdict| !verdict.keep) {
             *found.entry(verdict.reasons[0]).or_default() += 1;
@@ -66,8 +68,8 @@ impl Classifier<'_> {
                 && found.get(&verdict.reasons[0]) == Some(&1)
                 && row > 0
                 && row + 1 < rows.len()
-                && is_body(row - 1)
-                && is_body(row + 1)
+                && is_paragraph(row - 1)
+                && is_paragraph(row + 1)
         };
         let removed: Vec<usize> = (0..rows.len()).filter(|&row| !self.verdicts[rows[row]].keep).collect();
         // Different labels, each between two paragraphs, and nothing else: no page leaves its boilerplate so.

@@ -160,3 +160,5 @@ pub(super) const SUBHEADING_SCORE: f32 = 0.4;
 pub(super) const BETWEEN_SCORE: f32 = 0.15;
 /// From so many different labels between paragraphs on, if rules removed nothing else, all are headings.
 pub(super) const SECTIONS: usize = 2;
+/// The paragraphs around such a label score at least this.
+pub(super) const SECTION_SCORE: f32 = 0.25;
