@@ -131,7 +131,7 @@ struct Signs {
 impl Signs {
     fn of(text: &[u8]) -> Signs {
         let mut signs = Signs::default();
-        for (at, pair) in text.array_windows::<2>().enumerate() {
+        for (at, pair) in text.windows(2).enumerate() {
             // Nearly every byte of prose is passed over here.
             if !matches!(pair[0], b'=' | b'!' | b'-' | b':' | b'&' | b'|' | b'+' | b'<' | b'/' | b'"' | b'(')
                 && pair[1] != b'('

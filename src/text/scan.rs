@@ -141,7 +141,9 @@ impl<'t> Scanner<'t> {
             }
             let all = u64::MAX >> (64 - size);
             let mut other = OtherMasks::default();
-            if class.high & all != 0 && !self.other_characters(at, &class, all, sums, &mut other) {
+            if class.high & all != 0
+                && !self.other_characters(at, [class.high & all, class.blank & all], sums, &mut other)
+            {
                 return false;
             }
             let block = Block { start: at, all, class, other, after_space: at > start };
@@ -165,17 +167,15 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Finds the classes of the characters beyond ASCII in a block; false for a line that must be read character by
-    /// character.
+    /// Finds the classes of the characters beyond ASCII in a block, whose bytes are `high`; false for a line that must be
+    /// read character by character.
     fn other_characters(
         &mut self,
         block: usize,
-        classes: &ByteClasses,
-        all: u64,
+        [mut high, blank]: [u64; 2],
         sums: &mut Sums,
         masks: &mut OtherMasks,
     ) -> bool {
-        let (mut high, blank) = (classes.high & all, classes.blank & all);
         while high != 0 {
             let at = high.trailing_zeros();
             let Some(c) = self.text[block + at as usize..].chars().next() else { return false };
