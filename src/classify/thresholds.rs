@@ -64,7 +64,7 @@ pub(super) const HEADLINE_MAX_SCORE: f32 = 0.85;
 /// The same on a clean page, where such lines are summaries under headlines as often as headlines. With 0.85, clean
 /// bodies of news lose 0.0011 to 0.0016 more of their words; with 0.5, 0.6 % fewer careful extractions come out word
 /// for word.
-pub(super) const HEADLINE_MAX_SCORE_CLEAN: f32 = 0.75;
+pub(super) const HEADLINE_MAX_SCORE_CLEAN: f32 = 0.7;
 /// A page with a lower [boilerplate ratio](crate::scoring::Scores::boilerplate_ratio) is clean.
 pub(super) const CLEAN_PAGE: f32 = 0.05;
 /// Candidates are at most this many rows above the first paragraph.
