@@ -1,7 +1,7 @@
 //! Guards against over-removal: restore lines that rules removed although the page suggests that they are content, and
 //! the whole page if almost nothing would be left.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::thresholds::{
     ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
@@ -12,6 +12,7 @@ use super::thresholds::{
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
 use crate::rules::Hit;
+use crate::text::tokens::Token;
 use crate::verdict::{Reason, Verdict};
 
 impl Classifier<'_> {
@@ -105,43 +106,37 @@ impl Classifier<'_> {
         }
     }
 
+    /// Restores what rules of a class removed inside an article that has their words in its lead and in its paragraphs.
     fn restore_classes_of_topic(&mut self, scored: &Scored<'_>) {
         let rows = &scored.features.lines;
         // Where rules fired on most of an article, nothing of it scores like body: the best paragraph is the measure.
         let paragraphs = || (0..rows.len()).filter(|&row| self.is_kept_prose(rows[row]));
         let best = paragraphs().map(|row| scored.scores.rows[row]).fold(0.0, f32::max);
         let least = BODY_SCORE.min(best * TOPIC_OF_BEST);
-        let body: Vec<usize> = paragraphs().filter(|&row| scored.scores.rows[row] >= least).collect();
+        let mut body: Vec<usize> = paragraphs().filter(|&row| scored.scores.rows[row] >= least).collect();
         let (Some(&first), Some(&last)) = (body.first(), body.last()) else { return };
-        let inside: Vec<usize> = (first..last).filter(|&row| self.is_removed_by_built_in_rules(rows[row])).collect();
-        if inside.len() < TOPIC_LINES {
+        let removed: Vec<usize> = (first..last).filter(|&row| self.is_removed_by_built_in_rules(rows[row])).collect();
+        if removed.len() < TOPIC_LINES {
             return;
         }
-        let topics = |row: usize| {
-            self.page.tokens_of(row).iter().filter(|word| word.is_long() && self.boilerplate_words.contains(word.hash))
-        };
-        // Of each word the paragraphs of the body that have it.
-        let mut of_body: HashMap<u64, usize> = HashMap::new();
-        for &row in &body {
-            let words: HashSet<u64> = topics(row).map(|word| word.hash).collect();
-            words.into_iter().for_each(|word| *of_body.entry(word).or_default() += 1);
-        }
+        // The line above the first paragraph may be the headline.
         let lead = first.saturating_sub(1)..=first;
-        let mut words: HashSet<u64> = lead.flat_map(topics).map(|word| word.hash).collect();
+        if first > 0 {
+            body.push(first - 1);
+        }
+        let has = |row: usize, word: &Token| self.page.tokens_of(row).contains(word);
+        let count = |rows: &[usize], word: &Token| rows.iter().filter(|&&row| has(row, word)).count();
+        let mut words: Vec<&Token> = lead.flat_map(|row| self.page.tokens_of(row)).collect();
         words.retain(|word| {
-            let headline = (first > 0).then(|| first - 1).filter(|row| !body.contains(row));
-            let told = of_body.get(word).copied().unwrap_or(0)
-                + usize::from(headline.is_some_and(|row| topics(row).any(|topic| topic.hash == *word)));
-            told >= TOPIC_PARAGRAPHS
-                && inside.iter().filter(|&&row| topics(row).any(|topic| topic.hash == *word)).count() >= TOPIC_LINES
+            word.is_long()
+                && self.boilerplate_words.contains(word.hash)
+                && count(&body, word) >= TOPIC_PARAGRAPHS
+                && count(&removed, word) >= TOPIC_LINES
         });
-        let classes: HashSet<LineClass> = inside
-            .iter()
-            .filter(|&&row| topics(row).any(|topic| words.contains(&topic.hash)))
-            .map(|&row| self.verdicts[rows[row]].class)
-            .collect();
-        for row in inside {
-            let line = rows[row];
+        let of_topic = removed.iter().filter(|&&row| words.iter().any(|word| has(row, word)));
+        let classes: Vec<LineClass> = of_topic.map(|&row| self.verdicts[rows[row]].class).collect();
+        for line in removed.into_iter().map(|row| rows[row]) {
+            // Sentences between them are about it too.
             if classes.contains(&self.verdicts[line].class) || !classes.is_empty() && self.page.stats[line].is_prose() {
                 self.restore_as_body(line);
                 self.pinned[line] = true;
