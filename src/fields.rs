@@ -23,8 +23,7 @@ named_enum! {
 }
 
 /// What a page says about its article. The values are lines as a reader sees them, without bullets and the marks of
-/// Markdown. Where
-/// several lines of a kind follow each other, the value has all of them, with `\n` between two.
+/// Markdown. Where several lines of a kind follow each other, the value has all of them, with `\n` between two.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fields {

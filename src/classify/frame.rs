@@ -11,7 +11,7 @@ use super::thresholds::{
 use crate::line_class::LineClass;
 use crate::scoring::segments::max_sum_segment;
 use crate::text::Row;
-use crate::verdict::{Heuristic, Reason};
+use crate::verdict::Heuristic;
 
 impl Classifier<'_> {
     /// Removes the frame of a page on which rules found little, if it has one.
@@ -51,11 +51,7 @@ impl Classifier<'_> {
 
     fn remove_rows(&mut self, rows: Range<usize>, class: LineClass) {
         for row in &self.page.rows()[rows] {
-            let verdict = &mut self.verdicts[row.line];
-            if verdict.keep && !self.pinned[row.line] && !self.keep.contains(&class) {
-                verdict.remove(class);
-                verdict.reasons.push(Reason::Heuristic(Heuristic::Frame));
-            }
+            self.remove(row.line, class, Heuristic::Frame);
         }
     }
 }

@@ -170,14 +170,9 @@ impl Classifier<'_> {
         };
         let mut dates = (0..rows.len()).filter(|&row| is_date(&rows[row]));
         let (Some(row), None) = (dates.next(), dates.next()) else { return };
-        let (line, class) = (rows[row].line, LineClass::Dateline);
         let below = rows[..row].iter().rposition(|row| row.line == headline);
-        if below.is_some_and(|headline| row - headline <= DATE_REACH)
-            && !self.pinned[line]
-            && !self.keep.contains(&class)
-        {
-            self.verdicts[line].remove(class);
-            self.verdicts[line].reasons.push(Reason::Heuristic(Heuristic::Headline));
+        if below.is_some_and(|headline| row - headline <= DATE_REACH) {
+            self.remove(rows[row].line, LineClass::Dateline, Heuristic::Headline);
         }
     }
 
@@ -222,11 +217,7 @@ impl Classifier<'_> {
         }
         for line in repeats {
             let class = if line < first { LineClass::Navigation } else { LineClass::Related };
-            let verdict = &mut self.verdicts[line];
-            if verdict.keep && !self.pinned[line] && !self.keep.contains(&class) {
-                verdict.remove(class);
-                verdict.reasons.push(Reason::Heuristic(Heuristic::Repeated));
-            }
+            self.remove(line, class, Heuristic::Repeated);
         }
     }
 
@@ -341,6 +332,7 @@ impl Classifier<'_> {
         candidates.reverse();
         candidates
     }
+
     fn may_be_headline(&self, row: usize, first: usize) -> bool {
         let line = self.page.rows()[row].line;
         let (stats, verdict) = (&self.page.stats[line], &self.verdicts[line]);

@@ -317,18 +317,23 @@ impl<'c> Classifier<'c> {
         }
         self.keep_headings(scored, &mut low);
         self.judge_as_one(blocks, &mut low);
-        let is_text = |line: usize| self.verdicts[line].keep && !stats[line].blank && !self.pinned[line];
-        let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && is_text(line)).collect();
+        let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && !stats[line].blank).collect();
         for line in removed {
             let class = match line {
                 _ if line < body_start => LineClass::Navigation,
                 _ if line < body_end => LineClass::Boilerplate,
                 _ => LineClass::Related,
             };
-            if !self.keep.contains(&class) {
-                self.verdicts[line].remove(class);
-                self.verdicts[line].reasons.push(Reason::Heuristic(Heuristic::LowScore));
-            }
+            self.remove(line, class, Heuristic::LowScore);
+        }
+    }
+
+    /// Removes a kept line, unless it or its class is protected.
+    fn remove(&mut self, line: usize, class: LineClass, heuristic: Heuristic) {
+        let verdict = &mut self.verdicts[line];
+        if verdict.keep && !self.pinned[line] && !self.keep.contains(&class) {
+            verdict.remove(class);
+            verdict.reasons.push(Reason::Heuristic(heuristic));
         }
     }
 }

@@ -10,8 +10,7 @@ use crate::text::tokens::Token;
 
 /// Words of an n-gram; one that occurs twice is repeated text. Gopher's filters use n-grams of 2 to 10 words.
 const NGRAM: usize = 4;
-/// One of so many different n-grams is looked up. All of them make the model no better, and take more time than all
-/// other features.
+/// One of so many different n-grams is looked up: with all of them the model is no better, and features take longer.
 const SAMPLED: u64 = 4;
 
 #[derive(Default)]
