@@ -12,7 +12,7 @@ mod set;
 mod table;
 mod tree_builder;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bodytext::ScoringModel;
 use bodytext::unstable::{Ensemble, Prediction, Scores, Threshold, sigmoid, stacked_features};
@@ -83,8 +83,8 @@ const DISTRUST: f32 = 0.1;
 fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
     let table = FeatureTable::new(&examples.iter().map(|example| example.features.slices()).collect::<Vec<_>>());
     let folds = fold_count(examples);
-    let examples = &with_less_weight(examples, &losses(&table, examples, config));
-    let builder = TreeBuilder { table: &table, examples, config };
+    let weights = &trusted_weights(examples, &losses(&table, examples, config));
+    let builder = TreeBuilder { table: &table, examples, weights, config };
     let mut pairs: Vec<[usize; 2]> = (0..folds).flat_map(|a| (a..folds).map(move |b| [a, b])).collect();
     // No example is in this fold: the first stage of the model itself.
     let none = [folds, folds];
@@ -97,7 +97,7 @@ fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
         let out = (job < folds).then_some(job);
         let stacked = first_stage.stacked_features(out);
         let table = table.with_before(&stacked);
-        let builder = TreeBuilder { table: &table, examples, config };
+        let builder = TreeBuilder { table: &table, examples, weights, config };
         let ensemble = builder.fit(&without(examples, out.as_slice()), None);
         let out_of_fold = (0..examples.len()).filter(|&e| Some(examples[e].fold) == out).map(|e| {
             let features = &examples[e].features;
@@ -122,7 +122,8 @@ fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
 /// The loss of each example by a small first stage that is trained on other folds.
 fn losses(table: &FeatureTable, examples: &[Example], config: &TrainingConfig) -> Vec<f64> {
     let config = TrainingConfig { rounds: config.rounds.div_ceil(3), ..*config };
-    let builder = TreeBuilder { table, examples, config: &config };
+    let weights = &given_weights(examples);
+    let builder = TreeBuilder { table, examples, weights, config: &config };
     let ensembles = parallel(fold_count(examples), |fold| builder.fit(&without(examples, &[fold]), None));
     let loss = |example: &Example| {
         let rows = example.body.len();
@@ -137,33 +138,33 @@ fn losses(table: &FeatureTable, examples: &[Example], config: &TrainingConfig) -
     examples.par_iter().map(loss).collect()
 }
 
-/// The examples, with less weight for all those of the pages with the largest losses.
-fn with_less_weight(examples: &[Example], losses: &[f64]) -> Vec<Example> {
-    let pages = examples.iter().map(|example| example.page + 1).max().unwrap_or(0);
-    let mut of_pages = vec![(0.0, 0_usize, 0.0_f64); pages];
-    for (page, at) in of_pages.iter_mut().zip(0..) {
-        page.1 = at;
-    }
+fn given_weights(examples: &[Example]) -> Vec<f32> {
+    examples.iter().map(|example| example.weight).collect()
+}
+
+/// The weight of each example, less for all those of the pages with the largest mean losses.
+fn trusted_weights(examples: &[Example], losses: &[f64]) -> Vec<f32> {
+    let mut of_pages: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
     for (example, loss) in examples.iter().zip(losses) {
-        of_pages[example.page].0 += loss;
-        of_pages[example.page].2 += 1.0;
+        let (sum, count) = of_pages.entry(example.page).or_default();
+        *sum += loss;
+        *count += 1.0;
     }
-    of_pages.retain(|page| page.2 > 0.0);
-    of_pages.sort_by(|a, b| (b.0 / b.2).total_cmp(&(a.0 / a.2)).then(a.1.cmp(&b.1)));
-    let least: HashSet<usize> =
-        of_pages[..(of_pages.len() as f32 * DISTRUSTED) as usize].iter().map(|page| page.1).collect();
-    let weighted = |example: &Example| {
-        let factor = if least.contains(&example.page) { DISTRUST } else { 1.0 };
-        Example { weight: example.weight * factor, ..example.clone() }
-    };
-    examples.iter().map(weighted).collect()
+    let mut pages: Vec<(usize, f64)> = of_pages.into_iter().map(|(page, (sum, count))| (page, sum / count)).collect();
+    // Of equal ones the first.
+    pages.sort_by(|a, b| b.1.total_cmp(&a.1));
+    pages.truncate((pages.len() as f32 * DISTRUSTED) as usize);
+    let distrusted: HashSet<usize> = pages.into_iter().map(|(page, _)| page).collect();
+    let factor = |example: &Example| if distrusted.contains(&example.page) { DISTRUST } else { 1.0 };
+    examples.iter().map(|example| example.weight * factor(example)).collect()
 }
 
 fn fine_tune(examples: &[Example], base: &ScoringModel, config: &TrainingConfig) -> Trained {
     let predictions: Vec<Prediction<'_>> = parallel(examples.len(), |e| base.predict(&examples[e].features));
     let sums: Vec<Vec<f32>> = parallel(examples.len(), |e| predictions[e].raw_scores());
     let table = FeatureTable::new(&predictions.iter().map(Prediction::columns).collect::<Vec<_>>());
-    let builder = TreeBuilder { table: &table, examples, config };
+    let weights = &given_weights(examples);
+    let builder = TreeBuilder { table: &table, examples, weights, config };
     let folds = fold_count(examples);
     let mut ensembles = parallel(folds + 1, |out| builder.fit(&without(examples, &[out]), Some(&sums)));
     let out_of_fold = examples.iter().enumerate().map(|(e, example)| {

@@ -56,6 +56,8 @@ impl TrainingConfig {
 pub(super) struct TreeBuilder<'b> {
     pub(super) table: &'b FeatureTable,
     pub(super) examples: &'b [Example],
+    /// The weight of each example.
+    pub(super) weights: &'b [f32],
     pub(super) config: &'b TrainingConfig,
 }
 
@@ -142,7 +144,7 @@ impl TreeBuilder<'_> {
             let page = roots.iter().sum::<f32>().max(1.0).sqrt();
             for (root, &is_body) in roots.iter().zip(&example.body) {
                 let class_weight = if is_body { self.config.positive_weight } else { 1.0 };
-                weights.push(root / page * example.weight * class_weight);
+                weights.push(root / page * self.weights[e] * class_weight);
                 body.push(is_body);
             }
         }
