@@ -27,10 +27,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=model.toml");
+    println!("cargo::rerun-if-changed=page-model.toml");
     println!("cargo::rerun-if-changed=src/scoring/quantized.rs");
     println!("cargo::rerun-if-changed=src/scoring/tree.rs");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("model.rs"), model(&toml::from_str(&fs::read_to_string("model.toml")?)?)?)?;
+    let read = |file: &str| -> Result<toml::Table, Box<dyn Error>> { Ok(toml::from_str(&fs::read_to_string(file)?)?) };
+    let models = model("TEXT", &read("model.toml")?)? + &model("PAGE", &read("page-model.toml")?)?;
+    fs::write(out.join("model.rs"), models)?;
     write_packs(&out)
 }
 
@@ -104,10 +107,10 @@ impl RuleTexts {
     }
 }
 
-/// The model as Rust code: the thresholds, and of each stage the names of its features and its trees, which have indices
+/// A model as Rust code, in statics whose names begin with `prefix`: the thresholds, and of each stage the names of its features and its trees, which have indices
 /// of these names in place of columns. A mistake in the file is not looked for: the tests do.
-fn model(model: &toml::Table) -> Result<String, Box<dyn Error>> {
-    let mut code = String::from("static THRESHOLDS: [Threshold; 3] = [\n");
+fn model(prefix: &str, model: &toml::Table) -> Result<String, Box<dyn Error>> {
+    let mut code = format!("static {prefix}_THRESHOLDS: [Threshold; 3] = [\n");
     for profile in ["recall", "balanced", "precision"] {
         code.push_str("    Threshold {");
         for key in ["min", "max", "boilerplate_ratio", "prose"] {
@@ -115,8 +118,9 @@ fn model(model: &toml::Table) -> Result<String, Box<dyn Error>> {
         }
         code.push_str(" },\n");
     }
-    code.push_str("];\nstatic STAGES: [BuiltinStage; 2] = [\n");
-    for stage in array(&model["stage"])? {
+    let stages = array(&model["stage"])?;
+    writeln!(code, "];\nstatic {prefix}_STAGES: [BuiltinStage; {}] = [", stages.len())?;
+    for stage in stages {
         let mut names = Vec::new();
         let trees: Vec<Tree> =
             array(&stage["trees"])?.iter().map(|file| tree(file, &mut names)).collect::<Result<_, _>>()?;

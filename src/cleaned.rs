@@ -29,6 +29,8 @@ pub struct Cleaned<'a> {
     pub blocks: Vec<Block>,
     /// Statistics.
     pub report: Report,
+    /// The kept lines of a web page as Markdown, if that was asked for.
+    pub(crate) page_as_markdown: Option<String>,
     /// The cleaned text, if it differs from the normalised one.
     pub(crate) output: Option<String>,
 }
@@ -42,6 +44,19 @@ impl<'a> Cleaned<'a> {
     /// The cleaned text, borrowed from the input if nothing changed.
     pub fn into_text(self) -> Cow<'a, str> {
         self.output.map_or(self.normalized, Cow::Owned)
+    }
+
+    /// The kept lines of a web page as Markdown, if [`Options::pages_as`](crate::Options::pages_as) asks for it.
+    pub fn page_as_markdown(&self) -> Option<&str> {
+        self.page_as_markdown.as_deref()
+    }
+
+    /// What a document becomes: Markdown if a page was asked for so, else the cleaned text.
+    pub(crate) fn into_document(self) -> Cow<'a, str> {
+        match self.page_as_markdown {
+            Some(markdown) => Cow::Owned(markdown),
+            None => self.into_text(),
+        }
     }
 
     /// Line `index` (from 0) of the normalised text.
@@ -132,7 +147,8 @@ pub struct Report {
     pub encoding_fits: bool,
     /// The normalisation steps that changed something, with how many places each changed.
     pub steps: Vec<(Step, usize)>,
-    /// The markup of the text: given, or detected.
+    /// The markup of the text: given, or detected. Of a web page `lines`, `chars` and `words` count what a browser would
+    /// show.
     pub markup: Markup,
     /// How the text is laid out.
     pub layout: Layout,

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::AddAssign;
 
 use crate::cleaned::Cleaned;
-use crate::cleaner::Cleaner;
+use crate::cleaner::{Cleaner, MAX_PAGE};
+use crate::markup::Markup;
 use crate::metadata::Metadata;
 use crate::named_enum::named_enum;
 
@@ -74,8 +75,24 @@ impl Cleaner {
         filters: &Filters,
     ) -> CleanedDocument<'t> {
         let (mut whole, about) = (PieceJoiner::new(text.len()), about.into());
-        pieces(text).for_each(|piece| whole.push(self.clean_text(piece, about)));
+        self.pieces(text, about.markup).for_each(|piece| whole.push(self.clean_text(piece, about)));
         whole.finish(filters)
+    }
+
+    /// The pieces in which a text is cleaned: one piece, unless it is longer than any page. A web page is never split.
+    #[doc(hidden)]
+    pub fn pieces<'t>(&self, text: &'t str, known: Option<Markup>) -> impl Iterator<Item = &'t str> + use<'t> {
+        let page = (text.len() > MAX_PIECE_LINES && self.is_page(text, known)).then_some(text);
+        let parts = page.is_none().then(|| pieces(text));
+        page.into_iter().chain(parts.into_iter().flatten())
+    }
+}
+
+#[doc(hidden)]
+impl Cleaner {
+    /// Whether a text would be read as a web page if it were smaller.
+    pub fn is_too_large_page(&self, text: &str, known: Option<Markup>) -> bool {
+        text.len() > MAX_PAGE && self.is_page(&text[..text.floor_char_boundary(MAX_PAGE)], known)
     }
 }
 
@@ -121,7 +138,7 @@ impl<'t> PieceJoiner<'t> {
         let (before, after) = cleaned.report.words;
         self.words = (self.words.0 + before, self.words.1 + after);
         self.text = Some(match self.text.take() {
-            None => cleaned.into_text(),
+            None => cleaned.into_document(),
             Some(text) => {
                 let mut text = text.into_owned();
                 // Room for all pieces at once: growing by doubling would take twice the memory.
@@ -140,7 +157,7 @@ impl<'t> PieceJoiner<'t> {
 }
 
 /// Splits a text into pieces that end with a line if possible: one piece, unless it is longer than any page.
-pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     let mut first = true;
     std::iter::from_fn(move || {

@@ -29,6 +29,7 @@ mod cleaner;
 mod decode;
 mod document;
 mod fields;
+mod html;
 mod join;
 mod line_class;
 mod location;
@@ -64,9 +65,10 @@ pub use verdict::{Heuristic, Reason, Reasons, Verdict};
 #[doc(hidden)]
 pub mod unstable {
     pub use crate::blocks::{Block, BlockKind};
-    pub use crate::cleaner::Stage;
-    pub use crate::decode::decode;
-    pub use crate::document::{Offset, PieceJoiner, pieces};
+    pub use crate::cleaner::{MAX_PAGE, Stage};
+    pub use crate::decode::{Decoded, decode};
+    pub use crate::document::{Offset, PieceJoiner};
+    pub use crate::html::is_html;
     pub use crate::normalize::normalize;
     #[cfg(feature = "schema")]
     pub use crate::rules::schema;

@@ -19,6 +19,9 @@ pub struct Options {
     pub keep: Vec<LineClass>,
     /// The markup of the texts, if known. Default: detected, text by text.
     pub markup: Option<Markup>,
+    /// What web pages become as documents ([`Cleaner::clean_document`](crate::Cleaner::clean_document)): text, or
+    /// Markdown with their headings, lists, tables, links and code. Default: [`Markup::None`], text.
+    pub pages_as: Markup,
     /// How much is removed by score, without a rule. Default: [`Profile::Balanced`].
     pub profile: Profile,
 }
@@ -30,6 +33,7 @@ impl Default for Options {
             steps: Steps::DEFAULT,
             keep: vec![LineClass::Body, LineClass::Headline, LineClass::Standfirst, LineClass::Caption],
             markup: None,
+            pages_as: Markup::None,
             profile: Profile::default(),
         }
     }

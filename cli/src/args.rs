@@ -189,7 +189,7 @@ struct TopLevel {
 }
 
 /// The flag of all commands.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct ColorArg {
     /// Colours: auto (only at a terminal, unless NO_COLOR is set), always or never
     #[arg(
@@ -214,7 +214,7 @@ struct CleanAlone {
 }
 
 /// The arguments of `clean`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct CleanArgs {
     /// Files and folders; `-` is standard input, as is a pipe without any PATH
     #[arg(value_name = "PATH")]
@@ -240,7 +240,7 @@ pub(crate) struct CleanArgs {
 }
 
 /// What happens to whole documents, and what is logged of them.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Documents")]
 pub(crate) struct DocumentArgs {
     /// Leave out documents of fewer words, once cleaned
@@ -275,7 +275,7 @@ fn ratio(text: &str) -> Result<f64, String> {
 }
 
 /// What an input may ask of the machine. All sizes may have a unit: K, M, G, T.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
     /// Refuse what comes out of a compressed file beyond this size
@@ -307,7 +307,7 @@ impl LimitArgs {
 }
 
 /// What is read and where the result goes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Input and output")]
 pub(crate) struct FileArgs {
     /// Where the result goes: a file for one file, a folder for a folder (mirrored, names kept); default: standard output
@@ -320,7 +320,7 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "FORMAT", default_value = "auto", hide_possible_values = true)]
     pub(crate) from: InputFormat,
 
-    /// What to write: text, jsonl or parquet; default: what was read, and JSON Lines for archives. Texts become one stream
+    /// What to write: text, markdown, jsonl or parquet; default: what was read, and JSON Lines for archives. Texts become one stream
     /// of {"id", "text"} records. Outputs named .gz or .zst are compressed
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) to: Option<OutputFormat>,
@@ -361,7 +361,7 @@ pub(crate) struct FileArgs {
 }
 
 /// Where things stand in records.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "JSON Lines and tables")]
 pub(crate) struct RecordArgs {
     /// The field or column with the text; nested fields as a.b[0].c, a dot inside a name as \. (a\.b)
@@ -450,9 +450,14 @@ pub(crate) struct CleaningArgs {
     pub(crate) profile: String,
 
     /// What the texts are: auto, found out for each text; none, plain text; markdown, whose marks and links are seen as a
-    /// reader sees them and kept as they are
+    /// reader sees them and kept as they are; html, web pages, whose text comes out
     #[arg(long, value_name = "NAME", default_value = "auto", help_heading = "Cleaning")]
     pub(crate) markup: String,
+
+    /// What web pages become: text, or markdown with their headings, lists, tables, links and code. --to markdown is
+    /// --to text --pages-as markdown
+    #[arg(long, value_name = "NAME", default_value = "text", help_heading = "Cleaning")]
+    pub(crate) pages_as: String,
 
     /// The encoding of the texts, for example windows-1251; default: found out for each file
     #[arg(long, value_name = "LABEL", help_heading = "Cleaning")]
@@ -470,7 +475,7 @@ pub(crate) struct CleaningArgs {
 }
 
 /// How the run goes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Run")]
 pub(crate) struct RunArgs {
     /// How many threads work; the result is the same for any number; default: one a core
@@ -539,7 +544,7 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 /// The arguments of `verify`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct VerifyArgs {
     /// The output folder of a run, or a single output together with --manifest
     pub(crate) output: PathBuf,
@@ -550,7 +555,7 @@ pub(crate) struct VerifyArgs {
 }
 
 /// The arguments of `explain`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ExplainArgs {
     /// The text to explain; `-` is standard input, as is a pipe without FILE
     #[arg(value_name = "FILE")]
@@ -621,7 +626,7 @@ pub(crate) enum RulesCommand {
 }
 
 /// The arguments of `rules profile`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ProfileArgs {
     /// A text, a folder of texts, or JSON Lines; `-` is standard input
     pub(crate) input: PathBuf,
@@ -664,6 +669,8 @@ pub(crate) enum InputFormat {
 pub(crate) enum OutputFormat {
     // Plain text.
     Text,
+    // Text, and Markdown of web pages.
+    Markdown,
     // One JSON record a line.
     Jsonl,
     // A table of columns.

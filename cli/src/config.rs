@@ -156,6 +156,7 @@ pub(crate) fn options(args: &CleaningArgs) -> Result<Options, Error> {
     options.keep = classes(args, options.keep)?;
     options.profile = profile(&args.profile)?;
     options.markup = markup(&args.markup)?;
+    options.pages_as = pages_as(&args.pages_as)?;
     Ok(options)
 }
 
@@ -169,6 +170,17 @@ fn profile(name: &str) -> Result<Profile, Error> {
         };
         Error::usage(format!("--profile {name}: no such profile; {remedy}"))
     })
+}
+
+fn pages_as(name: &str) -> Result<Markup, Error> {
+    match name {
+        "text" => Ok(Markup::None),
+        "markdown" => Ok(Markup::Markdown),
+        _ => {
+            let meant = did_you_mean(name, ["text", "markdown"]);
+            Err(Error::usage(format!("--pages-as {name}: pages become no such thing; {meant}it is text or markdown")))
+        }
+    }
 }
 
 fn markup(name: &str) -> Result<Option<Markup>, Error> {

@@ -56,8 +56,10 @@ pub struct Settings {
     pub body_only: bool,
     /// How much is removed by score.
     pub profile: String,
-    /// What the texts are, `auto`, `none` or `markdown`.
+    /// What the texts are, `auto`, `none`, `markdown` or `html`.
     pub markup: String,
+    /// What web pages become, `text` or `markdown`.
+    pub pages_as: String,
     /// The encoding of bytes.
     pub encoding: Option<String>,
     /// The normalisation steps.
@@ -86,6 +88,7 @@ impl Settings {
             body_only: self.body_only,
             profile: self.profile.clone(),
             markup: self.markup.clone(),
+            pages_as: self.pages_as.clone(),
             encoding: self.encoding.clone(),
             normalize: self.normalize.clone(),
         };
@@ -140,6 +143,7 @@ fn as_arguments(error: &Error) -> String {
     const FLAGS: [&str; 10] =
         ["rules", "model", "preset", "disable", "languages", "keep", "drop", "profile", "markup", "encoding"];
     let mut text = error.to_string().replace("--normalize", "normalize").replace("--body-only", "body_only=True");
+    text = text.replace("--pages-as ", "pages_as=");
     for flag in FLAGS {
         text = text.replace(&format!("--{flag} "), &format!("{flag}=")).replace(&format!("--{flag}"), flag);
     }
@@ -183,11 +187,6 @@ impl<'s> Source<'s> {
     pub fn as_str(&self) -> &str {
         &self.0.text
     }
-
-    /// Whether it is HTML, which passes through as it is.
-    pub fn is_html(&self) -> bool {
-        sniff::is_html(&self.0.text)
-    }
 }
 
 /// The result of cleaning a document.
@@ -214,12 +213,6 @@ impl Counts {
     ) -> Result<Done<'t>, String> {
         let document = &source.0;
         self.0.records.read += 1;
-        if source.is_html() {
-            self.0.html(self.0.records.read);
-            self.0.records.written += 1;
-            let text = Cow::Borrowed(&*document.text);
-            return Ok(Done { document: CleanedDocument::unchanged(text), figures: None });
-        }
         let cleaning = DocumentCleaning { cleaner, filters, threads: 1 };
         let (cleaned, stats) = cleaning.run(&document.text, about, each)?;
         let figures = CleaningFigures::new(document, &cleaned.text, &stats, cleaned.words);
@@ -288,20 +281,7 @@ impl Report {
 
     /// The summary as one JSON object, as `--summary json` prints it.
     pub fn summary_json(&self) -> String {
-        serde_json::json!(self.summary(&self.with_html())).to_string()
-    }
-
-    /// The counts, with records of HTML as a failure, as the command has them.
-    fn with_html(&self) -> Cow<'_, RunStats> {
-        let html = self.stats.get(Counter::HtmlRecords);
-        if html == 0 {
-            return Cow::Borrowed(&self.stats);
-        }
-        let mut stats = self.stats.clone();
-        let records = if html == 1 { "record holds" } else { "records hold" };
-        let reason = format!("{html} {records} HTML and came back untouched; extract the text first");
-        stats.fail(Failure::new("records", None, reason));
-        Cow::Owned(stats)
+        serde_json::json!(self.summary(&self.stats)).to_string()
     }
 
     fn summary<'s>(&'s self, stats: &'s RunStats) -> Summary<'s> {
@@ -316,10 +296,10 @@ impl Report {
 /// The summary, with `{:#}` as `-v` prints it.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stats = self.with_html();
+        let stats = &self.stats;
         for failure in stats.failures.iter().take(SHOWN_FAILURES) {
             writeln!(f, "{failure}")?;
         }
-        self.summary(&stats).fmt(f)
+        self.summary(stats).fmt(f)
     }
 }

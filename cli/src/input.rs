@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bodytext::Markup;
 use same_file::Handle;
 
 use crate::args::OutputFormat;
@@ -100,6 +101,11 @@ impl Source {
 }
 
 impl Input {
+    /// Its markup, if its name says it.
+    pub(crate) fn markup(&self) -> Option<Markup> {
+        (self.from == Format::Text && names_a_page(&self.relative)).then_some(Markup::Html)
+    }
+
     pub(crate) fn display_name(&self) -> String {
         match &self.source {
             Source::Stdin => "standard input".to_owned(),
@@ -143,11 +149,18 @@ impl Input {
 impl From<OutputFormat> for Format {
     fn from(format: OutputFormat) -> Format {
         match format {
-            OutputFormat::Text => Format::Text,
+            OutputFormat::Text | OutputFormat::Markdown => Format::Text,
             OutputFormat::Jsonl => Format::Jsonl,
             OutputFormat::Parquet => Format::Parquet,
         }
     }
+}
+
+/// Whether a file is a web page by its name, compressed or not.
+pub(crate) fn names_a_page(path: &Path) -> bool {
+    let stem = if Compression::of_name(path) == Compression::None { None } else { path.file_stem().map(Path::new) };
+    let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
+    ["html", "htm", "xhtml"].iter().any(|page| extension.eq_ignore_ascii_case(page))
 }
 
 /// Refuses a second `-`: standard input can be read only once.

@@ -30,7 +30,7 @@ use crate::run_log::{
     FileCursor, InputEntry, LastWritten, LogEntry, OutputEntry, PathName, ResumePoint, RunLog, RunSummary, StreamState,
     Written,
 };
-use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
+use crate::stats::{Counter, Failure, NO_TEXT, RecordCounts, RunStats};
 use crate::summary::count;
 use crate::table::{TableError, clean_table};
 use crate::worker::{Processed, RecordFile, RecordText, Rejected, Worker};
@@ -100,8 +100,6 @@ struct FileState {
     /// The number of the record after the last batch: its line, if records are lines.
     next_record: u64,
     null_texts: u64,
-    html: u64,
-    first_html: Option<u64>,
     other_fields: Vec<String>,
     /// Whether it could not be read, so that its output must be discarded.
     has_failed: bool,
@@ -114,8 +112,6 @@ impl FileState {
         self.without_text += stats.get(Counter::WithoutText);
         self.not_strings += stats.get(Counter::NotAString) - stats.get(Counter::NullTexts);
         self.null_texts += stats.get(Counter::NullTexts);
-        self.html += stats.get(Counter::HtmlRecords);
-        self.first_html = self.first_html.or(stats.first_html);
         if self.other_fields.is_empty() {
             self.other_fields.clone_from(&stats.other_fields);
         }
@@ -504,24 +500,12 @@ impl<'a> Pipeline<'a> {
         self.check_texts(input, state);
     }
 
-    /// Reports an input without texts, or with some that are HTML.
+    /// Reports an input without texts.
     fn check_texts(&mut self, input: &Input, state: &mut FileState) {
-        if state.html > 0 {
-            let reason = format!(
-                "{} HTML, this is the first; passed on untouched; extract the text first, for example with trafilatura",
-                match state.html {
-                    1 => "1 record holds".to_owned(),
-                    n => format!("{} hold", count(n, "record")),
-                }
-            );
-            self.entry.stats.fail(Failure::new(input.display_name(), state.first_html, reason));
-        }
         if input.from == Format::Warc && state.with_text == 0 && state.records.read > 0 && state.records.failed == 0 {
-            let html = state.records.dropped.get(HTML).copied().unwrap_or_default();
+            let records = count(state.records.read, "record");
             let reason = format!(
-                "no text record is in it, but {} of HTML; extract the texts first, for example with trafilatura, or \
-                 name the archive of texts (.wet)",
-                count(html, "page")
+                "no page and no text is in it, but {records} of other kinds; name an archive of responses (.warc) or of texts (.wet)"
             );
             self.fail_input(input, state, reason);
         }
@@ -880,10 +864,9 @@ fn write_rows(sink: &mut Sink, input: &Input, has_quarantine: bool, processed: &
 /// The counts of what an archive holds besides its texts.
 fn stats_of_notes(input: &Input, notes: &Notes) -> RunStats {
     let mut stats = RunStats::default();
-    stats.records.read = notes.other + notes.html + notes.broken;
+    stats.records.read = notes.other + notes.broken;
     stats.records.failed = notes.broken;
     stats.records.drop(NO_TEXT, notes.other);
-    stats.records.drop(HTML, notes.html);
     for (number, what) in &notes.faults {
         stats.fail(Failure::new(input.display_name(), None, format!("record {number}: {what}")));
     }

@@ -69,8 +69,6 @@ pub(crate) enum Counter {
     RepeatedField,
     LoneSurrogates,
     MalformedLines,
-    /// Records whose text is HTML.
-    HtmlRecords,
     BlankLines,
 }
 
@@ -91,8 +89,6 @@ pub(crate) struct RunStats {
     pub(crate) other_fields: Vec<String>,
     pub(crate) failures: Vec<Failure>,
     pub(crate) failed: u64,
-    /// The number of the first record whose text is HTML.
-    pub(crate) first_html: Option<u64>,
 }
 
 impl RunStats {
@@ -153,12 +149,6 @@ impl RunStats {
         self.counts.remove(&Counter::CharactersOut);
     }
 
-    /// Counts a record whose text is HTML.
-    pub(crate) fn html(&mut self, number: u64) {
-        self.count(Counter::HtmlRecords, 1);
-        self.first_html = self.first_html.or(Some(number));
-    }
-
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.failed += 1;
         if self.failures.len() < MAX_FAILURES {
@@ -181,7 +171,6 @@ impl RunStats {
         }
         self.records.add(&other.records);
         self.failed += other.failed;
-        self.first_html = self.first_html.or(other.first_html);
         let room = MAX_FAILURES - self.failures.len();
         self.failures.extend(other.failures.into_iter().take(room));
     }
@@ -209,10 +198,8 @@ pub(crate) struct RecordCounts {
     pub(crate) dropped: BTreeMap<String, u64>,
 }
 
-/// Reason to drop a record of an archive that holds no text, such as a request.
+/// Reason to drop a record of an archive that holds no page and no text, such as a request.
 pub(crate) const NO_TEXT: &str = "no-text";
-/// Reason to drop a record of an archive that is a page of HTML.
-pub(crate) const HTML: &str = "html";
 /// Reason to drop a record without a text, if the output is texts.
 pub(crate) const WITHOUT_TEXT: &str = "without-text";
 

@@ -9,7 +9,7 @@ use indicatif::HumanCount;
 use serde::Serialize;
 
 use crate::plan::Plan;
-use crate::stats::{Counter, Failure, HTML, NO_TEXT, RecordCounts, RunStats};
+use crate::stats::{Counter, Failure, NO_TEXT, RecordCounts, RunStats};
 use crate::terminal::eprint;
 
 /// The numbers of rules and failures in the text; the JSON has all.
@@ -124,7 +124,7 @@ impl<'s> Summary<'s> {
     }
 
     /// Further counts to report, each with its singular and plural wording.
-    fn notes(&self) -> [(u64, &'static str, &'static str); 11] {
+    fn notes(&self) -> [(u64, &'static str, &'static str); 10] {
         let dropped = &self.records.dropped;
         [
             (self.shortened_lines, "line was shortened", "lines were shortened"),
@@ -152,11 +152,6 @@ impl<'s> Summary<'s> {
                 "lone surrogates in texts; a changed text has U+FFFD for them",
             ),
             (self.malformed_lines, "record is malformed", "records are malformed"),
-            (
-                dropped.get(HTML).copied().unwrap_or_default(),
-                "record of an archive is HTML, not text, and was left out; extract its text first",
-                "records of archives are HTML, not text, and were left out; extract their texts first",
-            ),
             (
                 dropped.get(NO_TEXT).copied().unwrap_or_default(),
                 "record of an archive holds no text",

@@ -23,7 +23,7 @@ use crate::extra_fields::{Added, ExtraFields};
 use crate::json::field::Field;
 use crate::limits::human_bytes;
 use crate::read::text::{MODIFIED, Snapshot};
-use crate::read::{Document, sniff};
+use crate::read::Document;
 use crate::removals::DocumentRef;
 use crate::stats::{Counter, Failure};
 use crate::worker::{Processed, Worker, count_document};
@@ -354,11 +354,6 @@ impl Table<'_, '_> {
             processed.stats.records.written += 1;
             return as_it_was;
         };
-        if sniff::is_html(text) {
-            processed.stats.html(number);
-            processed.stats.records.written += 1;
-            return as_it_was;
-        }
         let document = Document { url: url.clone(), title: title.clone(), ..Document::new(text.into()) };
         let reference = DocumentRef { path: self.path, record: Some(number), id: id.as_deref() };
         match self.worker.clean(&document, reference, processed) {

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use bodytext::unstable::{Offset, PieceJoiner, pieces};
+use bodytext::unstable::{MAX_PAGE, Offset, PieceJoiner};
 use bodytext::{Cleaned, CleanedDocument, Cleaner, Fields as PageFields, Filter, Filters, Metadata};
 use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;
 use crate::extra_fields::{CleaningFigures, ExtraFields};
 use crate::input::{Format, Input};
-use crate::limits::{Limits, too_large};
+use crate::limits::{Limits, human_bytes, too_large};
 use crate::read::jsonl::{Fields, string_fields};
 use crate::read::text::{TextFormat, misfit};
 use crate::read::{Chunk, Document, Record, RecordError, RecordFormat, sniff};
@@ -99,9 +99,8 @@ impl Worker<'_> {
     /// Cleans the only record of a text file. The error is the reason that it cannot be cleaned.
     fn text_record(&self, input: &Input, bytes: &[u8], processed: &mut Processed) -> Result<(), String> {
         let parsed = catch_panic(|| self.text.parse(bytes))?;
-        let Ok(document) = parsed.map(|document| Document { id: Some(input.record_name()), ..document }) else {
-            return Ok(());
-        };
+        let Ok(document) = parsed else { return Ok(()) };
+        let document = Document { id: Some(input.record_name()), markup: input.markup(), ..document };
         let path = input.display_name();
         let reference = DocumentRef { path: &path, record: None, id: document.id.as_deref() };
         let outcome = self.clean(&document, reference, processed)?;
@@ -190,30 +189,15 @@ impl Worker<'_> {
         };
         processed.stats.count(Counter::WithText, 1);
         let number = reference.record.unwrap_or_default();
-        let is_html = sniff::is_html(&document.text);
-        let outcome = if is_html {
-            processed.stats.html(number);
-            processed.stats.records.written += 1;
-            Outcome {
-                text: Cow::Borrowed(&*document.text),
-                dropped: None,
-                figures: CleaningFigures::default(),
-                fields: PageFields::default(),
-            }
-        } else {
-            let reference = DocumentRef { id: document.id.as_deref(), ..reference };
-            let outcome = self.clean(&document, reference, processed)?;
-            count_document(&document, outcome.text != document.text, &mut processed.stats);
-            outcome
-        };
+        let reference = DocumentRef { id: document.id.as_deref(), ..reference };
+        let outcome = self.clean(&document, reference, processed)?;
+        count_document(&document, outcome.text != document.text, &mut processed.stats);
         match input.to {
             _ if outcome.dropped.is_some() => {}
             Format::Text => {
                 let (id, text) = (document.id.clone(), outcome.text.into_owned());
                 processed.texts.push(RecordText { id, number, text });
             }
-            // Nothing is added to what is passed on untouched.
-            _ if is_html => format.write(raw, &document, &outcome.text, &mut processed.bytes),
             _ => self.write((format, raw), &document, &outcome, &mut processed.bytes),
         }
         Ok(())
@@ -241,11 +225,15 @@ impl Worker<'_> {
         processed: &mut Processed,
     ) -> Result<Outcome<'t>, String> {
         self.limits.check(&document.text)?;
+        if self.cleaner.is_too_large_page(&document.text, document.markup) {
+            let most = human_bytes(MAX_PAGE as u64);
+            return Err(format!("HTML of more than {most}, which no page has; split it, or give --markup none"));
+        }
         let host = document.host();
         let may_drop = self.removals.is_some() && self.filters != Filters::default();
         // A panic in one of the pieces leaves nothing counted.
         let (mut removals, mut normalized, mut fields) = (Vec::new(), String::new(), PageFields::default());
-        let about = Metadata { host: host.as_deref(), title: document.title.as_deref() };
+        let about = Metadata { host: host.as_deref(), title: document.title.as_deref(), markup: document.markup };
         let cleaning =
             DocumentCleaning { cleaner: self.cleaner, filters: &self.filters, threads: rayon::current_num_threads() };
         let (CleanedDocument { text, words, dropped, .. }, stats) =
@@ -290,7 +278,7 @@ impl DocumentCleaning<'_> {
         about: Metadata<'_>,
         mut each: impl FnMut(Offset, &Cleaned<'t>),
     ) -> Result<(CleanedDocument<'t>, RunStats), String> {
-        let mut pieces = pieces(text);
+        let mut pieces = self.cleaner.pieces(text, about.markup);
         let mut whole = PieceJoiner::new(text.len());
         let mut stats = RunStats::default();
         loop {

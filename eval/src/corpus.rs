@@ -62,7 +62,7 @@ impl LoadedDocument {
 
     /// What is known about it.
     pub fn about(&self) -> Metadata<'_> {
-        Metadata { host: self.host.as_deref(), title: self.title.as_deref() }
+        Metadata { host: self.host.as_deref(), title: self.title.as_deref(), ..Metadata::default() }
     }
 
     /// The content as bytes.

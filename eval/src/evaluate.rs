@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use bodytext::{Cleaner, Metadata, Options, RuleSet, ScoringModel, Steps};
+use bodytext::{Cleaner, Metadata, ScoringModel};
 use serde::Serialize;
 
 use crate::corpus::{Corpus, DocumentSet, LoadedDocument};
@@ -21,8 +21,6 @@ pub struct Evaluator<'a> {
     pub baseline: Option<&'a Cleaner>,
     /// The same cleaner, but one that keeps headlines; without one they are not scored.
     pub with_headline: Option<&'a Cleaner>,
-    /// Whether a text is passed on untouched, because it is not the kind of text that is cleaned.
-    pub untouched: fn(&str) -> bool,
 }
 
 /// The scores of one document.
@@ -125,10 +123,6 @@ impl CleanerId {
     }
 }
 
-fn removing_nothing() -> Cleaner {
-    Cleaner::new(RuleSet::empty(), None, Options { steps: Steps::NONE, ..Options::default() })
-}
-
 impl Evaluator<'_> {
     /// Cleans and scores the text of a gold document. A missing one counts as empty.
     pub fn score(&self, gold: &LoadedDocument, document: Option<&LoadedDocument>) -> DocumentScores {
@@ -139,11 +133,7 @@ impl Evaluator<'_> {
         let about = if is_gold { Metadata { title: None, ..about } } else { about };
         let (id, gold) = (gold.id.clone(), &*gold.text());
         let text = document.map(LoadedDocument::text).unwrap_or_default();
-        let untouched = (self.untouched)(&text);
-        let clean = |cleaner: &Cleaner| match untouched {
-            true => removing_nothing().clean_text(&text, about),
-            false => cleaner.clean_text(&text, about),
-        };
+        let clean = |cleaner: &Cleaner| cleaner.clean_text(&text, about);
         let cleaned = clean(self.cleaner);
         let parts = line_parts(&cleaned, self.cleaner.rules(), gold);
         let oracle: Vec<&str> = parts.iter().filter(|part| part.gold).map(|part| part.text).collect();

@@ -38,6 +38,7 @@ class Cleaner:
         drop: Iterable[str] | None = None,
         profile: str = "balanced",
         markup: str = "auto",
+        pages_as: str = "text",
         normalize: str = "default",
         encoding: str | None = None,
         body_only: bool = False,
@@ -46,7 +47,15 @@ class Cleaner:
         min_words: int | None = None,
         max_removed: float | None = None,
     ) -> Cleaner: ...
-    def clean(self, text: str | bytes, /, *, url: str | None = None, title: str | None = None) -> Cleaned: ...
+    def clean(
+        self,
+        text: str | bytes,
+        /,
+        *,
+        url: str | None = None,
+        title: str | None = None,
+        markup: str | None = None,
+    ) -> Cleaned: ...
     def clean_many(self, texts: Iterable[str | bytes], /) -> CleanedIterator: ...
     def clean_arrow(
         self,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use bodytext::unstable::Offset;
-use bodytext::{FieldName, Fields, Filter, Heuristic, Metadata, Reason};
+use bodytext::{FieldName, Fields, Filter, Heuristic, Markup, Metadata, Reason};
 use bodytext_cli::embed;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -26,12 +26,26 @@ use crate::report::Report;
 pub(crate) struct Cleaned {
     pub(crate) inner: Arc<Inner>,
     pub(crate) source: Text,
-    pub(crate) host: Option<String>,
-    pub(crate) title: Option<String>,
+    pub(crate) about: About,
     pub(crate) text: Py<PyString>,
     pub(crate) dropped: Option<Filter>,
     pub(crate) counts: embed::Counts,
     pub(crate) details: OnceLock<Details>,
+}
+
+/// What the caller knows about a text.
+#[derive(Default)]
+pub(crate) struct About {
+    pub(crate) host: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) markup: Option<Markup>,
+}
+
+impl About {
+    pub(crate) fn metadata(&self) -> Metadata<'_> {
+        let About { host, title, markup } = self;
+        Metadata { host: host.as_deref(), title: title.as_deref(), markup: *markup }
+    }
 }
 
 /// The lines and removals of a text.
@@ -136,7 +150,7 @@ impl Cleaned {
         if self.details.get().is_none() {
             // Cleaning is repeatable, and most callers only want the text.
             let source = self.source.read(py, &self.inner)?;
-            let about = Metadata { host: self.host.as_deref(), title: self.title.as_deref() };
+            let about = self.about.metadata();
             let details = py.detach(|| details(&self.inner, &source, about));
             let _ = self.details.set(details.map_err(PyRuntimeError::new_err)?);
         }
@@ -146,17 +160,12 @@ impl Cleaned {
 
 fn details(inner: &Inner, source: &embed::Source<'_>, about: Metadata<'_>) -> Result<Details, String> {
     let mut details = Details { lines: Vec::new(), removals: Vec::new(), fields: Fields::default() };
-    if source.is_html() {
-        let line =
-            |text: &str| LineOf { text: text.to_owned(), kept: true, class: "body", rules: Vec::new(), score: None };
-        details.lines = source.as_str().lines().map(line).collect();
-        return Ok(details);
-    }
     let cleaner = &inner.cleaner;
     embed::Counts::default().clean((cleaner, &inner.filters), source, about, |offset, cleaned| {
         details.fields.append(cleaned.fields());
-        let features = cleaner.features(cleaned, about.host).unwrap_or_default();
-        let model = cleaner.model().filter(|_| !features.lines.is_empty());
+        let text = if cleaned.report.markup == Markup::Html { source.as_str() } else { &cleaned.normalized };
+        let features = cleaner.features(text, about).unwrap_or_default();
+        let model = cleaner.model_of(cleaned).filter(|_| !features.lines.is_empty());
         let scores = model.map(|model| model.predict(&features).scores().rows).unwrap_or_default();
         for (index, verdict) in cleaned.verdicts.iter().enumerate() {
             let row = features.lines.binary_search(&index).ok();

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use bodytext::{FieldName, Filters, Metadata};
+use bodytext::{FieldName, Filters};
 use bodytext_cli::embed::{self, PackText, Settings};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyIterator, PyString, PyTuple};
 
 use crate::arrow::{self, ArrowArguments};
-use crate::cleaned::Cleaned;
+use crate::cleaned::{About, Cleaned};
 use crate::report::Report;
 
 /// Cleans texts. Build it once and use it from any thread; pickles carry the text of rule files, not their paths.
@@ -20,8 +20,8 @@ use crate::report::Report;
 /// `preset`: the line rules of another project and nothing else, `c4` or `refinedweb`. `disable`: rules to switch off.
 /// `languages`: the languages whose packs are used. `model`: the path of a model file. `keep`, `drop`: classes of lines
 /// to keep or to remove besides the usual ones. `body_only`: without the headline. `profile`: how much is removed that
-/// no rule finds, `recall`, `balanced` or `precision`. `markup`: what the texts are, `auto`, `none` or `markdown`.
-/// `normalize`: what is repaired. `encoding`: of bytes, where it is
+/// no rule finds, `recall`, `balanced` or `precision`. `markup`: what the texts are, `auto`, `none`, `markdown` or
+/// `html`. `pages_as`: what web pages become, `text` or `markdown`. `normalize`: what is repaired. `encoding`: of bytes, where it is
 /// known. `min_words`, `max_removed`: documents to drop.
 ///
 /// >>> import bodytext
@@ -139,7 +139,7 @@ impl Cleaner {
     #[new]
     #[pyo3(signature = (
         *, rules = None, preset = None, model = None, languages = None, keep = None, drop = None, profile = "balanced",
-        markup = "auto", normalize = "default", encoding = None, body_only = false, builtin_rules = true, disable = None,
+        markup = "auto", pages_as = "text", normalize = "default", encoding = None, body_only = false, builtin_rules = true, disable = None,
         min_words = None, max_removed = None
     ))]
     #[allow(clippy::too_many_arguments, reason = "all have names in Python")]
@@ -152,6 +152,7 @@ impl Cleaner {
         drop: Option<Bound<'_, PyAny>>,
         profile: &str,
         markup: &str,
+        pages_as: &str,
         normalize: &str,
         encoding: Option<String>,
         body_only: bool,
@@ -184,6 +185,7 @@ impl Cleaner {
             body_only,
             profile: profile.to_owned(),
             markup: markup.to_owned(),
+            pages_as: pages_as.to_owned(),
             encoding,
             normalize: normalize.to_owned(),
         };
@@ -195,14 +197,25 @@ impl Cleaner {
 
     /// Cleans a text. Bytes are decoded, in the encoding of the cleaner or the one that is found; bytes that are no text
     /// raise `ValueError`. `url` is the address of the page, for the rules of single sites; `title` is its title, and a
-    /// line that has it is the headline. A text of HTML comes back as it is, and is counted in the report.
+    /// line that has it is the headline. `markup` says what this text is, `none`, `markdown` or `html`, where the cleaner
+    /// finds it out; what comes out of HTML is text.
     ///
     /// >>> import bodytext
+    /// >>> bodytext.Cleaner().clean("<nav>Home</nav><p>It rained.</p>", markup="html").text
+    /// 'It rained.\n'
     /// >>> bodytext.Cleaner().clean(b"It wasn\xc3\xa2\xe2\x82\xac\xe2\x84\xa2t a surprise.").text
     /// 'It wasn’t a surprise.'
-    #[pyo3(signature = (text, /, *, url = None, title = None))]
-    fn clean(&self, text: &Bound<'_, PyAny>, url: Option<&str>, title: Option<String>) -> PyResult<Cleaned> {
-        clean(&self.0, text, url, title)
+    #[pyo3(signature = (text, /, *, url = None, title = None, markup = None))]
+    fn clean(
+        &self,
+        text: &Bound<'_, PyAny>,
+        url: Option<&str>,
+        title: Option<String>,
+        markup: Option<&str>,
+    ) -> PyResult<Cleaned> {
+        let markup = markup.map(str::parse).transpose();
+        let markup = markup.map_err(|why| PyValueError::new_err(format!("markup: {why}")))?;
+        clean(&self.0, text, About { host: url.and_then(embed::host_of), title, markup })
     }
 
     /// Cleans texts one after the other, when they are asked for.
@@ -303,6 +316,7 @@ impl Cleaner {
             body_only,
             profile,
             markup,
+            pages_as,
             encoding,
             normalize,
         } = &self.0.settings;
@@ -319,6 +333,7 @@ impl Cleaner {
         }
         arguments.set_item("profile", profile)?;
         arguments.set_item("markup", markup)?;
+        arguments.set_item("pages_as", pages_as)?;
         arguments.set_item("normalize", normalize)?;
         arguments.set_item("body_only", body_only)?;
         arguments.set_item("builtin_rules", builtin_rules)?;
@@ -352,14 +367,13 @@ fn file_name(path: &str) -> String {
 }
 
 /// Cleans a text. One that does not change is the same object.
-fn clean(inner: &Arc<Inner>, value: &Bound<'_, PyAny>, url: Option<&str>, title: Option<String>) -> PyResult<Cleaned> {
+fn clean(inner: &Arc<Inner>, value: &Bound<'_, PyAny>, about: About) -> PyResult<Cleaned> {
     let py = value.py();
     let source = Text::of(value)?;
-    let host = url.and_then(embed::host_of);
     let mut counts = embed::Counts::default();
     let (text, dropped) = {
         let read = source.read(py, inner)?;
-        let about = Metadata { host: host.as_deref(), title: title.as_deref() };
+        let about = about.metadata();
         let done = py
             .detach(|| counts.clean((&inner.cleaner, &inner.filters), &read, about, |_, _| ()))
             .map_err(PyRuntimeError::new_err)?;
@@ -371,7 +385,7 @@ fn clean(inner: &Arc<Inner>, value: &Bound<'_, PyAny>, url: Option<&str>, title:
         (text.unbind(), done.document.dropped)
     };
     let inner = Arc::clone(inner);
-    Ok(Cleaned { inner, source, host, title, text, dropped, counts, details: OnceLock::new() })
+    Ok(Cleaned { inner, source, about, text, dropped, counts, details: OnceLock::new() })
 }
 
 /// Cleaned texts, one after the other.
@@ -389,6 +403,6 @@ impl CleanedIterator {
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Cleaned>> {
         let next = self.texts.bind(py).clone().next();
-        next.transpose()?.map(|text| clean(&self.inner, &text, None, None)).transpose()
+        next.transpose()?.map(|text| clean(&self.inner, &text, About::default())).transpose()
     }
 }

@@ -51,7 +51,7 @@ impl Report {
         report.map(Report::new).map_err(|error| PyValueError::new_err(format!("not a report: {error}")))
     }
 
-    /// The texts that were cleaned: without nulls and without HTML, which passes through.
+    /// The texts that were cleaned: without nulls.
     #[getter]
     fn documents(&self) -> PyResult<u64> {
         self.number("/documents")

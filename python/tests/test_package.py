@@ -117,10 +117,14 @@ def test_bytes_are_decoded() -> None:
 def test_hostile_texts(cleaner: bodytext.Cleaner) -> None:
     assert cleaner.clean("").text == "" and cleaner.clean(b"").text == ""
     assert cleaner.clean("The port\0 was shut.").text == "The port was shut."
-    html = "<html><body><p>One</p><p>Two</p></body></html>"
+    html = "<html><body><p>One</p><p>Leave a Reply</p><p>Two</p></body></html>"
     cleaned = cleaner.clean(html)
-    assert cleaned.text is html and cleaned.report.documents == 0 and cleaned.report.written == 1
-    assert [line.text for line in cleaned.lines] == [html] and cleaned.removals == []
+    assert cleaned.text == "One\n\nTwo\n" and cleaned.report.documents == 1 and cleaned.report.written == 1
+    assert [line.text for line in cleaned.lines if line.kept] == ["One", "", "Two"]
+    assert bodytext.Cleaner(markup="none").clean(html).text is html
+    assert cleaner.clean("<b>One", markup="html").text == "One\n"
+    with pytest.raises(ValueError, match="markdown"):
+        cleaner.clean(html, markup="xml")
     for size, text in [(9 << 20, "word " * (9 << 18)), (1 << 20, "x" * (1 << 20))]:
         assert len(cleaner.clean(text).text) >= size - 5
     for wrong in [None, 3, ["text"], bytearray(b"x")]:

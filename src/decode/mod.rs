@@ -14,6 +14,7 @@ use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 use mixed::NearUtf8;
 pub use text_encoding::TextEncoding;
 
+use crate::html::declared_encoding;
 use crate::named_enum::named_enum;
 
 named_enum! {
@@ -23,6 +24,8 @@ named_enum! {
         Bom = "bom",
         /// The caller named it.
         Label = "label",
+        /// The head of a web page names it.
+        Declared = "declared",
         /// The bytes are valid UTF-8.
         Utf8 = "utf-8",
         /// Control bytes are where UTF-16 has them.
@@ -73,7 +76,8 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// Decodes bytes. A byte-order mark takes precedence over `label`, and `label` over detection.
+/// Decodes bytes. A byte-order mark takes precedence over `label`, `label` over what a web page declares, and that, if it
+/// fits, over detection.
 pub fn decode(bytes: &[u8], label: Option<TextEncoding>) -> Decoded<'_> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return decode_as(TextEncoding::web(encoding), EncodingSource::Bom, &bytes[length..]);
@@ -82,6 +86,12 @@ pub fn decode(bytes: &[u8], label: Option<TextEncoding>) -> Decoded<'_> {
         let decoded = decode_as(encoding, EncodingSource::Label, bytes);
         let encoding_fits = decoded.encoding_fits && !is_utf8_instead(encoding, bytes);
         return Decoded { encoding_fits, ..decoded };
+    }
+    if let Some(encoding) = declared_encoding(bytes) {
+        let decoded = decode_as(encoding, EncodingSource::Declared, bytes);
+        if decoded.replaced == 0 && !is_utf8_instead(encoding, bytes) {
+            return decoded;
+        }
     }
     let utf8 = simdutf8::basic::from_utf8(bytes).ok();
     // UTF-16 and ISO-2022-JP can be valid UTF-8 byte for byte, so they are checked first.

@@ -86,7 +86,7 @@ impl TextEncoding {
         }
     }
 
-    pub(super) fn is_utf16(self) -> bool {
+    pub(crate) fn is_utf16(self) -> bool {
         matches!(self.0, Kind::Web(encoding) if encoding == UTF_16LE || encoding == UTF_16BE)
     }
 

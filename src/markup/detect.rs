@@ -7,7 +7,7 @@ use super::Markup;
 /// So many headings, bold words or code fences are Markdown; a single one may be anything.
 const MARKS: usize = 2;
 
-/// The markup of a text. One link or one table is enough, or several other marks.
+/// The markup of a text that is no web page. One link or one table is enough, or several other marks.
 pub(crate) fn detect(text: &str) -> Markup {
     let is_markdown = has_link(text)
         || memchr::memchr2(b'#', b'`', text.as_bytes()).is_some() && has_block_marks(text)

@@ -1,4 +1,4 @@
-//! What a text says to its renderer: Markdown's marks. Rules, features and scores see each line as a reader does, and
+//! What a text says to its renderer: Markdown's marks, the tags of HTML. Rules, features and scores see each line as a reader does, and
 //! the cleaned text keeps the marks of its lines.
 
 mod detect;
@@ -17,5 +17,7 @@ named_enum! {
         None = "none",
         /// Markdown, as CommonMark defines it, with tables and front matter.
         Markdown = "markdown",
+        /// HTML: a web page, or a part of one. Without the feature `html` it is read as text.
+        Html = "html",
     }
 }

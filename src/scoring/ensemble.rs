@@ -39,6 +39,9 @@ impl Ensemble {
 
     /// The raw score of each row: the sum of one leaf value of each tree.
     pub fn raw_scores(&self, columns: &[&[f32]], rows: usize) -> Vec<f32> {
+        if rows == 0 {
+            return Vec::new();
+        }
         leaf_sums(&self.layout(), columns, rows).into_iter().map(from_thousandths).collect()
     }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::ensemble::Ensemble;
-use super::model::{ScoringModel, column_names};
+use super::model::{ScoringModel, Stage};
 use super::quantized::{MAX_LEAF, QuantizedTrees};
 use super::scores::{Profile, Threshold};
 use super::tree::{MAX_DEPTH, Split, Tree};
@@ -17,7 +17,8 @@ use crate::location::{Location, PathPart, SourceMap};
 /// The most trees of a stage; more would take more time than all rules.
 const MAX_TREES: usize = 2_000;
 
-// The built-in model, laid out by the build script: `THRESHOLDS` and `STAGES`.
+// The built-in models, laid out by the build script: `TEXT_THRESHOLDS` and `TEXT_STAGES`, `PAGE_THRESHOLDS` and
+// `PAGE_STAGES`.
 include!(concat!(env!("OUT_DIR"), "/model.rs"));
 
 /// A stage of the built-in model. Its trees have indices of names in place of columns.
@@ -42,6 +43,9 @@ pub struct ModelError {
 #[serde(deny_unknown_fields)]
 struct ModelFile {
     schema: u32,
+    /// Whether it scores web pages: then it has one stage.
+    #[serde(default)]
+    pages: bool,
     thresholds: Thresholds,
     #[serde(default)]
     stage: Vec<StageFile>,
@@ -80,12 +84,16 @@ struct Problem {
 impl ScoringModel {
     /// The model built into the library, from `model.toml`.
     pub fn builtin() -> ScoringModel {
-        let ensembles = [0, 1].map(|stage| {
-            let (columns, BuiltinStage { names, trees }) = (columns_by_name(stage), &STAGES[stage]);
-            let features = trees.features.iter().map(|&(name, end)| (columns[names[name]], end)).collect();
-            Ensemble::from(QuantizedTrees { features, ..trees.clone() })
-        });
-        ScoringModel { ensembles, thresholds: THRESHOLDS }
+        let [first, second] = &TEXT_STAGES;
+        let ensembles = [first.ensemble(Stage::First), second.ensemble(Stage::Second)];
+        ScoringModel { for_pages: false, ensembles, thresholds: TEXT_THRESHOLDS }
+    }
+
+    /// The model for web pages built into the library, from `page-model.toml`.
+    pub fn builtin_for_pages() -> ScoringModel {
+        let [only] = &PAGE_STAGES;
+        let ensembles = [Ensemble::default(), only.ensemble(Stage::Pages)];
+        ScoringModel { for_pages: true, ensembles, thresholds: PAGE_THRESHOLDS }
     }
 
     /// Parses a model file as `bodytext tune` writes it. `file` is used in messages only.
@@ -117,7 +125,11 @@ impl ScoringModel {
     /// The model as a file.
     #[doc(hidden)]
     pub fn to_toml(&self) -> String {
-        let mut out = String::from("schema = 1\n\n");
+        let mut out = String::from("schema = 1\n");
+        if self.for_pages {
+            out.push_str("pages = true\n");
+        }
+        out.push('\n');
         for profile in Profile::ALL {
             let Threshold { min, max, boilerplate_ratio, prose } = self.threshold(profile);
             let name = profile.name();
@@ -126,8 +138,9 @@ impl ScoringModel {
                 "[thresholds.{name}]\nmin = {min:?}\nmax = {max:?}\nboilerplate_ratio = {boilerplate_ratio:?}\nprose = {prose:?}\n",
             );
         }
-        for (stage, ensemble) in self.ensembles.iter().enumerate() {
-            let names: Vec<&str> = column_names(stage).collect();
+        let stages = self.stages();
+        for (stage, ensemble) in stages.iter().zip(&self.ensembles[2 - stages.len()..]) {
+            let names: Vec<&str> = stage.column_names().collect();
             out.push_str("[[stage]]\ntrees = [\n");
             for Tree { splits, leaves } in ensemble.trees() {
                 let splits: Vec<String> =
@@ -139,6 +152,18 @@ impl ScoringModel {
         }
         out.truncate(out.trim_end().len() + 1);
         out
+    }
+
+    fn stages(&self) -> &'static [Stage] {
+        if self.for_pages { &[Stage::Pages] } else { &[Stage::First, Stage::Second] }
+    }
+}
+
+impl BuiltinStage {
+    fn ensemble(&self, stage: Stage) -> Ensemble {
+        let (columns, BuiltinStage { names, trees }) = (columns_by_name(stage), self);
+        let features = trees.features.iter().map(|&(name, end)| (columns[names[name]], end)).collect();
+        Ensemble::from(QuantizedTrees { features, ..trees.clone() })
     }
 }
 
@@ -163,23 +188,32 @@ impl ModelFile {
                 }
             }
         }
-        let [first, second] = self.stage.as_slice() else {
-            return Err(Problem {
-                path: vec![PathPart::Key("stage")],
-                message: format!("a model has 2 stages, this one {}", self.stage.len()),
-                remedy: "write `[[stage]]` twice",
-            });
+        let ensembles = match (self.pages, self.stage.as_slice()) {
+            (false, [first, second]) => [first.build(0, Stage::First)?, second.build(1, Stage::Second)?],
+            (true, [only]) => [Ensemble::default(), only.build(0, Stage::Pages)?],
+            (pages, stages) => {
+                let (kind, right, remedy) = match pages {
+                    false => ("a model", "2 stages", "write `[[stage]]` twice"),
+                    true => ("a model for pages", "1 stage", "write `[[stage]]` once"),
+                };
+                return Err(Problem {
+                    path: vec![PathPart::Key("stage")],
+                    message: format!("{kind} has {right}, this one {}", stages.len()),
+                    remedy,
+                });
+            }
         };
         Ok(ScoringModel {
-            ensembles: [first.build(0)?, second.build(1)?],
+            for_pages: self.pages,
+            ensembles,
             thresholds: [*recall, *balanced, *precision],
         })
     }
 }
 
 impl StageFile {
-    fn build(&self, stage: usize) -> Result<Ensemble, Problem> {
-        let path = vec![PathPart::Key("stage"), PathPart::Index(stage), PathPart::Key("trees")];
+    fn build(&self, index: usize, stage: Stage) -> Result<Ensemble, Problem> {
+        let path = vec![PathPart::Key("stage"), PathPart::Index(index), PathPart::Key("trees")];
         if self.trees.len() > MAX_TREES {
             let message = format!("a stage has {} trees, the limit is {MAX_TREES}", self.trees.len());
             return Err(Problem { path, message, remedy: "run `bodytext tune` with fewer --rounds" });
@@ -229,8 +263,8 @@ impl TreeFile {
 }
 
 /// The columns of a stage by the names of their features.
-fn columns_by_name(stage: usize) -> HashMap<&'static str, usize> {
-    column_names(stage).enumerate().map(|(column, name)| (name, column)).collect()
+fn columns_by_name(stage: Stage) -> HashMap<&'static str, usize> {
+    stage.column_names().enumerate().map(|(column, name)| (name, column)).collect()
 }
 
 /// A number in thousandths, without needless zeros.
@@ -245,10 +279,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_model_is_that_of_the_file_and_is_written_as_it_stands_there() {
-        let source = include_str!("../../model.toml");
-        let model = ScoringModel::parse("model.toml", source).unwrap();
-        assert_eq!(model, ScoringModel::builtin());
-        assert_eq!(model.to_toml().trim_end(), source.split_once('\n').unwrap().1.trim_end());
+    fn the_built_in_models_are_those_of_the_files_and_are_written_as_they_stand_there() {
+        for (source, builtin) in [
+            (include_str!("../../model.toml"), ScoringModel::builtin()),
+            (include_str!("../../page-model.toml"), ScoringModel::builtin_for_pages()),
+        ] {
+            let model = ScoringModel::parse("model.toml", source).unwrap();
+            assert_eq!(model, builtin);
+            assert_eq!(model.to_toml().trim_end(), source.split_once('\n').unwrap().1.trim_end());
+        }
     }
 }

@@ -1,18 +1,26 @@
 //! The model: predicts the score of each line from its [`features`].
 //!
-//! It has two stages (stacking, Wolpert 1992), each an ensemble of trees. Stage 1 sees the features. Stage 2 also sees
+//! A model for texts has two stages (stacking, Wolpert 1992), each an ensemble of trees. Stage 1 sees the features. Stage 2 also sees
 //! the stage-1 scores of nearby lines, as stacked features. A line's raw score is the sum of one leaf value of each
 //! tree; the sigmoid of the raw score is the score, from 0 (boilerplate) to 1 (body).
+//!
+//! A model for web pages has one stage, which sees the features and the hints of the page's elements: with hints a second
+//! stage brings nothing.
 
 use super::ensemble::Ensemble;
 use super::features::{self, FeatureMatrix};
 use super::scores::{Profile, Scores, Threshold};
 use super::tree::{Split, Tree};
+use crate::html::HINTS;
 
 /// The trees that score lines, and the threshold that the scores must reach.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoringModel {
-    /// Stage 1, over the features, and stage 2, over the stacked features and then the features.
+    /// Whether it scores the lines of web pages, not of texts.
+    #[doc(hidden)]
+    pub for_pages: bool,
+    /// Stage 1, over the features, and stage 2, over the stacked features and then the features. For pages stage 1 is
+    /// empty, and stage 2 is over the features and then the hints.
     #[doc(hidden)]
     pub ensembles: [Ensemble; 2],
     /// The threshold of each profile.
@@ -21,17 +29,20 @@ pub struct ScoringModel {
 }
 
 impl ScoringModel {
-    /// A model that keeps every line that no rule removes.
+    /// A model, for texts or for pages, that keeps every line that no rule removes.
     #[doc(hidden)]
-    pub fn keeping() -> ScoringModel {
+    pub fn keeping(for_pages: bool) -> ScoringModel {
         let threshold = Threshold { min: 0.0, max: 0.0, boilerplate_ratio: 1.0, prose: 1.0 };
-        ScoringModel { ensembles: [Ensemble::default(), Ensemble::default()], thresholds: [threshold; 3] }
+        ScoringModel { for_pages, ensembles: [Ensemble::default(), Ensemble::default()], thresholds: [threshold; 3] }
     }
 
     /// Runs stage 1 on the features of a page, and prepares stage 2.
     #[doc(hidden)]
     pub fn predict<'a>(&'a self, features: &'a FeatureMatrix) -> Prediction<'a> {
         let [first, second] = &self.ensembles;
+        if self.for_pages {
+            return Prediction { stage_2: second, features, stacked: Vec::new() };
+        }
         let raw_scores = first.raw_scores(&features.slices(), features.lines.len());
         let scores: Vec<f32> = raw_scores.into_iter().map(sigmoid).collect();
         Prediction { stage_2: second, features, stacked: features::stacked_features(&scores, features) }
@@ -43,6 +54,9 @@ impl ScoringModel {
 
     /// Calls `each` with every number of the model; equal models give equal numbers.
     pub(crate) fn each_number(&self, mut each: impl FnMut(u32)) {
+        if self.for_pages {
+            each(1);
+        }
         for Threshold { min, max, boilerplate_ratio, prose } in self.thresholds {
             [min, max, boilerplate_ratio, prose].map(f32::to_bits).into_iter().for_each(&mut each);
         }
@@ -76,7 +90,7 @@ impl Prediction<'_> {
         self.stage_2.raw_scores(&self.columns(), self.features.lines.len())
     }
 
-    /// The columns of stage 2: the stacked features, then the features.
+    /// The columns of stage 2: the stacked features, if it has any, then the features.
     pub fn columns(&self) -> Vec<&[f32]> {
         self.stacked.iter().map(Vec::as_slice).chain(self.features.slices()).collect()
     }
@@ -98,7 +112,8 @@ impl Prediction<'_> {
                 last_mean = mean;
             }
         }
-        let mut named: Vec<(&str, f32)> = column_names(1).zip(sums).collect();
+        let stage = if self.stacked.is_empty() { Stage::Pages } else { Stage::Second };
+        let mut named: Vec<(&str, f32)> = stage.column_names().zip(sums).collect();
         named.retain(|(_, sum)| *sum != 0.0);
         named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         named
@@ -109,10 +124,25 @@ fn mean(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / values.len() as f32
 }
 
-/// The names of the columns of a stage, 0 or 1.
-pub(crate) fn column_names(stage: usize) -> impl Iterator<Item = &'static str> {
-    let left_out = if stage == 0 { features::STACKED_FEATURES.len() } else { 0 };
-    features::feature_docs().map(|(name, _)| name).skip(left_out)
+/// A stage, by what it sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The features.
+    First,
+    /// The stacked features, then the features.
+    Second,
+    /// The features, then the hints.
+    Pages,
+}
+
+impl Stage {
+    /// The names of its columns.
+    pub(crate) fn column_names(self) -> impl Iterator<Item = &'static str> {
+        let stacked = features::STACKED_FEATURES.iter().map(|feature| feature.name);
+        let stacked = stacked.take(if self == Stage::Second { usize::MAX } else { 0 });
+        let hints = HINTS.iter().map(|hint| hint.name).take(if self == Stage::Pages { usize::MAX } else { 0 });
+        stacked.chain(features::FEATURES.iter().map(|feature| feature.name)).chain(hints)
+    }
 }
 
 /// Converts a raw score to a score.
@@ -138,7 +168,7 @@ mod tests {
         let first = STACKED_FEATURES.len();
         let splits = vec![Split { feature: first, threshold: 2.0 }, Split { feature: first + 1, threshold: 0.5 }];
         let stage_2 = Ensemble::new(vec![Tree { splits, leaves: vec![-1.0, 0.5, -0.25, 2.0] }]);
-        let model = ScoringModel { ensembles: [Ensemble::default(), stage_2], ..ScoringModel::keeping() };
+        let model = ScoringModel { ensembles: [Ensemble::default(), stage_2], ..ScoringModel::keeping(false) };
         let parts = model.predict(&features).contributions(0);
         assert_eq!(parts.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["words", "word-length"]);
         let mean = (-1.0 + 0.5 - 0.25 + 2.0) / 4.0;

@@ -604,35 +604,110 @@ fn csv_that_cannot_be_read_is_refused_with_what_to_type() {
     assert!(code == Some(2) && said.contains("UTF-8"), "{said}");
 }
 
+/// A web page, and what its text is.
+const HTML: &str = "<nav><a href=\"/\">Home</a></nav><p>Share this story:</p>\n<p>The ferry was late.</p>\n<p>Nobody knew why.</p>";
+const TEXT_OF_HTML: &str = "The ferry was late.\n\nNobody knew why.\n";
+
 #[test]
-fn html_in_a_value_is_listed_and_passed_on() {
+fn html_in_a_value_is_read_as_a_page() {
     let dir = tempfile::tempdir().unwrap();
-    let html = "<p>Share this story:</p>\n<p>The ferry was late.</p>\n<p>Nobody knew why.</p>";
+    let quoted = HTML.replace('"', "'");
     let json = |text: &str| serde_json::json!({ "text": text }).to_string() + "\n";
-    let lines = |page: &str| [json("The <b>pier</b>."), json(html), json(page), json(html)].concat();
-    fs::write(dir.path().join("a.jsonl"), lines(PAGE)).unwrap();
-    let table = |page: &str| format!("text\nThe pier.\n\"{html}\"\n\"{page}\"\n\"{html}\"\n");
-    fs::write(dir.path().join("b.csv"), table(PAGE)).unwrap();
-    for (name, out, place) in [("a.jsonl", lines(CLEAN), "a.jsonl:2: "), ("b.csv", table(CLEAN), "b.csv:3: ")] {
-        let (code, said) = run(dir.path(), &[name, "-o", "out", "--force", "--quiet"]);
-        assert!(code == Some(1) && said.lines().count() == 1 && said.starts_with(place), "{said}");
-        assert!(said.contains("2 records hold HTML") && said.contains("extract the text first"), "{said}");
+    let lines = |page: &str, html: &str| [json("The <b>pier</b>."), json(html), json(page)].concat();
+    fs::write(dir.path().join("a.jsonl"), lines(PAGE, HTML)).unwrap();
+    let table = |page: &str, html: &str| format!("text\nThe pier.\n\"{html}\"\n\"{page}\"\n");
+    fs::write(dir.path().join("b.csv"), table(PAGE, &quoted)).unwrap();
+    for (name, out) in [("a.jsonl", lines(CLEAN, TEXT_OF_HTML)), ("b.csv", table(CLEAN, TEXT_OF_HTML))] {
+        assert_eq!(run(dir.path(), &[name, "-o", "out", "--force", "--quiet"]), (Some(0), String::new()));
         assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), out);
     }
-    let text = |i: usize| if i == 5 { html.to_owned() } else { format!("Nr. {i} reached the pier.\n{PAGE}") };
-    let cleaned = |i: usize| if i == 5 { html.to_owned() } else { format!("Nr. {i} reached the pier.\n\n{CLEAN}") };
+    let text = |i: usize| if i == 5 { HTML.to_owned() } else { format!("Nr. {i} reached the pier.\n{PAGE}") };
+    let cleaned = |i: usize| if i == 5 { TEXT_OF_HTML.to_owned() } else { format!("Nr. {i} reached the pier.\n\n{CLEAN}") };
     fs::write(dir.path().join("c.parquet"), parquet(40, text)).unwrap();
-    let (code, said) = run(dir.path(), &["c.parquet", "-o", "out.parquet", "--quiet"]);
-    assert!(code == Some(1) && said.starts_with("c.parquet:6: 1 record holds HTML"), "{said}");
+    assert_eq!(run(dir.path(), &["c.parquet", "-o", "out.parquet", "--quiet"]), (Some(0), String::new()));
     assert!(rows(fs::read(dir.path().join("out.parquet")).unwrap()) == rows(parquet(40, cleaned)));
-    let record = format!(
-        "WARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{html}\r\n\r\n",
-        html.len()
+    // Who says that it is no page gets it as it is, but for what a line of text would lose.
+    fs::write(dir.path().join("d.jsonl"), json(HTML)).unwrap();
+    assert_eq!(run(dir.path(), &["d.jsonl", "-o", "out.jsonl", "--markup", "none", "--quiet"]).0, Some(0));
+    assert!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap().contains("<p>The ferry was late.</p>"));
+}
+
+#[test]
+fn pages_become_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("in")).unwrap();
+    // What the head declares, an encoding that is none, and a name without a page in it.
+    let page = format!("<html><head><meta charset=koi8-r></head><body>{}</body></html>", HTML.replace("ferry", "паром"));
+    fs::write(dir.path().join("in/a.html"), encoding_rs::KOI8_R.encode(&page).0).unwrap();
+    fs::write(dir.path().join("in/b.HTM.gz"), gzip(page.replace("koi8-r", "nonsense").as_bytes())).unwrap();
+    fs::write(dir.path().join("in/c.xhtml"), "The ferry was late.\n").unwrap();
+    assert_eq!(run(dir.path(), &["in", "-o", "out", "--quiet"]), (Some(0), String::new()));
+    let text = TEXT_OF_HTML.replace("ferry", "паром");
+    let mut unpacked = String::new();
+    let packed = fs::File::open(dir.path().join("out/b.HTM.txt.gz")).unwrap();
+    std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(packed), &mut unpacked).unwrap();
+    assert_eq!(fs::read_to_string(dir.path().join("out/a.html.txt")).unwrap(), text);
+    assert_eq!(unpacked, text);
+    assert_eq!(fs::read_to_string(dir.path().join("out/c.xhtml.txt")).unwrap(), "The ferry was late.\n");
+}
+
+/// A record of a WARC file.
+fn warc_record(number: usize, kind: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:{number}>\r\nWARC-Target-URI: https://example.org/{number}\r\n\
+         Content-Type: application/http; msgtype={kind}\r\nContent-Length: {length}\r\n\r\n"
     );
-    fs::write(dir.path().join("d.wet"), record).unwrap();
-    let (code, said) = run(dir.path(), &["d.wet", "-o", "out.jsonl", "--quiet"]);
-    assert!(code == Some(1) && said.starts_with("d.wet:1: 1 record holds HTML"), "{said}");
-    assert_eq!(fs::read_to_string(dir.path().join("out.jsonl")).unwrap(), json(html));
+    [head.as_bytes(), body, b"\r\n\r\n"].concat()
+}
+
+/// What a server answers: a page in one of the ways in which servers send it.
+fn http_response(number: usize) -> Vec<u8> {
+    let page = format!("<html><body><nav>Menu</nav><p>The ferry number {number} was late, café au lait.</p></body></html>");
+    let chunked = |body: &[u8]| {
+        let chunks = body.chunks(50).flat_map(|chunk| [format!("{:X}\r\n", chunk.len()).into_bytes(), chunk.to_vec(), b"\r\n".to_vec()]);
+        chunks.chain([b"0\r\n\r\n".to_vec()]).collect::<Vec<_>>().concat()
+    };
+    let latin = encoding_rs::WINDOWS_1252.encode(&page).0.into_owned();
+    let (head, body) = match number % 10 {
+        0 => ("Content-Type: text/html", page.into_bytes()),
+        1 => ("Content-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked", chunked(page.as_bytes())),
+        2 => ("Content-Type: text/html\r\nContent-Encoding: gzip", gzip(page.as_bytes())),
+        3 => ("Content-Type: text/html\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked", chunked(&gzip(page.as_bytes()))),
+        4 => ("Content-Type: application/xhtml+xml\r\nContent-Encoding: zstd", zstd(page.as_bytes())),
+        5 => ("Content-Type: text/html; charset=iso-8859-1", latin),
+        // The wrong name, and none.
+        6 => ("Content-Type: text/html; charset=utf-8", latin),
+        7 => ("Server: none", page.into_bytes()),
+        8 => ("Content-Type: text/html\r\nContent-Length: 9", page.into_bytes()),
+        _ => ("Content-Type: image/png", vec![0x89, b'P', b'N', b'G']),
+    };
+    [format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n").as_bytes(), &body].concat()
+}
+
+#[test]
+fn each_page_of_an_archive_is_read_once_or_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut archive: Vec<u8> = Vec::new();
+    for number in 0..1_000 {
+        archive.extend(gzip(&warc_record(number, "request", b"GET / HTTP/1.1\r\n\r\n")));
+        archive.extend(gzip(&warc_record(number, "response", &http_response(number))));
+    }
+    let broken = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n\xff\xff\xff\xff".as_slice();
+    archive.extend(gzip(&warc_record(1_000, "response", broken)));
+    archive.extend(gzip(&warc_record(1_001, "response", b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>No</p>")));
+    fs::write(dir.path().join("a.warc.gz"), &archive).unwrap();
+    let (code, said) = run(dir.path(), &["a.warc.gz", "-o", "out.jsonl", "--quiet"]);
+    assert!(code == Some(1) && said.lines().count() == 1 && said.contains("cannot be unpacked from gzip"), "{said}");
+    let out = fs::read_to_string(dir.path().join("out.jsonl")).unwrap();
+    let mut lines = out.lines();
+    for number in (0..1_000).filter(|number| number % 10 != 9) {
+        let record: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+        assert_eq!(record["url"], format!("https://example.org/{number}"));
+        let text = format!("The ferry number {number} was late, café au lait.");
+        assert!(record["text"].as_str().unwrap().contains(&text), "{record}");
+    }
+    assert_eq!(lines.next(), None);
 }
 
 #[test]
@@ -677,14 +752,14 @@ fn json_lines_named_json_are_read() {
 #[test]
 fn inputs_without_texts_are_listed() {
     let dir = tempfile::tempdir().unwrap();
-    let html = "HTTP/1.1 200 OK\r\n\r\n<html></html>";
+    let html = "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\nx";
     let record = format!(
         "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: {}\r\n\r\n{html}\r\n\r\n",
         html.len()
     );
     fs::write(dir.path().join("a.warc.gz"), gzip(record.repeat(3).as_bytes())).unwrap();
     let (code, said) = run(dir.path(), &["a.warc.gz", "-o", "out.jsonl", "--quiet"]);
-    assert!(code == Some(1) && said.contains("3 pages of HTML") && said.contains("trafilatura"), "{said}");
+    assert!(code == Some(1) && said.contains("3 records of other kinds") && said.contains(".wet"), "{said}");
     assert!(!dir.path().join("out.jsonl").exists());
     fs::create_dir(dir.path().join("in")).unwrap();
     fs::write(dir.path().join("in/a.txt"), PAGE).unwrap();

@@ -8,9 +8,13 @@ use std::sync::LazyLock;
 
 use bodytext::TextEncoding;
 use bodytext::unstable;
-use bodytext::{Cleaned, Cleaner, Layout, Options, Pack, RuleSet, Selection, Steps};
+use bodytext::{Cleaned, Cleaner, Layout, Markup, Options, Pack, RuleSet, Selection, Steps};
 
 static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::builtin(Options::default()));
+
+static PAGE_CLEANER: LazyLock<Cleaner> = LazyLock::new(|| {
+    Cleaner::builtin(Options { markup: Some(Markup::Html), pages_as: Markup::Markdown, ..Options::default() })
+});
 
 /// Any bytes are decoded, to a text that is not too long, in an encoding that exists.
 pub fn decode(bytes: &[u8]) {
@@ -49,6 +53,13 @@ pub fn normalize(bytes: &[u8]) {
 /// Any text is cleaned with the properties of [`check`].
 pub fn clean(bytes: &[u8]) {
     check(&CLEANER.clean_text(&String::from_utf8_lossy(bytes), Some("news.example.org")));
+}
+
+/// Any text is read as a web page, with the properties of [`check`], and becomes Markdown.
+pub fn html(bytes: &[u8]) {
+    let cleaned = PAGE_CLEANER.clean_text(&String::from_utf8_lossy(bytes), None);
+    check(&cleaned);
+    assert_eq!(cleaned.text().trim().is_empty(), cleaned.page_as_markdown().is_none_or(|text| text.trim().is_empty()));
 }
 
 /// A rule file is refused with a message, or its rules clean a page and can be written out.
@@ -119,5 +130,6 @@ fn corpus_replays_without_panic() {
     replay("decode", decode);
     replay("normalize", normalize);
     replay("clean", clean);
+    replay("html", html);
     replay("rules", rules);
 }

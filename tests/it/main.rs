@@ -28,6 +28,8 @@ mod normalize;
 mod fuzzing;
 // The samples, byte for byte.
 mod golden;
+// Web pages.
+mod html;
 // What holds for every input.
 mod invariants;
 // The same text gives the same result from file, folder, pipe and records, with one thread and with many.

@@ -4,7 +4,9 @@ use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
 use std::time::Instant;
 
-use crate::args::{CleanArgs, SummaryFormat};
+use bodytext::Markup;
+
+use crate::args::{CleanArgs, OutputFormat, SummaryFormat};
 use crate::error::{Error, ExitCode};
 use crate::input::Format;
 use crate::interrupt;
@@ -24,6 +26,12 @@ pub(crate) fn run(args: &CleanArgs) -> Result<ExitCode, Error> {
         return print_help();
     }
     interrupt::listen();
+    let mut args = args.clone();
+    if args.files.to == Some(OutputFormat::Markdown) {
+        args.files.to = Some(OutputFormat::Text);
+        args.cleaning.pages_as = Markup::Markdown.name().to_owned();
+    }
+    let args = &args;
     // The process ends soon after; to free the memory of the model piece by piece takes a twentieth of a short run.
     let plan = ManuallyDrop::new(Plan::new(args)?);
     let warns = !args.run.quiet && args.run.summary == SummaryFormat::Text;

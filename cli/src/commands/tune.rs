@@ -44,7 +44,8 @@ pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Error> {
 fn tune(args: &TuneArgs) -> Result<ExitCode, Error> {
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
     let base = config::model(&args.from, args.cleaning.rules.max_rule_file)?;
-    let before = config::cleaner(&cleaning)?.with_model(base.clone().unwrap_or_else(ScoringModel::keeping));
+    let before = config::cleaner(&cleaning)?.with_model(ScoringModel::keeping(true)).with_model(ScoringModel::keeping(false));
+    let before = base.iter().fold(before, |cleaner, base| cleaner.with_model(base.clone()));
     let Gold { corpus, mut failures, .. } = read_gold(args)?;
     let inputs = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
     let gold = &corpus.gold.documents;
@@ -53,14 +54,21 @@ fn tune(args: &TuneArgs) -> Result<ExitCode, Error> {
         interrupt::check()?;
         set.add(name, texts, &before, 1.0);
     }
-    set.add("clean text", &corpus.gold, &before, CLEAN_TEXT_WEIGHT);
     check(&set)?;
+    let for_pages = set.examples()[0].of_page;
+    if !for_pages {
+        set.add("clean text", &corpus.gold, &before, CLEAN_TEXT_WEIGHT);
+    }
     if !args.work.quiet {
         let lines: usize = set.examples().iter().map(|example| example.body.len()).sum();
         let (pages, lines) = (count(set.examples().len() as u64, "page"), count(lines as u64, "line"));
         terminal::eprint(format_args!("training on {pages} with {lines}"));
     }
-    let mut config = if base.is_some() { TrainingConfig::FINE_TUNING } else { TrainingConfig::NEW_MODEL };
+    let mut config = match base {
+        Some(_) => TrainingConfig::FINE_TUNING,
+        None if for_pages => TrainingConfig::NEW_PAGE_MODEL,
+        None => TrainingConfig::NEW_MODEL,
+    };
     config.rounds = args.rounds.map_or(config.rounds, NonZeroUsize::get);
     config.positive_weight = args.keep_preference.unwrap_or(config.positive_weight);
     let trained = train(set.examples(), base.as_ref(), &config);
@@ -76,7 +84,7 @@ fn tune(args: &TuneArgs) -> Result<ExitCode, Error> {
         interrupt::check()?;
         figures.push(set.figures(input, &before, &after, &trained.out_of_fold));
     }
-    print(&figures, if base.is_some() { "before" } else { "rules" })?;
+    print(&figures, if base.is_some() { "before" } else { "rules" }, !for_pages)?;
     failures.iter().for_each(terminal::eprint);
     Ok(if failures.is_empty() { ExitCode::Success } else { ExitCode::SomeFailed })
 }
@@ -97,6 +105,11 @@ fn check(set: &TrainingSet<'_>) -> Result<(), Error> {
     let Some(first) = set.examples().first() else {
         return Err(Error::usage("no text of the inputs is in the gold; check --id-field"));
     };
+    if set.examples().iter().any(|example| example.of_page != first.of_page) {
+        return Err(Error::usage(
+            "some of the texts are HTML and some are not, and a model is for texts or for web pages; name inputs of one kind",
+        ));
+    }
     if set.examples().iter().all(|example| example.fold == first.fold) {
         return Err(Error::usage(
             "all pages are of one site; a model is judged on sites it was not trained on, so name two or more",
@@ -143,8 +156,8 @@ fn value(document: &LoadedDocument, field: usize) -> Option<&str> {
     document.values.get(field)?.as_deref()
 }
 
-/// Prints the shingle F1 of each input and, for the last one, the clean text, the recall of words.
-fn print(figures: &[TrainingFigures], before: &str) -> Result<(), Error> {
+/// Prints the shingle F1 of each input and, for the last one, if it is the clean text, the recall of words.
+fn print(figures: &[TrainingFigures], before: &str, with_clean_text: bool) -> Result<(), Error> {
     let mut out = Stdout::new();
     let width = figures.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
     out.print(format_args!(
@@ -153,7 +166,7 @@ fn print(figures: &[TrainingFigures], before: &str) -> Result<(), Error> {
     ))?;
     for (index, TrainingFigures { name, input, before, in_sample, out_of_fold }) in figures.iter().enumerate() {
         let columns = [input, before, in_sample, out_of_fold];
-        let is_clean_text = index + 1 == figures.len();
+        let is_clean_text = with_clean_text && index + 1 == figures.len();
         let (columns, last) = if is_clean_text {
             (columns.map(|measures| measures.word.recall), "word recall".to_owned())
         } else {

@@ -8,7 +8,7 @@ use super::inputs::FoundInputs;
 use crate::args::{CleanArgs, OutputFormat};
 use crate::compression::Compression;
 use crate::error::Error;
-use crate::input::{Format, Input, Source};
+use crate::input::{Format, Input, Source, names_a_page};
 use crate::terminal::shown;
 
 pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input>, Destination), Error> {
@@ -165,6 +165,10 @@ impl OutputRequest<'_> {
                 example("page.txt")
             ))),
             _ if records_to_texts => Ok(root.join(without_compression(&file.relative))),
+            (Format::Text, Format::Text) if names_a_page(&file.relative) => {
+                let extension = if self.args.cleaning.pages_as == "markdown" { ".md" } else { ".txt" };
+                Ok(root.join(text_of_page(&file.relative, extension)))
+            }
             _ if file.from == to => Ok(root.join(&file.relative)),
             _ => Ok(root.join(renamed(&file.relative, to))),
         }
@@ -173,6 +177,18 @@ impl OutputRequest<'_> {
 
 fn without_compression(path: &Path) -> PathBuf {
     if Compression::of_name(path) == Compression::None { path.to_owned() } else { path.with_extension("") }
+}
+
+/// The name of the text of a web page: `a.html` becomes `a.html.txt`, and `a.html.gz` `a.html.txt.gz`. There may be an
+/// `a.txt` beside it.
+fn text_of_page(path: &Path, extension: &str) -> PathBuf {
+    let mut name = without_compression(path).into_os_string();
+    name.push(extension);
+    if let Some(extension) = path.extension().filter(|_| Compression::of_name(path) != Compression::None) {
+        name.push(".");
+        name.push(extension);
+    }
+    PathBuf::from(name)
 }
 
 /// The name of an output of another format than its input. JSON Lines have the same compression: `a.warc.wet.gz` becomes

@@ -3,6 +3,7 @@
 pub(crate) mod ahead;
 pub(crate) mod csv;
 pub(crate) mod documents;
+mod http;
 pub(crate) mod jsonl;
 pub(crate) mod open;
 pub(crate) mod parquet;
@@ -15,7 +16,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::Range;
 
-use bodytext::EncodingSource;
+use bodytext::{EncodingSource, Markup};
 use serde::{Deserialize, Serialize};
 
 use crate::compression::InputError;
@@ -75,6 +76,8 @@ pub(crate) struct Document<'r> {
     pub(crate) url: Option<String>,
     /// The title of the page.
     pub(crate) title: Option<String>,
+    /// The markup of the text, if its source says it.
+    pub(crate) markup: Option<Markup>,
     /// When the page was fetched.
     pub(crate) date: Option<String>,
     /// The position of the text's value in the record.
@@ -96,6 +99,7 @@ impl<'r> Document<'r> {
             id: None,
             url: None,
             title: None,
+            markup: None,
             date: None,
             value: 0..0,
             repeated: false,
@@ -188,8 +192,6 @@ pub(crate) struct Batch {
 pub(crate) struct Notes {
     /// Records of other kinds: requests, metadata, the archive's own description.
     pub(crate) other: u64,
-    /// HTML pages, whose text is not extracted.
-    pub(crate) html: u64,
     pub(crate) broken: u64,
     /// For the first of them: the number in the archive, counted from 1, and the error.
     pub(crate) faults: Vec<(u64, String)>,

@@ -1,10 +1,7 @@
 //! Recognises inputs that are not texts to clean: well-known binary formats, bytes that are mostly control characters,
-//! HTML, and JSON under another name. In doubt an input is accepted, since a skipped text is a lost one.
-
-use std::sync::OnceLock;
+//! and JSON under another name. In doubt an input is accepted, since a skipped text is a lost one.
 
 use bodytext::TextEncoding;
-use regex::bytes::Regex;
 use serde::de::IgnoredAny;
 
 /// The number of bytes that tell what a file is.
@@ -32,7 +29,7 @@ const REMEDIES: &[(&str, &str, &str)] = &[
 /// The kind of `bytes` if they are not a text to clean, and the remedy. `encoding` is the one the user named.
 pub(crate) fn sniff_text(bytes: &[u8], encoding: Option<TextEncoding>) -> Option<String> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
-    binary(sample).or_else(|| html(sample)).or_else(|| json(bytes)).or_else(|| control_characters(sample, encoding))
+    binary(sample).or_else(|| json(bytes)).or_else(|| control_characters(sample, encoding))
 }
 
 /// The kind of `bytes` if they are not lines of records, and the remedy.
@@ -59,85 +56,6 @@ fn binary(sample: &[u8]) -> Option<String> {
 /// Whether bytes begin with a magic number, in which each character represents the byte of its code.
 fn starts_with(bytes: &[u8], magic: &str) -> bool {
     bytes.len() >= magic.chars().count() && magic.chars().zip(bytes).all(|(c, &b)| c == char::from(b))
-}
-
-fn html(sample: &[u8]) -> Option<String> {
-    // UTF-16 pages: the tags are ASCII, so they show when the NULs are taken out.
-    let narrow: Vec<u8>;
-    let sample = if sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff") {
-        narrow = sample[2..].iter().copied().filter(|&b| b != 0).collect();
-        &narrow
-    } else {
-        sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample)
-    };
-    // Nearly all texts are told from HTML by this alone, and the regexes need not be compiled.
-    let begins_with_tag = sample.iter().find(|&&b| !b.is_ascii_whitespace() && b != b'\x0b') == Some(&b'<');
-    let found = begins_with_tag && (start_of_html().is_match(sample) || mostly_tags(sample));
-    found.then(|| "HTML, not text; extract its text first, for example with trafilatura".to_owned())
-}
-
-/// Matches the start of a page: its doctype or outer elements, perhaps after comments and an XML declaration.
-fn start_of_html() -> &'static Regex {
-    static START: OnceLock<Regex> = OnceLock::new();
-    compiled(
-        &START,
-        r"(?is-u)\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,4000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b[^<]*>",
-    )
-}
-
-/// Whether the bytes are a fragment of a page: it begins with a tag and has one every few words. A text that quotes
-/// some HTML stays below a fifth, and an extracted text with whole embedded posts begins with its own words.
-fn mostly_tags(sample: &[u8]) -> bool {
-    static TAG: OnceLock<Regex> = OnceLock::new();
-    let pattern = r"(?i-u)</?(?:div|span|p|a|b|i|em|strong|li|ul|ol|td|tr|th|table|tbody|script|style|meta|link|img|br|h[1-6]|section|article|nav|header|footer|aside|form|input|button)\b[^<>]{0,500}>";
-    let (mut tags, mut bytes) = (0, 0);
-    for tag in compiled(&TAG, pattern).find_iter(sample) {
-        tags += 1;
-        bytes += tag.len();
-    }
-    tags >= 10 && bytes * 5 > sample.len()
-}
-
-/// Whether the text of a record is HTML: a page, or a fragment of one, nearly all of whose words stand inside elements
-/// of blocks. A text about HTML, one that quotes some of it and a Markdown page with some elements are not.
-pub(crate) fn is_html(text: &str) -> bool {
-    static BLOCK: OnceLock<Regex> = OnceLock::new();
-    let pattern = r"(?i-u)<(/?)(?:address|article|aside|blockquote|body|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|head|header|html|li|main|nav|ol|p|pre|script|section|style|table|tbody|td|tfoot|th|thead|title|tr|ul)\b[^<>]{0,500}>";
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
-    // Nearly all texts are told from HTML by this alone.
-    if !text.starts_with('<') {
-        return false;
-    }
-    let sample = &text.as_bytes()[..text.len().min(SAMPLE)];
-    let start = start_of_html().find(sample).map(|found| found.as_bytes().to_ascii_lowercase());
-    let (mut depth, mut at, mut closed) = (0_usize, 0, 0);
-    let (mut inside, mut outside) = (0, 0);
-    for tag in compiled(&BLOCK, pattern).captures_iter(sample) {
-        let whole = tag.get_match();
-        let words = visible(&sample[at..whole.start()]);
-        *(if depth == 0 { &mut outside } else { &mut inside }) += words;
-        at = whole.end();
-        if tag[1].is_empty() {
-            depth += 1;
-        } else {
-            depth = depth.saturating_sub(1);
-            closed += 1;
-        }
-    }
-    // Of a sample that is cut off the end says nothing.
-    if sample.len() == text.len() {
-        outside += visible(&sample[at..]);
-    }
-    match start {
-        // "<html> is the first tag of a page."
-        Some(start) => closed > 0 || start.windows(8).any(|word| word == b"<!doctyp"),
-        None => closed >= 3 && outside * 10 <= inside,
-    }
-}
-
-/// The number of bytes that are not whitespace.
-fn visible(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).count()
 }
 
 /// Records of JSON under a name that does not say so: one JSON document and nothing after it, or an object on every
@@ -208,11 +126,6 @@ fn is_control(c: char) -> bool {
     c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}')
 }
 
-fn compiled(cell: &'static OnceLock<Regex>, pattern: &str) -> &'static Regex {
-    #[allow(clippy::expect_used, reason = "the patterns are constants, and the tests run them")]
-    cell.get_or_init(|| Regex::new(pattern).expect("a constant pattern"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,51 +192,6 @@ mod tests {
             .collect();
         assert_eq!(sniff_text(&bytes, "utf-16le".parse().ok()), None);
         assert!(sniff_text(&bytes, "windows-1252".parse().ok()).is_some_and(|r| r.contains("control characters")));
-    }
-
-    #[test]
-    fn html_is_recognised_by_its_start_or_its_tags() {
-        let utf16: Vec<u8> = "\u{feff}<html><p>x".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        for page in [
-            b"<!DOCTYPE html><title>x".as_slice(),
-            b"\xef\xbb\xbf \n<HTML lang=en>",
-            b"<?xml version='1.0'?>\n<!-- a -->\n<!-- b --><!doctype HTML PUBLIC '-//W3C//DTD'>",
-            b"<head><meta charset=utf-8>",
-            b"\x0b<html><p>x",
-            b"<body class=x>text",
-            &b"<div class=a><p>some words</p></div>".repeat(10),
-            &utf16,
-        ] {
-            assert!(sniff_text(page, None).is_some_and(|r| r.contains("HTML")), "{page:?}");
-        }
-    }
-
-    #[test]
-    fn records_that_hold_html_are_recognised() {
-        for html in [
-            "<!DOCTYPE html>\n<title>x",
-            "\u{feff}<html><body>The ferry was late.</body></html>",
-            "<p>The ferry was late.</p>\n<p>Nobody knew why.</p>\n\n<pre><code>x</code></pre>\n",
-            "<div><p>The ferry was late.<p>Nobody knew why.</div><div></div><ul><li>One <b>of</b> two</li></ul>",
-            &format!("<article>{}", "<p>The ferry was late.</p>".repeat(SAMPLE / 20)),
-        ] {
-            assert!(is_html(html), "{html:.60}");
-        }
-        for text in [
-            "",
-            "<",
-            "<html> is the first tag of a page, and <body> comes after <head>.",
-            "<p> begins a paragraph, and </p> ends it. <li> and </li> are for the points of a list, </ul> for its end.",
-            "The page was:\n<!DOCTYPE html><html><body><p>x</p></body></html>",
-            "<h1 align=\"center\">Tool</h1>\n<p align=\"center\"><img src=\"a.png\"></p>\n<p>x</p>\n\nA tool that reads \
-             tables and writes them.\n\n## Install\n\n```\n<div><p>x</p></div>\n```\n",
-            "<div>\n  <p>x</p>\n  <ul><li>y</li></ul>\n</div>\n\nThis is how a list stands below a paragraph.",
-            "<name> asked: what is the ferry's name?",
-            "<<<<<<< HEAD\nThe ferry was late.\n>>>>>>> main",
-            "<?xml version=\"1.0\"?>\n<rss><item>x</item></rss>",
-        ] {
-            assert!(!is_html(text), "{text:.60}");
-        }
     }
 
     #[test]

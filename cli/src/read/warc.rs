@@ -1,12 +1,14 @@
-//! WARC files, including WET files: a document for each text in the archive. Headers are not trusted: after a broken
+//! WARC files, including WET files: a document for each page and each text in the archive. Headers are not trusted: after a broken
 //! record, reading continues at the next one.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::Range;
 
-use bodytext::unstable::decode;
+use bodytext::unstable::{Decoded, decode};
+use bodytext::{Markup, TextEncoding};
 
+use super::http::Response;
 use super::text::write_record;
 use super::{
     BATCH, Batch, Document, Notes, Position, ReadError, Record, RecordError, RecordFormat, RecordReader, STEP,
@@ -20,15 +22,23 @@ const BEGIN: &[u8] = b"WARC/";
 /// The size limit of a record's header in bytes; real ones are far smaller.
 const MAX_HEADER: usize = 64 << 10;
 
-/// The records of archives: a header, a blank line, the text.
-pub(crate) struct WarcFormat;
+/// The records of archives: a header, a blank line, the text or the response of a server.
+pub(crate) struct WarcFormat {
+    /// The most bytes of an unpacked page.
+    pub(crate) max_page: usize,
+}
 
 impl RecordFormat for WarcFormat {
     fn parse<'r>(&self, raw: &'r [u8]) -> Result<Document<'r>, RecordError> {
         let end = header_end(raw).ok_or_else(|| RecordError::Malformed("its header has no end".to_owned()))?;
         let (header, body) = (Header::new(&raw[..end.start]), &raw[end.end..]);
-        let decoded = decode(body, None);
+        let is_page = is_response(&header);
+        let decoded = if is_page { self.page(body)? } else { decode(body, None) };
         Ok(Document {
+            markup: is_page.then_some(Markup::Html),
+            encoding: decoded.encoding,
+            encoding_source: decoded.source,
+            undecodable: decoded.replaced as u64,
             id: header.get("warc-record-id").map(without_brackets),
             url: header.get("warc-target-uri").map(without_brackets),
             date: header.get("warc-date").map(without_brackets),
@@ -39,6 +49,28 @@ impl RecordFormat for WarcFormat {
     fn write(&self, _: &[u8], document: &Document<'_>, cleaned: &str, out: &mut Vec<u8>) {
         write_record(document, cleaned, out);
     }
+}
+
+impl WarcFormat {
+    /// The page of a response.
+    fn page<'r>(&self, response: &[u8]) -> Result<Decoded<'r>, RecordError> {
+        let response = Response::parse(response).map_err(RecordError::Malformed)?;
+        let body = response.body(self.max_page).map_err(RecordError::Malformed)?;
+        let decoded = decode_page(&body, response.charset);
+        Ok(Decoded { text: Cow::Owned(decoded.text.into_owned()), ..decoded })
+    }
+}
+
+/// Decodes a page. Servers name an encoding for all of their pages, and some pages are in another.
+fn decode_page(body: &[u8], charset: Option<TextEncoding>) -> Decoded<'_> {
+    let named = charset.map(|charset| decode(body, Some(charset)));
+    named.filter(|named| named.replaced == 0 && named.encoding_fits).unwrap_or_else(|| decode(body, None))
+}
+
+/// Whether a record is what a server answered.
+fn is_response(header: &Header<'_>) -> bool {
+    let is = |name: &str, value: &str| header.get(name).is_some_and(|found| found.starts_with(value));
+    is("warc-type", "response") && is("content-type", "application/http")
 }
 
 /// Identifiers and addresses are in angle brackets.
@@ -164,6 +196,7 @@ impl<R: Read> WarcReader<R> {
         }
         let kind = header.get("warc-type").unwrap_or_default();
         let content = header.get("content-type").unwrap_or_default();
+        let is_response = is_response(&header);
         let end = body + length as usize;
         // Two line ends stand after each record; in the wild there may be none or more. Text means the length is wrong.
         let behind = end + BEGIN.len() + 4;
@@ -175,13 +208,15 @@ impl<R: Read> WarcReader<R> {
         if !after.is_empty() && !after.starts_with(BEGIN) && !BEGIN.starts_with(after) {
             return Err("its Content-Length is wrong: no record begins behind it".to_owned());
         }
-        if content.starts_with("text/plain") && matches!(kind.as_str(), "conversion" | "resource") {
+        let is_text = content.starts_with("text/plain") && matches!(kind.as_str(), "conversion" | "resource");
+        // A response whose head is wrong is listed when it is parsed.
+        let is_page = is_response
+            && Response::parse(&self.rest()[body..end]).map_or(true, |response| response.is_page());
+        if is_text || is_page {
             let from = batch.bytes.len();
             batch.bytes.extend_from_slice(&self.buffer[self.at..self.at + end]);
             batch.records.push(Record { number: self.position.record, range: from..batch.bytes.len() });
             self.position.record += 1;
-        } else if kind == "response" || content.contains("html") {
-            batch.notes.html += 1;
         } else {
             batch.notes.other += 1;
         }
@@ -277,7 +312,7 @@ mod tests {
         let (mut texts, mut notes) = (Vec::new(), Notes::default());
         while let Some(batch) = reader.next_batch().unwrap() {
             let bytes = batch.records.iter().map(|record| &batch.bytes[record.range.clone()]);
-            texts.extend(bytes.map(|raw| WarcFormat.parse(raw).unwrap().text.into_owned()));
+            texts.extend(bytes.map(|raw| WarcFormat { max_page: 1 << 20 }.parse(raw).unwrap().text.into_owned()));
             notes.other += batch.notes.other;
             notes.broken += batch.notes.broken;
             notes.faults.extend(batch.notes.faults);
@@ -294,9 +329,9 @@ mod tests {
         ]
         .concat();
         let batch = WarcReader::new(archive.as_bytes(), &Limits::DEFAULT).next_batch().unwrap().unwrap();
-        let document = WarcFormat.parse(&batch.bytes[batch.records[0].range.clone()]).unwrap();
+        let document = WarcFormat { max_page: 1 << 20 }.parse(&batch.bytes[batch.records[0].range.clone()]).unwrap();
         let mut line = Vec::new();
-        WarcFormat.write(b"", &document, &document.text, &mut line);
+        WarcFormat { max_page: 1 << 20 }.write(b"", &document, &document.text, &mut line);
         assert_eq!(
             String::from_utf8(line).unwrap(),
             "{\"id\":\"urn:uuid:http://a.example/\",\"url\":\"http://a.example/\",\"date\":\"2026-11-02T10:00:00Z\",\

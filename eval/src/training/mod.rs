@@ -41,12 +41,21 @@ pub const THRESHOLDS: [Threshold; 3] = [
     Threshold { min: 0.5, max: 0.6, boilerplate_ratio: 0.3, prose: 1.0 },
 ];
 
-/// Trains on examples. With `base`, its trees are kept and new ones are added to stage 2.
+/// The same for web pages.
+pub const PAGE_THRESHOLDS: [Threshold; 3] = [
+    Threshold { min: 0.1, max: 0.25, boilerplate_ratio: 0.3, prose: 0.5 },
+    Threshold { min: 0.4, max: 0.4, boilerplate_ratio: 0.3, prose: 1.0 },
+    Threshold { min: 0.5, max: 0.6, boilerplate_ratio: 0.3, prose: 1.0 },
+];
+
+/// Trains on examples, all of texts or all of web pages. With `base`, its trees are kept and new ones are added to the
+/// last stage.
 ///
 /// At least two folds must have examples; with one, the out-of-fold scores are meaningless.
 pub fn train(examples: &[Example], base: Option<&ScoringModel>, config: &TrainingConfig) -> Trained {
     match base {
-        Some(base) => fine_tune(examples, base, config),
+        Some(base) => add_trees(examples, base, &given_weights(examples), config),
+        None if examples.iter().all(|example| example.of_page) => train_for_pages(examples, config),
         None => train_new(examples, config),
     }
 }
@@ -115,8 +124,16 @@ fn train_new(examples: &[Example], config: &TrainingConfig) -> Trained {
         scores.into_iter().for_each(|(example, scores)| out_of_fold[example] = scores);
     }
     let first = first_stage.ensembles[&none].clone();
-    let model = ScoringModel { ensembles: [first, second], thresholds: THRESHOLDS };
+    let model = ScoringModel { for_pages: false, ensembles: [first, second], thresholds: THRESHOLDS };
     Trained { model, out_of_fold }
+}
+
+/// Hints make a second stage needless.
+fn train_for_pages(examples: &[Example], config: &TrainingConfig) -> Trained {
+    let table = FeatureTable::new(&examples.iter().map(|example| example.features.slices()).collect::<Vec<_>>());
+    let weights = trusted_weights(examples, &losses(&table, examples, config));
+    let base = ScoringModel { thresholds: PAGE_THRESHOLDS, ..ScoringModel::keeping(true) };
+    add_trees(examples, &base, &weights, config)
 }
 
 /// The loss of each example by a small first stage that is trained on other folds.
@@ -159,11 +176,11 @@ fn trusted_weights(examples: &[Example], losses: &[f64]) -> Vec<f32> {
     examples.iter().map(|example| example.weight * factor(example)).collect()
 }
 
-fn fine_tune(examples: &[Example], base: &ScoringModel, config: &TrainingConfig) -> Trained {
+/// Adds trees to the last stage of a model.
+fn add_trees(examples: &[Example], base: &ScoringModel, weights: &[f32], config: &TrainingConfig) -> Trained {
     let predictions: Vec<Prediction<'_>> = parallel(examples.len(), |e| base.predict(&examples[e].features));
     let sums: Vec<Vec<f32>> = parallel(examples.len(), |e| predictions[e].raw_scores());
     let table = FeatureTable::new(&predictions.iter().map(Prediction::columns).collect::<Vec<_>>());
-    let weights = &given_weights(examples);
     let builder = TreeBuilder { table: &table, examples, weights, config };
     let folds = fold_count(examples);
     let mut ensembles = parallel(folds + 1, |out| builder.fit(&without(examples, &[out]), Some(&sums)));

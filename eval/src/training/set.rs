@@ -23,6 +23,8 @@ pub struct Example {
     pub weight: f32,
     /// The number of its gold document: examples of one page have the same.
     pub page: usize,
+    /// Whether it was a web page, so that its features have hints.
+    pub of_page: bool,
 }
 
 /// The examples of a corpus, and the texts they were built from.
@@ -114,10 +116,12 @@ impl<'a> TrainingSet<'a> {
     fn example(&self, cleaner: &Cleaner, document: &LoadedDocument, gold: usize, weight: f32) -> Option<Example> {
         let (text, host) = (document.text(), document.host.as_deref());
         let cleaned = cleaner.clean_text(&text, host);
-        let features = cleaner.features(&cleaned, host).filter(|features| !features.lines.is_empty())?;
+        let features = cleaner.features(&text, host).filter(|features| !features.lines.is_empty())?;
         let lines: Vec<&str> = features.lines.iter().map(|&line| cleaned.line(line)).collect();
         let weight = if cleaned.report.markup == Markup::Markdown { weight * MARKDOWN_WEIGHT } else { weight };
         let body = gold_lines(&lines, &self.corpus.gold.documents[gold].text());
-        Some(Example { features, body, fold: self.folds[gold], weight: self.weights[gold] * weight, page: gold })
+        let of_page = cleaned.report.markup == Markup::Html;
+        let (fold, weight) = (self.folds[gold], self.weights[gold] * weight);
+        Some(Example { features, body, fold, weight, page: gold, of_page })
     }
 }

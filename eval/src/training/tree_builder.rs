@@ -41,6 +41,10 @@ impl TrainingConfig {
         feature_subsample: 0.25,
         positive_weight: 1.0,
     };
+    /// For a new model for web pages. They are fewer than texts, since each page is one, and one stage has to do the work of
+    /// two.
+    pub const NEW_PAGE_MODEL: TrainingConfig =
+        TrainingConfig { rounds: 400, learning_rate: 0.1, row_subsample: 0.5, ..TrainingConfig::NEW_MODEL };
     /// For more trees on top of another model, on a few dozen pages.
     pub const FINE_TUNING: TrainingConfig = TrainingConfig {
         rounds: 80,

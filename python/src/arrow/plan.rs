@@ -203,7 +203,7 @@ impl Plan {
         let inner = &*self.arguments.inner;
         let mut removed = self.arguments.removed.as_ref().map(|_| Vec::new());
         let mut fields = PageFields::default();
-        let about = Metadata { host: about.host.as_deref(), title: about.title.as_deref() };
+        let about = Metadata { host: about.host.as_deref(), title: about.title.as_deref(), ..Metadata::default() };
         let cleaned = counts.clean((&inner.cleaner, &inner.filters), source, about, |offset, cleaned| {
             if !self.arguments.fields.is_empty() {
                 fields.append(cleaned.fields());

@@ -16,6 +16,7 @@ mod stacked;
 mod table;
 mod word_tables;
 
+use crate::html::HINTS;
 use crate::rules::{Hit, RuleSet};
 use crate::text::Page;
 pub use layout::Spacing;
@@ -41,7 +42,7 @@ pub struct FeatureMatrix {
     pub words: Vec<usize>,
     /// The spacing of each row.
     pub spacings: Vec<Spacing>,
-    /// The columns one after the other, in the order of the table.
+    /// The columns one after the other, in the order of the table; of a web page those of the hints after them.
     pub values: Vec<f32>,
 }
 
@@ -54,14 +55,16 @@ impl FeatureMatrix {
 
     /// The columns as slices.
     pub fn slices(&self) -> Vec<&[f32]> {
-        (0..FEATURES.len()).map(|feature| self.column(feature)).collect()
+        let columns = self.values.len() / self.lines.len().max(1);
+        (0..columns).map(|feature| self.column(feature)).collect()
     }
 }
 
-/// Every feature with its meaning: the stacked features of stage 2, then those of stage 1.
+/// Every feature with its meaning: the stacked features of stage 2, then those of stage 1, then the hints of web pages.
 pub fn feature_docs() -> impl Iterator<Item = (&'static str, &'static str)> {
     let stacked = STACKED_FEATURES.iter().map(|feature| (feature.name, feature.doc.trim_start()));
-    stacked.chain(FEATURES.iter().map(|feature| (feature.name, feature.doc.trim_start())))
+    let hints = HINTS.iter().map(|hint| (hint.name, hint.doc.trim_start()));
+    stacked.chain(FEATURES.iter().map(|feature| (feature.name, feature.doc.trim_start()))).chain(hints)
 }
 
 /// Computes the features of a page from its lines and the hits of the rules on them.

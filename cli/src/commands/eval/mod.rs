@@ -17,7 +17,6 @@ use crate::interrupt;
 use crate::plan;
 use crate::progress::Progress;
 use crate::read::documents::{Request, display_name, read_documents};
-use crate::read::sniff::is_html;
 use crate::run::thread_pool;
 use crate::stats::Failure;
 use crate::terminal::{self, Stdout};
@@ -50,9 +49,8 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     let texts = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
     let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
     let progress = Progress::new(!args.work.quiet && bytes > 0, bytes);
-    let (baseline_cleaner, untouched) = (baseline.as_ref(), is_html);
     let of_gold =
-        Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline_cleaner, with_headline: None, untouched };
+        Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref(), with_headline: None };
     let scores = score_texts(&of_gold, "the gold", &corpus.gold, &progress, &mut failures)?;
     let clean_text = of_gold.clean_text(&scores);
     let evaluator = Evaluator { with_headline: Some(&with_headline), ..of_gold };

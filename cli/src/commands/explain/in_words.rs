@@ -60,7 +60,7 @@ mod tests {
         let page = "Ferries\nTimetables\nFares\nHarbours\n\nThe ferry left the pier late on Monday evening, and nobody on \
                     the quay knew why it had waited for so long.\n\nIt came back at nine with a broken lamp.\n";
         let cleaner = Cleaner::builtin(Options::default());
-        let features = cleaner.features(&cleaner.clean_text(page, None), None).unwrap();
+        let features = cleaner.features(page, None).unwrap();
         let line = LineFeatures { features: &features, row: 1 };
         let words = "very short line among short lines";
         assert_eq!(line.in_words(LineClass::Navigation), format!("{words}, above the article"));

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use bodytext::unstable::{BlockKind, FeatureMatrix, Prediction, Scores, feature_docs};
+use bodytext::unstable::{BlockKind, FeatureMatrix, Prediction, Scores, decode, feature_docs};
 use bodytext::{Cleaned, Heuristic, LineClass, Markup, Metadata, Reason, RuleSet};
 use serde::Serialize;
 
@@ -16,11 +16,11 @@ use crate::args::ExplainArgs;
 use crate::catch_panic::catch_panic;
 use crate::config;
 use crate::error::{Error, ExitCode, io_reason};
-use crate::input::Format;
+use crate::input::{Format, names_a_page};
 use crate::plan;
 use crate::read::documents::display_name;
 use crate::read::open::{find_record, record_bytes, single_format};
-use crate::read::sniff::{is_html, sniff_text};
+use crate::read::sniff::sniff_text;
 use crate::read::text::misfit;
 use crate::read::{Document, host_of};
 use crate::terminal::{self, Stdout, eprint, shown, visible};
@@ -68,12 +68,13 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     {
         return failed(&name, &what);
     }
-    if record.as_ref().is_some_and(|record| is_html(&record.text)) {
-        return failed(&name, "the record holds HTML; `clean` passes it on untouched; extract the text first");
-    }
     let host = given_host.or_else(|| record.as_ref().and_then(Document::host));
     let host = host.as_deref();
-    let about = Metadata { host, title: record.as_ref().and_then(|record| record.title.as_deref()) };
+    let markup = match &record {
+        Some(record) => record.markup,
+        None => names_a_page(path).then_some(Markup::Html),
+    };
+    let about = Metadata { host, title: record.as_ref().and_then(|record| record.title.as_deref()), markup };
     let cleaned = match catch_panic(|| match &record {
         Some(record) => cleaner.clean_text(&record.text, about),
         None => cleaner.clean(&bytes, about),
@@ -81,8 +82,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
         Ok(cleaned) => cleaned,
         Err(panic) => return failed(&name, &panic),
     };
-    let features = cleaner.features(&cleaned, host).unwrap_or_default();
-    let model = cleaner.model().filter(|_| !features.lines.is_empty());
+    let decoded = record.is_none().then(|| decode(&bytes, encoding).text);
+    let text = decoded.as_deref().or(record.as_ref().map(|record| &*record.text)).unwrap_or_default();
+    let features = cleaner.features(text, about).unwrap_or_default();
+    let model = cleaner.model_of(&cleaned).filter(|_| !features.lines.is_empty());
     let scored = model.map(|model| LineScores::new(model.predict(&features), &features));
     let context = Context { rules: cleaner.rules(), scored, verbose: args.verbose };
     let mut out = Stdout::new();
@@ -301,8 +304,10 @@ fn conclusion(cleaned: &Cleaned<'_>) -> String {
     let (layout, source) = (report.layout.name(), report.encoding_source.name());
     let mut text =
         format!("{} of {} lines stay; {} ({source}), layout {layout}", report.lines.1, report.lines.0, report.encoding);
-    if report.markup == Markup::Markdown {
-        text.push_str(", read as Markdown");
+    match report.markup {
+        Markup::Markdown => text.push_str(", read as Markdown"),
+        Markup::Html => text.push_str(", read as HTML"),
+        _ => {}
     }
     if !report.steps.is_empty() {
         let steps: Vec<String> = report.steps.iter().map(|(step, n)| format!("{} {n}", step.name())).collect();

@@ -1,0 +1,100 @@
+//! Finds out whether a text is HTML.
+
+use std::sync::OnceLock;
+
+use regex::bytes::Regex;
+
+/// The bytes that tell what a text is.
+const SAMPLE: usize = 64 << 10;
+
+/// Whether a text is HTML: a page, or a fragment of one, nearly all of whose words stand inside elements
+/// of blocks. A text about HTML, one that quotes some of it and a Markdown page with some elements are not.
+pub fn is_html(text: &str) -> bool {
+    if !cfg!(feature = "html") {
+        return false;
+    }
+    static BLOCK: OnceLock<Regex> = OnceLock::new();
+    let pattern = r"(?i-u)<(/?)(?:address|article|aside|blockquote|body|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|head|header|html|li|main|nav|ol|p|pre|script|section|style|table|tbody|td|tfoot|th|thead|title|tr|ul)\b[^<>]{0,500}>";
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    // Nearly all texts are told from HTML by this alone.
+    if !text.starts_with('<') {
+        return false;
+    }
+    let sample = &text.as_bytes()[..text.len().min(SAMPLE)];
+    let start = start_of_html().find(sample).map(|found| found.as_bytes().to_ascii_lowercase());
+    let (mut depth, mut at, mut closed) = (0_usize, 0, 0);
+    let (mut inside, mut outside) = (0, 0);
+    for tag in compiled(&BLOCK, pattern).captures_iter(sample) {
+        let whole = tag.get_match();
+        let words = visible(&sample[at..whole.start()]);
+        *(if depth == 0 { &mut outside } else { &mut inside }) += words;
+        at = whole.end();
+        if tag[1].is_empty() {
+            depth += 1;
+        } else {
+            depth = depth.saturating_sub(1);
+            closed += 1;
+        }
+    }
+    // Of a sample that is cut off the end says nothing.
+    if sample.len() == text.len() {
+        outside += visible(&sample[at..]);
+    }
+    match start {
+        // "<html> is the first tag of a page."
+        Some(start) => closed > 0 || start.windows(8).any(|word| word == b"<!doctyp"),
+        None => closed >= 3 && outside * 10 <= inside,
+    }
+}
+
+/// The number of bytes that are not whitespace.
+fn visible(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).count()
+}
+
+/// Matches the start of a page: its doctype or outer elements, perhaps after comments and an XML declaration.
+fn start_of_html() -> &'static Regex {
+    static START: OnceLock<Regex> = OnceLock::new();
+    compiled(
+        &START,
+        r"(?is-u)\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,4000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b[^<]*>",
+    )
+}
+
+fn compiled(cell: &'static OnceLock<Regex>, pattern: &str) -> &'static Regex {
+    #[allow(clippy::expect_used, reason = "the patterns are constants, and the tests run them")]
+    cell.get_or_init(|| Regex::new(pattern).expect("a constant pattern"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_that_hold_html_are_recognised() {
+        for html in [
+            "<!DOCTYPE html>\n<title>x",
+            "\u{feff}<html><body>The ferry was late.</body></html>",
+            "<p>The ferry was late.</p>\n<p>Nobody knew why.</p>\n\n<pre><code>x</code></pre>\n",
+            "<div><p>The ferry was late.<p>Nobody knew why.</div><div></div><ul><li>One <b>of</b> two</li></ul>",
+            &format!("<article>{}", "<p>The ferry was late.</p>".repeat(SAMPLE / 20)),
+        ] {
+            assert!(is_html(html), "{html:.60}");
+        }
+        for text in [
+            "",
+            "<",
+            "<html> is the first tag of a page, and <body> comes after <head>.",
+            "<p> begins a paragraph, and </p> ends it. <li> and </li> are for the points of a list, </ul> for its end.",
+            "The page was:\n<!DOCTYPE html><html><body><p>x</p></body></html>",
+            "<h1 align=\"center\">Tool</h1>\n<p align=\"center\"><img src=\"a.png\"></p>\n<p>x</p>\n\nA tool that reads \
+             tables and writes them.\n\n## Install\n\n```\n<div><p>x</p></div>\n```\n",
+            "<div>\n  <p>x</p>\n  <ul><li>y</li></ul>\n</div>\n\nThis is how a list stands below a paragraph.",
+            "<name> asked: what is the ferry's name?",
+            "<<<<<<< HEAD\nThe ferry was late.\n>>>>>>> main",
+            "<?xml version=\"1.0\"?>\n<rss><item>x</item></rss>",
+        ] {
+            assert!(!is_html(text), "{text:.60}");
+        }
+    }
+}

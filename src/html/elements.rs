@@ -1,0 +1,180 @@
+//! The elements of a page, and what their names say.
+
+use super::names::{Lookup, Meaning, each_word};
+
+/// How an element parts the text around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Flow {
+    /// Not at all.
+    Inline,
+    /// It is a cell of a table.
+    Cell,
+    /// It begins and ends a line.
+    Line,
+    /// Blank lines are around it.
+    Paragraph,
+}
+
+pub(super) fn flow(name: &str) -> Flow {
+    match name {
+        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "blockquote" | "pre" | "table" | "figure"
+        | "hr" => Flow::Paragraph,
+        "div" | "section" | "article" | "main" | "header" | "footer" | "nav" | "aside" | "form" | "fieldset" | "address"
+        | "li" | "dt" | "dd" | "tr" | "figcaption" | "caption" | "details" | "summary" | "body" | "html" | "thead"
+        | "tbody" | "tfoot" | "center" | "button" | "legend" | "option" | "search" | "hgroup" | "dialog" | "menu" => {
+            Flow::Line
+        }
+        "td" | "th" => Flow::Cell,
+        _ => Flow::Inline,
+    }
+}
+
+/// Elements that never have an end tag.
+pub(super) const VOID: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param",
+];
+
+/// Elements whose text a reader of the page does not see, or sees as a picture, a player or a choice.
+pub(super) const NO_TEXT: [&str; 10] =
+    ["noscript", "template", "svg", "object", "math", "canvas", "audio", "video", "select", "datalist"];
+
+/// The parts of a page that have an element or a role of their own.
+pub(super) const LANDMARKS: usize = 14;
+
+/// The landmark that an element is, as a bit.
+fn landmark(name: &str) -> u32 {
+    let all: [&str; LANDMARKS] = [
+        "nav", "header", "footer", "aside", "form", "button", "main", "article", "section", "dialog", "figure",
+        "figcaption", "blockquote", "label",
+    ];
+    all.iter().position(|landmark| *landmark == name).map_or(0, |at| 1 << at)
+}
+
+pub(super) const HEADER: u32 = 1 << 1;
+pub(super) const MAIN: u32 = 1 << 6;
+pub(super) const ARTICLE: u32 = 1 << 7;
+pub(super) const BLOCKQUOTE: u32 = 1 << 12;
+
+/// The landmark that an ARIA role stands for.
+fn landmark_of_role(role: &str) -> u32 {
+    landmark(match role {
+        "navigation" | "menu" | "menubar" | "tablist" => "nav",
+        "banner" => "header",
+        "contentinfo" => "footer",
+        "complementary" => "aside",
+        "search" => "form",
+        "alert" | "alertdialog" => "dialog",
+        other => other,
+    })
+}
+
+/// The kinds of microdata properties.
+pub(super) const PROPERTIES: usize = 6;
+pub(super) const ARTICLE_BODY: u8 = 1;
+
+/// The kind of a microdata property (schema.org), as a bit.
+fn property(name: &str) -> u8 {
+    match name {
+        "articleBody" | "text" | "reviewBody" => ARTICLE_BODY,
+        "headline" | "name" => 2,
+        "author" | "datePublished" | "dateModified" | "publisher" => 4,
+        "description" | "about" => 8,
+        "comment" | "itemListElement" | "review" => 16,
+        "image" | "caption" => 32,
+        _ => 0,
+    }
+}
+
+/// An open or closed element. The first one of a page is the page itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Element {
+    pub(super) parent: u32,
+    pub(super) depth: u16,
+    /// It parts the text around it.
+    pub(super) block: bool,
+    /// It or one around it is hidden.
+    pub(super) hidden: bool,
+    /// It or one around it is preformatted text or code.
+    pub(super) verbatim: bool,
+    /// It is a paragraph, or inline text of one.
+    pub(super) paragraph: bool,
+    /// The level of the heading that it is in, 0 outside of headings.
+    pub(super) heading: u8,
+    /// The lists and tables around it.
+    pub(super) lists: u8,
+    pub(super) tables: u8,
+    /// The kinds of its microdata properties, a bit each.
+    pub(super) properties: u8,
+    /// The landmarks that it is, a bit each.
+    pub(super) landmarks: u32,
+    /// What its class names and its identifier say.
+    pub(super) meaning: Meaning,
+    /// Whether it has class names or an identifier.
+    pub(super) named: bool,
+    /// A hash of the names of the blocks around it and of its own.
+    pub(super) path: u64,
+    /// A hash of its name and its class names.
+    pub(super) signature: u64,
+}
+
+pub(super) fn mix(hash: u64, value: u64) -> u64 {
+    let mixed = (hash.rotate_left(23) ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ (mixed >> 31)
+}
+
+fn hash(text: &str, start: u64) -> u64 {
+    text.bytes().fold(start, |hash, byte| mix(hash, u64::from(byte)))
+}
+
+impl Element {
+    /// The page itself.
+    pub(super) fn page() -> Element {
+        Element { block: true, ..Element::default() }
+    }
+
+    /// A child of this element, at `parent`.
+    pub(super) fn child(&self, parent: u32, name: &str) -> Element {
+        let block = flow(name) != Flow::Inline;
+        let heading = match name.as_bytes() {
+            [b'h', level @ b'1'..=b'6'] => level - b'0',
+            _ => self.heading,
+        };
+        Element {
+            parent,
+            depth: self.depth + 1,
+            block,
+            hidden: self.hidden,
+            verbatim: self.verbatim || matches!(name, "pre" | "code" | "samp" | "kbd"),
+            paragraph: name == "p" || self.paragraph && !block,
+            heading,
+            lists: self.lists.saturating_add(u8::from(matches!(name, "ul" | "ol" | "dl"))),
+            tables: self.tables.saturating_add(u8::from(name == "table")),
+            landmarks: landmark(name),
+            path: if block { mix(self.path, hash(name, 7)) } else { self.path },
+            signature: hash(name, 3),
+            ..Element::default()
+        }
+    }
+
+    /// Reads an attribute.
+    pub(super) fn read(&mut self, attribute: &str, value: &str, names: &mut Lookup) {
+        match attribute {
+            "class" | "id" => each_word(value, |word| {
+                self.named = true;
+                self.meaning.add(names.meaning(word));
+                if attribute == "class" {
+                    self.signature = mix(self.signature, hash(word, 5));
+                }
+            }),
+            "itemprop" => value.split_ascii_whitespace().for_each(|name| self.properties |= property(name)),
+            "role" => self.landmarks |= landmark_of_role(value),
+            "hidden" => self.hidden = true,
+            "aria-hidden" => self.hidden |= value == "true",
+            "style" => {
+                let value = value.replace(' ', "");
+                self.hidden |= value.contains("display:none") || value.contains("visibility:hidden");
+            }
+            _ => {}
+        }
+    }
+}

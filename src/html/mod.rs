@@ -1,0 +1,26 @@
+//! Reads web pages: the lines that a text browser would show, and the elements that each line stands in. Nothing is
+//! judged here: what is hidden, or in a menu, is a line with a hint.
+//!
+//! A page is read by a tokenizer and a stack of open elements, not as a tree: time and memory grow with the length of
+//! the page, whatever its nesting.
+
+#![cfg_attr(not(feature = "html"), allow(dead_code))]
+
+mod charset;
+mod detect;
+mod elements;
+mod hints;
+mod limits;
+mod lines;
+mod markdown;
+mod names;
+#[cfg(feature = "html")]
+mod render;
+
+pub(crate) use charset::declared_encoding;
+pub use detect::is_html;
+pub(crate) use hints::{HINTS, hints};
+pub(crate) use lines::HtmlPage;
+pub(crate) use markdown::to_markdown;
+#[cfg(feature = "html")]
+pub(crate) use render::read;

@@ -1,0 +1,604 @@
+//! Reads the tags of a page and writes its lines.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use html5ever::LocalName;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+
+use super::elements::{Element, Flow, NO_TEXT, VOID, flow};
+use super::limits::cut_tags;
+use super::lines::{HtmlLine, HtmlPage, InlineMark, MarkKind};
+use super::names::Lookup;
+
+/// Elements that are open at once. Pages have some dozen; what is deeper is read as if it were here.
+const MAX_DEPTH: usize = 256;
+/// The elements of a page that are told apart.
+const MAX_ELEMENTS: usize = 500_000;
+/// The bytes of the addresses of all links that are kept.
+const MAX_ADDRESSES: usize = 4 << 20;
+/// The bytes of a title that are read.
+const MAX_TITLE: usize = 2_000;
+
+/// Reads a page.
+pub(crate) fn read(html: &str) -> HtmlPage {
+    let html = cut_tags(html);
+    let sink = Sink(RefCell::new(Renderer::new(html.len())));
+    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
+    let queue = BufferQueue::default();
+    queue.push_back(StrTendril::from(&*html));
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+    tokenizer.sink.0.into_inner().finish()
+}
+
+struct Sink(RefCell<Renderer>);
+
+impl TokenSink for Sink {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut renderer = self.0.borrow_mut();
+        match token {
+            Token::CharacterTokens(text) => renderer.add_text(&text),
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => return renderer.start_tag(&tag),
+            Token::TagToken(tag) => renderer.end_tag(&tag.name),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+/// An element that is open.
+struct Open {
+    name: LocalName,
+    element: u32,
+    block: bool,
+    style: Style,
+    /// The address, if it is a link with one.
+    address: Range<usize>,
+    /// Whether a mark stands where it begins in this line.
+    marked: bool,
+    /// The items so far, if it is a list.
+    items: u32,
+}
+
+impl Open {
+    /// The marks where it begins and where it ends.
+    fn marks(&self) -> Option<[MarkKind; 2]> {
+        Some(match self.style {
+            Style::Strong => [MarkKind::Strong, MarkKind::Strong],
+            Style::Emphasis => [MarkKind::Emphasis, MarkKind::Emphasis],
+            Style::Code => [MarkKind::Code, MarkKind::Code],
+            Style::Link if !self.address.is_empty() => [MarkKind::LinkStart, MarkKind::LinkEnd(self.address.clone())],
+            _ => return None,
+        })
+    }
+}
+
+/// What an inline element says about its characters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Link,
+    Strong,
+    Emphasis,
+    Small,
+    Time,
+    Code,
+    None,
+}
+
+/// How many elements of each [`Style`] are open.
+type Styles = [u32; Style::None as usize + 1];
+
+/// What the text that follows is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    /// Text of the page.
+    Shown,
+    /// The title of the page.
+    Title,
+    /// Scripts, style sheets and the like.
+    Raw,
+}
+
+struct Renderer {
+    text: String,
+    /// The number of the line that is being written, and where it begins.
+    number: usize,
+    line_begin: usize,
+    /// Line breaks to write before the next text.
+    breaks: usize,
+    /// Whether they came from `<br>`.
+    by_break: bool,
+    /// Whether whitespace was read that is not written yet.
+    space: bool,
+    /// Whether the line has no text yet.
+    line_start: bool,
+    after_break: bool,
+    /// Whether the next text is that of a list's item.
+    item: bool,
+    open: Vec<Open>,
+    styles: Styles,
+    /// How many open elements have marks that this line does not have yet.
+    unmarked: usize,
+    marks: Vec<InlineMark>,
+    addresses: String,
+    /// Elements without text that are open.
+    without_text: Vec<LocalName>,
+    /// `<pre>` elements that are open.
+    preformatted: usize,
+    lines: Vec<HtmlLine>,
+    elements: Vec<Element>,
+    names: Lookup,
+    kind: Text,
+    title: String,
+    social_title: String,
+}
+
+impl Renderer {
+    fn new(length: usize) -> Renderer {
+        Renderer {
+            text: String::with_capacity(length / 4),
+            number: 0,
+            line_begin: 0,
+            breaks: 0,
+            by_break: false,
+            space: false,
+            line_start: true,
+            after_break: false,
+            item: false,
+            open: Vec::new(),
+            styles: Styles::default(),
+            unmarked: 0,
+            marks: Vec::new(),
+            addresses: String::new(),
+            without_text: Vec::new(),
+            preformatted: 0,
+            lines: Vec::new(),
+            elements: vec![Element::page()],
+            names: Lookup::default(),
+            kind: Text::Shown,
+            title: String::new(),
+            social_title: String::new(),
+        }
+    }
+
+    fn finish(mut self) -> HtmlPage {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        let title = if self.social_title.trim().is_empty() { &self.title } else { &self.social_title };
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = Some(title).filter(|title| !title.is_empty());
+        self.end_marks(0);
+        let Renderer { text, lines, elements, marks, addresses, .. } = self;
+        HtmlPage { text, lines, elements, marks, addresses, title }
+    }
+
+    fn start_tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+        let name: &str = &tag.name;
+        if let Some(outer) = self.without_text.last() {
+            if *outer == tag.name {
+                self.without_text.push(tag.name.clone());
+            }
+        } else if NO_TEXT.contains(&name) && !tag.self_closing {
+            self.without_text.push(tag.name.clone());
+        } else {
+            self.open_element(tag);
+        }
+        self.kind = if name == "title" && self.without_text.is_empty() && self.title.is_empty() {
+            Text::Title
+        } else {
+            Text::Raw
+        };
+        match name {
+            "script" => TokenSinkResult::RawData(RawKind::ScriptData),
+            "style" | "iframe" | "xmp" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
+            "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
+            _ => {
+                self.kind = Text::Shown;
+                TokenSinkResult::Continue
+            }
+        }
+    }
+
+    fn end_tag(&mut self, name: &LocalName) {
+        self.kind = Text::Shown;
+        if let Some(outer) = self.without_text.last() {
+            if outer == name {
+                self.without_text.pop();
+            }
+            return;
+        }
+        match &**name {
+            "pre" => self.preformatted = self.preformatted.saturating_sub(1),
+            "li" | "ul" | "ol" => self.item = false,
+            _ => {}
+        }
+        match flow(name) {
+            Flow::Inline if &**name == "br" => self.break_line(),
+            Flow::Inline | Flow::Cell => {}
+            Flow::Line => self.part(1),
+            Flow::Paragraph => self.part(2),
+        }
+        self.close(name);
+    }
+
+    /// Asks for line breaks before the next text.
+    fn part(&mut self, breaks: usize) {
+        self.breaks = self.breaks.max(breaks);
+        self.space = false;
+        self.by_break = false;
+    }
+
+    fn break_line(&mut self) {
+        self.part(1);
+        self.by_break = true;
+    }
+
+    /// Writes the line breaks and the space that are due before text.
+    fn write_space(&mut self) {
+        if self.breaks > 0 {
+            if !self.text.is_empty() {
+                self.end_marks(0);
+                self.text.extend(std::iter::repeat_n('\n', self.breaks));
+                self.number += self.breaks;
+                self.line_begin = self.text.len();
+            }
+            self.after_break = std::mem::take(&mut self.by_break);
+            (self.breaks, self.space, self.line_start) = (0, false, true);
+        }
+        if self.space && !self.line_start {
+            self.text.push(' ');
+        }
+        (self.space, self.line_start) = (false, false);
+        if std::mem::take(&mut self.item) {
+            self.text.push_str("* ");
+            let list = self.open.iter_mut().rev().find(|open| matches!(&*open.name, "ul" | "ol" | "menu"));
+            let number = list.filter(|list| &*list.name == "ol").map_or(0, |list| {
+                list.items += 1;
+                list.items
+            });
+            let line = self.line();
+            (line.item, line.item_number) = (true, number);
+        }
+    }
+
+    /// Marks where the elements begin that are open and not marked in this line yet.
+    fn begin_marks(&mut self) {
+        let (line, at) = (self.number, (self.text.len() - self.line_begin) as u32);
+        for open in self.open.iter_mut().filter(|open| !open.marked) {
+            if let Some([kind, _]) = open.marks() {
+                self.marks.push(InlineMark { line, at, kind });
+                open.marked = true;
+                self.unmarked -= 1;
+            }
+        }
+    }
+
+    /// Marks where the elements end that are marked in this line, from the innermost to the one at `from`.
+    fn end_marks(&mut self, from: usize) {
+        let (line, at) = (self.number, (self.text.len() - self.line_begin) as u32);
+        for open in self.open[from..].iter_mut().rev().filter(|open| open.marked) {
+            if let Some([_, kind]) = open.marks() {
+                self.marks.push(InlineMark { line, at, kind });
+                open.marked = false;
+                self.unmarked += 1;
+            }
+        }
+    }
+
+    fn innermost(&self) -> u32 {
+        self.open.last().map_or(0, |open| open.element)
+    }
+
+    /// The line that is being written.
+    fn line(&mut self) -> &mut HtmlLine {
+        let (number, element) = (self.number, self.innermost());
+        if self.lines.last().is_none_or(|line| line.number != number) {
+            self.lines.push(HtmlLine { number, after_break: self.after_break, ..HtmlLine::default() });
+        }
+        let at = self.lines.len() - 1;
+        let line = &mut self.lines[at];
+        if line.chars == 0 {
+            line.element = element;
+        }
+        line
+    }
+
+    fn add_text(&mut self, text: &str) {
+        if self.kind == Text::Title && self.title.len() < MAX_TITLE {
+            self.title.push_str(&text[..text.floor_char_boundary(MAX_TITLE)]);
+        }
+        if self.kind != Text::Shown || !self.without_text.is_empty() {
+            return;
+        }
+        if self.preformatted > 0 {
+            self.add_preformatted(text);
+            return;
+        }
+        let mut added = HtmlLine::default();
+        let start = self.text.len();
+        for c in text.chars() {
+            if is_collapsed(c) {
+                self.space = true;
+                continue;
+            }
+            if self.space || self.breaks > 0 || self.line_start || self.item {
+                self.write_space();
+            }
+            if added.chars == 0 {
+                self.line();
+            }
+            if self.unmarked > 0 {
+                self.begin_marks();
+            }
+            self.text.push(c);
+            added.chars += 1;
+            added.uppercase += u32::from(c.is_uppercase());
+            added.sentences += u32::from(matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '…' | '।'));
+        }
+        if added.chars > 0 {
+            self.count(added, self.text.len() - start);
+        }
+    }
+
+    /// Adds text whose lines and spaces are as they are.
+    fn add_preformatted(&mut self, text: &str) {
+        if self.breaks > 0 || self.item {
+            self.write_space();
+        }
+        for (index, piece) in text.split('\n').enumerate() {
+            if index > 0 {
+                self.text.push('\n');
+                self.number += 1;
+                self.line_begin = self.text.len();
+                self.after_break = false;
+            }
+            let chars = piece.chars().filter(|c| !c.is_whitespace()).count() as u32;
+            if chars > 0 {
+                self.line();
+            }
+            let start = self.text.len();
+            self.text.extend(piece.chars().map(|c| if ends_line(c) { ' ' } else { c }));
+            if chars > 0 {
+                self.count(HtmlLine { chars, ..HtmlLine::default() }, self.text.len() - start);
+            }
+        }
+        self.line_start = false;
+    }
+
+    /// Adds the counts of text of so many bytes to the line.
+    fn count(&mut self, added: HtmlLine, bytes: usize) {
+        let styles = self.styles;
+        let of = |style: Style, count: u32| if styles[style as usize] > 0 { count } else { 0 };
+        let length = (self.text.len() - self.line_begin) as u32;
+        let line = self.line();
+        line.bytes = length;
+        line.chars += added.chars;
+        line.uppercase += added.uppercase;
+        line.sentences += added.sentences;
+        line.linked += of(Style::Link, added.chars);
+        line.linked_bytes += of(Style::Link, bytes as u32);
+        line.strong += of(Style::Strong, added.chars);
+        line.emphasized += of(Style::Emphasis, added.chars);
+        line.small += of(Style::Small, added.chars);
+        line.time += of(Style::Time, added.chars);
+    }
+
+    fn open_element(&mut self, tag: &Tag) {
+        let name: &str = &tag.name;
+        match flow(name) {
+            Flow::Inline if name == "br" => self.break_line(),
+            Flow::Inline => {}
+            Flow::Cell => self.begin_cell(),
+            Flow::Line => self.part(1),
+            Flow::Paragraph => self.part(2),
+        }
+        if name == "meta" {
+            self.read_meta(tag);
+        }
+        if VOID.contains(&name) || matches!(name, "html" | "body" | "head") && self.find(name, &[]).is_some() {
+            return;
+        }
+        self.close_before(name);
+        self.preformatted += usize::from(name == "pre");
+        if self.open.len() < MAX_DEPTH && self.elements.len() < MAX_ELEMENTS {
+            self.push(tag);
+        }
+        self.item |= name == "li";
+    }
+
+    fn begin_cell(&mut self) {
+        if self.breaks == 0 && !self.text.is_empty() {
+            self.text.push('\t');
+            (self.space, self.line_start) = (false, true);
+            if let Some(line) = self.lines.last_mut() {
+                line.cells += 1;
+            }
+        }
+    }
+
+    /// Closes what the start of an element ends though it has no end tag.
+    fn close_before(&mut self, name: &str) {
+        let ended = match name {
+            "li" => self.find("li", &["ul", "ol", "table", "td", "section", "article", "menu"]),
+            "dt" | "dd" => self.find("dt", &["dl", "table"]).max(self.find("dd", &["dl", "table"])),
+            "td" | "th" => self.find("td", &["tr", "table"]).max(self.find("th", &["tr", "table"])),
+            "tr" => self.find("tr", &["table"]),
+            "tbody" | "thead" | "tfoot" => {
+                ["tbody", "thead", "tfoot"].into_iter().filter_map(|part| self.find(part, &["table"])).min()
+            }
+            "a" => {
+                if let Some(at) = self.find("a", &["td", "table", "li"]) {
+                    self.close_at(at);
+                }
+                None
+            }
+            _ => None,
+        };
+        if let Some(at) = ended {
+            self.close_from(at);
+        }
+        const IN_PARAGRAPHS: [&str; 10] =
+            ["li", "tr", "tbody", "thead", "tfoot", "caption", "option", "legend", "button", "html"];
+        if flow(name) >= Flow::Line
+            && !IN_PARAGRAPHS.contains(&name)
+            && let Some(at) = self.find("p", &["td", "th", "table", "button", "caption", "div", "li", "section", "article"])
+        {
+            self.close_from(at);
+        }
+    }
+
+    fn push(&mut self, tag: &Tag) {
+        let parent = self.innermost();
+        let mut element = self.elements[parent as usize].child(parent, &tag.name);
+        for attribute in &tag.attrs {
+            element.read(&attribute.name.local, &attribute.value, &mut self.names);
+        }
+        let style = match &*tag.name {
+            "a" => Style::Link,
+            "b" | "strong" => Style::Strong,
+            "em" | "i" | "cite" => Style::Emphasis,
+            "small" | "sub" | "sup" => Style::Small,
+            "time" => Style::Time,
+            "code" | "kbd" | "samp" => Style::Code,
+            _ => Style::None,
+        };
+        let address = if style == Style::Link { self.address(tag) } else { 0..0 };
+        if style == Style::Link
+            && self.breaks == 0
+            && let Some(line) = self.lines.last_mut().filter(|line| line.number == self.number)
+        {
+            line.links += 1;
+        }
+        self.styles[style as usize] += 1;
+        let (name, number) = (tag.name.clone(), self.elements.len() as u32);
+        let open = Open { name, element: number, block: element.block, style, address, marked: false, items: 0 };
+        self.unmarked += usize::from(open.marks().is_some());
+        self.open.push(open);
+        self.elements.push(element);
+    }
+
+    /// Keeps the address of a link, unless it leads nowhere else.
+    fn address(&mut self, tag: &Tag) -> Range<usize> {
+        let start = self.addresses.len();
+        let address = tag.attrs.iter().find(|attribute| &*attribute.name.local == "href").map(|href| href.value.trim());
+        let leads = |address: &&str| !address.starts_with('#') && !address.starts_with("javascript:");
+        if let Some(address) = address.filter(leads).filter(|address| start + address.len() <= MAX_ADDRESSES) {
+            self.addresses.push_str(address);
+        }
+        start..self.addresses.len()
+    }
+
+    /// The innermost open element of this name, inside of those that stop the search.
+    fn find(&self, name: &str, stop: &[&str]) -> Option<usize> {
+        for (at, open) in self.open.iter().enumerate().rev() {
+            if &*open.name == name {
+                return Some(at);
+            }
+            if stop.contains(&&*open.name) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn close(&mut self, name: &str) {
+        let stop: &[&str] = match name {
+            "html" | "body" | "head" => return,
+            "table" => &[],
+            "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" => &["table"],
+            _ => &["table", "td", "th"],
+        };
+        if let Some(at) = self.find(name, stop) {
+            if flow(name) == Flow::Inline { self.close_at(at) } else { self.close_from(at) }
+        }
+    }
+
+    /// Closes an element and all inside of it.
+    fn close_from(&mut self, at: usize) {
+        self.end_marks(at);
+        for open in self.open.drain(at..) {
+            self.styles[open.style as usize] -= 1;
+            self.unmarked -= usize::from(open.marks().is_some());
+        }
+    }
+
+    /// Closes an inline element; blocks inside of it stay open.
+    fn close_at(&mut self, at: usize) {
+        if self.open[at + 1..].iter().any(|open| open.block) {
+            self.end_marks(at);
+            let open = self.open.remove(at);
+            self.styles[open.style as usize] -= 1;
+            self.unmarked -= usize::from(open.marks().is_some());
+        } else {
+            self.close_from(at);
+        }
+    }
+
+    fn read_meta(&mut self, tag: &Tag) {
+        let value = |name: &str| tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|a| &*a.value);
+        if value("property").or(value("name")) == Some("og:title")
+            && let Some(title) = value("content")
+        {
+            self.social_title = title[..title.floor_char_boundary(MAX_TITLE)].to_owned();
+        }
+    }
+}
+
+/// Whitespace of which browsers show one space, however much there is.
+fn is_collapsed(c: char) -> bool {
+    c.is_ascii_whitespace() || ends_line(c)
+}
+
+/// Characters that would end a line of text.
+fn ends_line(c: char) -> bool {
+    matches!(c, '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<!DOCTYPE html><html><head><title>Tides &amp; walls - The Post</title><meta property=og:title content='Tides'>\
+        <style>p { x }</style><script>if (a < b) { '<p>no</p>' }</script></head><body>\
+        <nav><ul><li><a href=/>Home</a><li><a href=/n>News</a></ul></nav><h1>The  wall\n is <em>mended</em></h1>\
+        <p>One.<br>Two <b>bold</b>,\n three<p>Second &eacute;&nbsp;x</p><noscript>no</noscript>\
+        <pre>a\n  b\n</pre><table><tr><th>Day<th>Tide<tr><td>Monday<td>4 m</table><div hidden>Hidden</div></body></html>";
+
+    #[test]
+    fn lines_are_those_of_a_text_browser() {
+        let page = read(PAGE);
+        assert_eq!(
+            page.text,
+            "* Home\n* News\n\nThe wall is mended\n\nOne.\nTwo bold, three\n\nSecond é\u{a0}x\n\na\n  b\n\n\nDay\tTide\nMonday\t4 m\n\nHidden\n"
+        );
+        assert_eq!(page.title.as_deref(), Some("Tides"));
+        let lines: Vec<&str> = page.text.lines().collect();
+        for line in &page.lines {
+            assert!(!lines[line.number].trim().is_empty());
+        }
+        let text = |found: &HtmlLine| lines[found.number];
+        let hidden = page.lines.iter().find(|line| page.elements[line.element as usize].hidden).unwrap();
+        assert_eq!(text(hidden), "Hidden");
+        let heading = page.lines.iter().find(|line| page.elements[line.element as usize].heading == 1).unwrap();
+        assert_eq!((text(heading), heading.emphasized), ("The wall is mended", 6));
+        assert_eq!(page.lines.iter().filter(|line| line.item).map(|line| line.linked).collect::<Vec<_>>(), [4, 4]);
+    }
+
+    #[test]
+    fn every_line_with_text_has_an_entry() {
+        for html in ["", "x", "<p>", "<pre>\n\nx</pre>y", "<li><li>x", "<table><td><td>x", "<b><p>x</b>y</p>z", "<br><br>x"] {
+            let page = read(html);
+            let shown = page.text.lines().enumerate().filter(|(_, line)| line.chars().any(|c| !c.is_whitespace()));
+            let known: Vec<usize> = page.lines.iter().map(|line| line.number).collect();
+            assert_eq!(shown.map(|(number, _)| number).collect::<Vec<_>>(), known, "{html}: {:?}", page.text);
+        }
+    }
+}

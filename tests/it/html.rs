@@ -1,0 +1,100 @@
+//! Web pages: what comes out of an ordinary one, and that hostile ones do no harm.
+
+use bodytext::{Cleaner, FieldName, LineClass, Markup, Metadata, Options};
+
+const PAGE: &str = include_str!("../../samples/html/harbour.html");
+const BODY: &str = "Harbour wall mended after the storm
+
+The outer wall of the harbour stands again. Masons set the last of forty-one stones on Tuesday, five days after waves of six metres had broken over it.
+
+Ferries have been running since noon. The island, which had bread for two more days, had been cut off since the night of the storm.
+
+When the ferries leave
+
+From\tFirst\tLast
+Pier\t6:10\t21:40
+Island\t6:55\t22:25
+
+The council wants to know by the summer what a higher wall would cost. Until then two things are to change:
+
+* a siren that can be heard on the island, and
+* a store of bread, flour and fuel for ten days.
+
+Nobody was hurt, the harbour master said, and nothing was lost but a crane.
+";
+
+#[test]
+fn the_article_of_a_page_stays() {
+    let cleaner = Cleaner::builtin(Options::default());
+    let cleaned = cleaner.clean(PAGE.as_bytes(), None);
+    assert_eq!(cleaned.text(), BODY);
+    assert_eq!(cleaned.report.markup, Markup::Html);
+    let fields = cleaned.fields();
+    assert_eq!(fields.values(FieldName::Headline), ["Harbour wall mended after the storm"]);
+    assert_eq!(fields.values(FieldName::Byline), ["By Jane Roe, 18 March 2026"]);
+    let class = |text: &str| {
+        let line = (0..cleaned.verdicts.len()).find(|&line| cleaned.line(line).contains(text)).unwrap();
+        (cleaned.verdicts[line].keep, cleaned.verdicts[line].class)
+    };
+    assert_eq!(class("Share this story"), (false, LineClass::Share));
+    assert!(!class("Sign up for our newsletter").0 && !class("More stories").0 && !class("About us").0);
+}
+
+#[test]
+fn who_knows_the_markup_is_believed() {
+    let cleaner = Cleaner::builtin(Options::default());
+    let clean = |text: &str, markup| {
+        let about = Metadata { markup, ..Metadata::default() };
+        cleaner.clean_text(text, about).into_text().into_owned()
+    };
+    let scrap = "<b>The ferry</b> was late &amp; slow.";
+    assert_eq!(clean(scrap, None), scrap);
+    assert_eq!(clean(scrap, Some(Markup::Html)), "The ferry was late & slow.\n");
+    let options = Options { markup: Some(Markup::None), ..Options::default() };
+    let plain = Cleaner::builtin(options).clean_text(PAGE, Metadata { markup: Some(Markup::Html), ..Metadata::default() });
+    assert_eq!(plain.report.markup, Markup::None);
+}
+
+/// Pages that make parsers slow, or end them.
+fn hostile_pages() -> Vec<(&'static str, String)> {
+    let numbered = |count: usize| (0..count).map(|n| format!("a{n}=\"{n}\" ")).collect::<String>();
+    vec![
+        ("many blocks in each other", "<div>".repeat(100_000) + "x"),
+        ("many words in each other", "<b>".repeat(20_000) + "x"),
+        ("many lists in each other", "<ul><li>".repeat(20_000) + "x"),
+        ("many tables in each other", "<table><tr><td>".repeat(5_000) + "x"),
+        ("styles that overlap", "<p><font><b><i>".repeat(5_000) + "x" + &"</p>".repeat(5_000)),
+        ("many attributes", format!("<div {}>x</div><p>para para para.</p>", numbered(100_000))),
+        ("a comment without an end", format!("<p>hello world</p><!-- {}", "x".repeat(2_000_000))),
+        (
+            "a cell over many columns",
+            format!("<table><tr><td colspan=99999999 rowspan=99999999>a<td>b</tr>{}</table>", "<tr><td>c</td></tr>".repeat(1_000)),
+        ),
+        ("many entities", format!("<p>{}&#x110000;&#xD800;&#99999999999;</p>", "&amp;".repeat(500_000))),
+        ("many paragraphs", "<p>word word word, word word.</p>".repeat(200_000)),
+        ("many links", "<a href=#>x</a>".repeat(300_000)),
+        ("a long list", format!("<ul>{}</ul>", "<li>item item item</li>".repeat(100_000))),
+        ("links and words that overlap", "<a><b>".repeat(3_000) + "text" + &"</a></b>".repeat(3_000)),
+        ("controls", "<p>a\0b\0c</p>".repeat(1_000)),
+        ("a tag without an end", "<div><span>А</span></div>\t\t\t<div><span>По".to_owned()),
+        ("other languages", "<svg><math><mtext><table><tr><td>".repeat(2_000) + "x"),
+        ("menus in each other", "<select>".repeat(10_000) + &"<option>".repeat(10_000) + "x"),
+        ("a title without an end", format!("<title>{}", "t".repeat(3_000_000))),
+        ("scripts in each other", format!("<script>{}", "<!--<script>".repeat(100_000))),
+        ("cells over rows", "<table><tr><td></td><td rowspan=\"2\"></td></tr><tr><td></td></tr></table>".repeat(2_000)),
+        ("nothing", String::new()),
+        ("plain text to the end", format!("<plaintext>{}", "<b>".repeat(1_000_000))),
+        ("marks of direction", format!("<p>{}</p>", "\u{202e}\u{2066}\u{200f}".repeat(100_000))),
+        ("data in each other", format!("<script type='application/ld+json'>{}</script><p>text text text</p>", "{\"a\":".repeat(50_000))),
+    ]
+}
+
+#[test]
+fn hostile_pages_come_to_an_end() {
+    let cleaner = Cleaner::builtin(Options { markup: Some(Markup::Html), ..Options::default() });
+    for (what, page) in hostile_pages() {
+        let cleaned = cleaner.clean_text(&page, None);
+        assert_eq!(cleaned.report.markup, Markup::Html, "{what}");
+        assert!(cleaned.text().len() <= page.len() * 2, "{what}");
+    }
+}
