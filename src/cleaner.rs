@@ -164,6 +164,7 @@ impl Cleaner {
         let predicted = model.filter(|_| scores.is_none()).map(|model| model.predict(&features).scores());
         ended(Stage::Model);
         let scored = model.zip(scores.or(predicted.as_ref())).map(|(model, scores)| Scored {
+            of_page: html.is_some(),
             features: &features,
             scores,
             threshold: model.threshold(self.options.profile),

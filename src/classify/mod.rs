@@ -44,6 +44,8 @@ pub(crate) struct Classifier<'c> {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scored<'s> {
+    /// Whether it is a web page: then the scores know the headings.
+    pub(crate) of_page: bool,
     pub(crate) features: &'s FeatureMatrix,
     /// The scores of the rows of `features`.
     pub(crate) scores: &'s Scores,
@@ -315,7 +317,9 @@ impl<'c> Classifier<'c> {
         if self.prose_kept(0..stats.len()) - lost < MIN_BODY {
             return;
         }
-        self.keep_headings(scored, &mut low);
+        if !scored.of_page {
+            self.keep_headings(scored, &mut low);
+        }
         self.judge_as_one(blocks, &mut low);
         let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && !stats[line].blank).collect();
         for line in removed {

@@ -12,7 +12,8 @@ pub(crate) fn declared_encoding(bytes: &[u8]) -> Option<TextEncoding> {
         return None;
     }
     let head = bytes[..bytes.len().min(PRESCAN)].to_ascii_lowercase();
-    let names = ["charset", "encoding"].map(|name| memchr::memmem::find_iter(&head, name).map(|at| at + name.len()).collect());
+    let names =
+        ["charset", "encoding"].map(|name| memchr::memmem::find_iter(&head, name).map(|at| at + name.len()).collect());
     names.into_iter().enumerate().find_map(|(xml, ends): (usize, Vec<usize>)| {
         let opening: &[u8] = if xml == 1 { b"<?xml" } else { b"<meta" };
         ends.into_iter().find_map(|at| label_after(&head, at, opening))

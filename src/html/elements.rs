@@ -17,22 +17,20 @@ pub(super) enum Flow {
 
 pub(super) fn flow(name: &str) -> Flow {
     match name {
-        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "blockquote" | "pre" | "table" | "figure"
-        | "hr" => Flow::Paragraph,
-        "div" | "section" | "article" | "main" | "header" | "footer" | "nav" | "aside" | "form" | "fieldset" | "address"
-        | "li" | "dt" | "dd" | "tr" | "figcaption" | "caption" | "details" | "summary" | "body" | "html" | "thead"
-        | "tbody" | "tfoot" | "center" | "button" | "legend" | "option" | "search" | "hgroup" | "dialog" | "menu" => {
-            Flow::Line
-        }
+        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "blockquote" | "pre" | "table"
+        | "figure" | "hr" => Flow::Paragraph,
+        "div" | "section" | "article" | "main" | "header" | "footer" | "nav" | "aside" | "form" | "fieldset"
+        | "address" | "li" | "dt" | "dd" | "tr" | "figcaption" | "caption" | "details" | "summary" | "body"
+        | "html" | "thead" | "tbody" | "tfoot" | "center" | "button" | "legend" | "option" | "search" | "hgroup"
+        | "dialog" | "menu" => Flow::Line,
         "td" | "th" => Flow::Cell,
         _ => Flow::Inline,
     }
 }
 
 /// Elements that never have an end tag.
-pub(super) const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param",
-];
+pub(super) const VOID: [&str; 14] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param"];
 
 /// Elements whose text a reader of the page does not see, or sees as a picture, a player or a choice.
 pub(super) const NO_TEXT: [&str; 10] =
@@ -44,8 +42,20 @@ pub(super) const LANDMARKS: usize = 14;
 /// The landmark that an element is, as a bit.
 fn landmark(name: &str) -> u32 {
     let all: [&str; LANDMARKS] = [
-        "nav", "header", "footer", "aside", "form", "button", "main", "article", "section", "dialog", "figure",
-        "figcaption", "blockquote", "label",
+        "nav",
+        "header",
+        "footer",
+        "aside",
+        "form",
+        "button",
+        "main",
+        "article",
+        "section",
+        "dialog",
+        "figure",
+        "figcaption",
+        "blockquote",
+        "label",
     ];
     all.iter().position(|landmark| *landmark == name).map_or(0, |at| 1 << at)
 }
@@ -103,6 +113,9 @@ pub(super) struct Element {
     /// The lists and tables around it.
     pub(super) lists: u8,
     pub(super) tables: u8,
+    /// The outermost list and the innermost table around it, 0 if there is none.
+    pub(super) list: u32,
+    pub(super) table: u32,
     /// The kinds of its microdata properties, a bit each.
     pub(super) properties: u8,
     /// The landmarks that it is, a bit each.
@@ -132,8 +145,9 @@ impl Element {
         Element { block: true, ..Element::default() }
     }
 
-    /// A child of this element, at `parent`.
-    pub(super) fn child(&self, parent: u32, name: &str) -> Element {
+    /// A child of this element, which is at `parent`; it will be at `own`.
+    pub(super) fn child(&self, (parent, own): (u32, u32), name: &str) -> Element {
+        let is_list = matches!(name, "ul" | "ol" | "dl");
         let block = flow(name) != Flow::Inline;
         let heading = match name.as_bytes() {
             [b'h', level @ b'1'..=b'6'] => level - b'0',
@@ -147,7 +161,9 @@ impl Element {
             verbatim: self.verbatim || matches!(name, "pre" | "code" | "samp" | "kbd"),
             paragraph: name == "p" || self.paragraph && !block,
             heading,
-            lists: self.lists.saturating_add(u8::from(matches!(name, "ul" | "ol" | "dl"))),
+            lists: self.lists.saturating_add(u8::from(is_list)),
+            list: if is_list && self.list == 0 { own } else { self.list },
+            table: if name == "table" { own } else { self.table },
             tables: self.tables.saturating_add(u8::from(name == "table")),
             landmarks: landmark(name),
             path: if block { mix(self.path, hash(name, 7)) } else { self.path },

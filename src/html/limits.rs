@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn only_tags_with_too_much_are_cut() {
-        let ordinary = "<p class=\"a > b\" id='x'>One < two <a href=/x/y>three</a><!-- <b a='--> <script>if (a<b '\">')</script>";
+        let ordinary =
+            "<p class=\"a > b\" id='x'>One < two <a href=/x/y>three</a><!-- <b a='--> <script>if (a<b '\">')</script>";
         assert!(matches!(cut_tags(ordinary), Cow::Borrowed(_)));
         let many: String = (0..1_000).map(|n| format!(" a{n}=\"{n}\"")).collect();
         let cut = cut_tags(&format!("<div{many}>x</div><p>Text.</p>")).into_owned();

@@ -102,22 +102,22 @@ impl HtmlPage {
         roles
     }
 
-    /// Preformatted text, rows of tables and items of lists that follow each other.
+    /// Preformatted text, and the rows of a table and the items of a list that follow each other.
     pub(crate) fn blocks(&self) -> Vec<Block> {
         let kind = |line: &HtmlLine| match &self.elements[line.element as usize] {
-            element if element.verbatim && self.is_preformatted(line.element) => Some(BlockKind::Code),
-            _ if line.cells > 0 => Some(BlockKind::Table),
-            _ if line.item => Some(BlockKind::List),
+            element if element.verbatim && self.is_preformatted(line.element) => Some((BlockKind::Code, 0)),
+            element if line.cells > 0 => Some((BlockKind::Table, element.table)),
+            element if line.item => Some((BlockKind::List, element.list)),
             _ => None,
         };
-        let kinds: Vec<Option<BlockKind>> = self.lines.iter().map(kind).collect();
+        let kinds: Vec<Option<(BlockKind, u32)>> = self.lines.iter().map(kind).collect();
         let mut blocks = Vec::new();
         let mut start = 0;
         for run in kinds.chunk_by(|a, b| a == b) {
             let lines = self.lines[start].number..self.lines[start + run.len() - 1].number + 1;
             start += run.len();
-            let least = if run[0] == Some(BlockKind::Code) { 1 } else { 2 };
-            blocks.extend(run[0].filter(|_| run.len() >= least).map(|kind| Block { kind, lines }));
+            let is_one = |kind| kind == BlockKind::Code || run.len() >= 2;
+            blocks.extend(run[0].filter(|(kind, _)| is_one(*kind)).map(|(kind, _)| Block { kind, lines }));
         }
         blocks
     }

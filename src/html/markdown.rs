@@ -160,7 +160,11 @@ impl Writer<'_> {
                 MarkKind::LinkEnd(address) => {
                     let address = &self.page.addresses[address.clone()];
                     let simple = !address.contains([' ', '(', ')', '<', '>']);
-                    let _ = if simple { write!(out, "]({address})") } else { write!(out, "](<{}>)", address.replace(['<', '>'], "")) };
+                    let _ = if simple {
+                        write!(out, "]({address})")
+                    } else {
+                        write!(out, "](<{}>)", address.replace(['<', '>'], ""))
+                    };
                 }
             }
         }
@@ -231,9 +235,15 @@ mod tests {
             ("See <a href=/a>the <b>pier</b></a>, <a href=#x>here</a>.", "See [the **pier**](/a), here.\n"),
             ("<a href='/a b'><h3>One</h3><p>Two</p></a>", "### [One](</a b>)\n\n[Two](</a b>)\n"),
             ("<ul><li>One<ul><li>Deep</ul><li>Two</ul><ol><li>A<li>B</ol>", "- One\n  - Deep\n- Two\n1. A\n2. B\n"),
-            ("<table><tr><th>Day<th>Tide<tr><td>Mon|day<td>4 m</table>x", "| Day | Tide |\n| --- | --- |\n| Mon\\|day | 4 m |\n\nx\n"),
+            (
+                "<table><tr><th>Day<th>Tide<tr><td>Mon|day<td>4 m</table>x",
+                "| Day | Tide |\n| --- | --- |\n| Mon\\|day | 4 m |\n\nx\n",
+            ),
             ("<pre>a\n\n  *b*</pre><p>Use <code>a*b</code> and 2*3.", "```\na\n\n  *b*\n```\n\nUse `a*b` and 2\\*3.\n"),
-            ("<blockquote><p>Said so.</blockquote><p># no\n<p>1. no<p>- no", "> Said so.\n\n\\# no\n\n1\\. no\n\n\\- no\n"),
+            (
+                "<blockquote><p>Said so.</blockquote><p># no\n<p>1. no<p>- no",
+                "> Said so.\n\n\\# no\n\n1\\. no\n\n\\- no\n",
+            ),
             ("<p>snake_case _x_ &lt;b&gt; [1]", "snake_case \\_x\\_ \\<b> \\[1\\]\n"),
             ("", ""),
         ] {

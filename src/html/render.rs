@@ -6,9 +6,7 @@ use std::ops::Range;
 use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 
 use super::elements::{Element, Flow, NO_TEXT, VOID, flow};
 use super::limits::cut_tags;
@@ -449,7 +447,8 @@ impl Renderer {
             ["li", "tr", "tbody", "thead", "tfoot", "caption", "option", "legend", "button", "html"];
         if flow(name) >= Flow::Line
             && !IN_PARAGRAPHS.contains(&name)
-            && let Some(at) = self.find("p", &["td", "th", "table", "button", "caption", "div", "li", "section", "article"])
+            && let Some(at) =
+                self.find("p", &["td", "th", "table", "button", "caption", "div", "li", "section", "article"])
         {
             self.close_from(at);
         }
@@ -457,7 +456,8 @@ impl Renderer {
 
     fn push(&mut self, tag: &Tag) {
         let parent = self.innermost();
-        let mut element = self.elements[parent as usize].child(parent, &tag.name);
+        let own = self.elements.len() as u32;
+        let mut element = self.elements[parent as usize].child((parent, own), &tag.name);
         for attribute in &tag.attrs {
             element.read(&attribute.name.local, &attribute.value, &mut self.names);
         }
@@ -594,7 +594,9 @@ mod tests {
 
     #[test]
     fn every_line_with_text_has_an_entry() {
-        for html in ["", "x", "<p>", "<pre>\n\nx</pre>y", "<li><li>x", "<table><td><td>x", "<b><p>x</b>y</p>z", "<br><br>x"] {
+        for html in
+            ["", "x", "<p>", "<pre>\n\nx</pre>y", "<li><li>x", "<table><td><td>x", "<b><p>x</b>y</p>z", "<br><br>x"]
+        {
             let page = read(html);
             let shown = page.text.lines().enumerate().filter(|(_, line)| line.chars().any(|c| !c.is_whitespace()));
             let known: Vec<usize> = page.lines.iter().map(|line| line.number).collect();

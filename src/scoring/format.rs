@@ -203,11 +203,7 @@ impl ModelFile {
                 });
             }
         };
-        Ok(ScoringModel {
-            for_pages: self.pages,
-            ensembles,
-            thresholds: [*recall, *balanced, *precision],
-        })
+        Ok(ScoringModel { for_pages: self.pages, ensembles, thresholds: [*recall, *balanced, *precision] })
     }
 }
 

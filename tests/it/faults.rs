@@ -54,12 +54,7 @@ fn bad_inputs_are_listed_and_the_others_are_done() {
     assert_eq!(files(&dir.path().join("out")), ["a.txt", "empty.txt", "z.txt"]);
     assert_eq!(fs::read(dir.path().join("out/empty.txt")).unwrap(), b"");
     let said = stderr(&output);
-    for part in [
-        "paper.txt: a PDF",
-        "packed.jsonl: truncated: the gzip",
-        "missing: no such file",
-        "1 file was empty",
-    ] {
+    for part in ["paper.txt: a PDF", "packed.jsonl: truncated: the gzip", "missing: no such file", "1 file was empty"] {
         assert!(said.contains(part), "{part}: {said}");
     }
 }

@@ -605,7 +605,8 @@ fn csv_that_cannot_be_read_is_refused_with_what_to_type() {
 }
 
 /// A web page, and what its text is.
-const HTML: &str = "<nav><a href=\"/\">Home</a></nav><p>Share this story:</p>\n<p>The ferry was late.</p>\n<p>Nobody knew why.</p>";
+const HTML: &str =
+    "<nav><a href=\"/\">Home</a></nav><p>Share this story:</p>\n<p>The ferry was late.</p>\n<p>Nobody knew why.</p>";
 const TEXT_OF_HTML: &str = "The ferry was late.\n\nNobody knew why.\n";
 
 #[test]
@@ -622,7 +623,8 @@ fn html_in_a_value_is_read_as_a_page() {
         assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), out);
     }
     let text = |i: usize| if i == 5 { HTML.to_owned() } else { format!("Nr. {i} reached the pier.\n{PAGE}") };
-    let cleaned = |i: usize| if i == 5 { TEXT_OF_HTML.to_owned() } else { format!("Nr. {i} reached the pier.\n\n{CLEAN}") };
+    let cleaned =
+        |i: usize| if i == 5 { TEXT_OF_HTML.to_owned() } else { format!("Nr. {i} reached the pier.\n\n{CLEAN}") };
     fs::write(dir.path().join("c.parquet"), parquet(40, text)).unwrap();
     assert_eq!(run(dir.path(), &["c.parquet", "-o", "out.parquet", "--quiet"]), (Some(0), String::new()));
     assert!(rows(fs::read(dir.path().join("out.parquet")).unwrap()) == rows(parquet(40, cleaned)));
@@ -637,7 +639,8 @@ fn pages_become_texts() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("in")).unwrap();
     // What the head declares, an encoding that is none, and a name without a page in it.
-    let page = format!("<html><head><meta charset=koi8-r></head><body>{}</body></html>", HTML.replace("ferry", "паром"));
+    let page =
+        format!("<html><head><meta charset=koi8-r></head><body>{}</body></html>", HTML.replace("ferry", "паром"));
     fs::write(dir.path().join("in/a.html"), encoding_rs::KOI8_R.encode(&page).0).unwrap();
     fs::write(dir.path().join("in/b.HTM.gz"), gzip(page.replace("koi8-r", "nonsense").as_bytes())).unwrap();
     fs::write(dir.path().join("in/c.xhtml"), "The ferry was late.\n").unwrap();
@@ -663,9 +666,12 @@ fn warc_record(number: usize, kind: &str, body: &[u8]) -> Vec<u8> {
 
 /// What a server answers: a page in one of the ways in which servers send it.
 fn http_response(number: usize) -> Vec<u8> {
-    let page = format!("<html><body><nav>Menu</nav><p>The ferry number {number} was late, café au lait.</p></body></html>");
+    let page =
+        format!("<html><body><nav>Menu</nav><p>The ferry number {number} was late, café au lait.</p></body></html>");
     let chunked = |body: &[u8]| {
-        let chunks = body.chunks(50).flat_map(|chunk| [format!("{:X}\r\n", chunk.len()).into_bytes(), chunk.to_vec(), b"\r\n".to_vec()]);
+        let chunks = body
+            .chunks(50)
+            .flat_map(|chunk| [format!("{:X}\r\n", chunk.len()).into_bytes(), chunk.to_vec(), b"\r\n".to_vec()]);
         chunks.chain([b"0\r\n\r\n".to_vec()]).collect::<Vec<_>>().concat()
     };
     let latin = encoding_rs::WINDOWS_1252.encode(&page).0.into_owned();
@@ -673,7 +679,10 @@ fn http_response(number: usize) -> Vec<u8> {
         0 => ("Content-Type: text/html", page.into_bytes()),
         1 => ("Content-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked", chunked(page.as_bytes())),
         2 => ("Content-Type: text/html\r\nContent-Encoding: gzip", gzip(page.as_bytes())),
-        3 => ("Content-Type: text/html\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked", chunked(&gzip(page.as_bytes()))),
+        3 => (
+            "Content-Type: text/html\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked",
+            chunked(&gzip(page.as_bytes())),
+        ),
         4 => ("Content-Type: application/xhtml+xml\r\nContent-Encoding: zstd", zstd(page.as_bytes())),
         5 => ("Content-Type: text/html; charset=iso-8859-1", latin),
         // The wrong name, and none.
@@ -693,9 +702,14 @@ fn each_page_of_an_archive_is_read_once_or_listed() {
         archive.extend(gzip(&warc_record(number, "request", b"GET / HTTP/1.1\r\n\r\n")));
         archive.extend(gzip(&warc_record(number, "response", &http_response(number))));
     }
-    let broken = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n\xff\xff\xff\xff".as_slice();
+    let broken =
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n\xff\xff\xff\xff".as_slice();
     archive.extend(gzip(&warc_record(1_000, "response", broken)));
-    archive.extend(gzip(&warc_record(1_001, "response", b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>No</p>")));
+    archive.extend(gzip(&warc_record(
+        1_001,
+        "response",
+        b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>No</p>",
+    )));
     fs::write(dir.path().join("a.warc.gz"), &archive).unwrap();
     let (code, said) = run(dir.path(), &["a.warc.gz", "-o", "out.jsonl", "--quiet"]);
     assert!(code == Some(1) && said.lines().count() == 1 && said.contains("cannot be unpacked from gzip"), "{said}");

@@ -57,7 +57,8 @@ pub fn clean(bytes: &[u8]) {
 
 /// Any text is read as a web page, with the properties of [`check`], and becomes Markdown.
 pub fn html(bytes: &[u8]) {
-    let cleaned = PAGE_CLEANER.clean_text(&String::from_utf8_lossy(bytes), None);
+    let text = String::from_utf8_lossy(bytes);
+    let cleaned = PAGE_CLEANER.clean_text(&text, None);
     check(&cleaned);
     assert_eq!(cleaned.text().trim().is_empty(), cleaned.page_as_markdown().is_none_or(|text| text.trim().is_empty()));
 }

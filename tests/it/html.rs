@@ -51,7 +51,8 @@ fn who_knows_the_markup_is_believed() {
     assert_eq!(clean(scrap, None), scrap);
     assert_eq!(clean(scrap, Some(Markup::Html)), "The ferry was late & slow.\n");
     let options = Options { markup: Some(Markup::None), ..Options::default() };
-    let plain = Cleaner::builtin(options).clean_text(PAGE, Metadata { markup: Some(Markup::Html), ..Metadata::default() });
+    let plain =
+        Cleaner::builtin(options).clean_text(PAGE, Metadata { markup: Some(Markup::Html), ..Metadata::default() });
     assert_eq!(plain.report.markup, Markup::None);
 }
 
@@ -68,7 +69,10 @@ fn hostile_pages() -> Vec<(&'static str, String)> {
         ("a comment without an end", format!("<p>hello world</p><!-- {}", "x".repeat(2_000_000))),
         (
             "a cell over many columns",
-            format!("<table><tr><td colspan=99999999 rowspan=99999999>a<td>b</tr>{}</table>", "<tr><td>c</td></tr>".repeat(1_000)),
+            format!(
+                "<table><tr><td colspan=99999999 rowspan=99999999>a<td>b</tr>{}</table>",
+                "<tr><td>c</td></tr>".repeat(1_000)
+            ),
         ),
         ("many entities", format!("<p>{}&#x110000;&#xD800;&#99999999999;</p>", "&amp;".repeat(500_000))),
         ("many paragraphs", "<p>word word word, word word.</p>".repeat(200_000)),
@@ -85,7 +89,10 @@ fn hostile_pages() -> Vec<(&'static str, String)> {
         ("nothing", String::new()),
         ("plain text to the end", format!("<plaintext>{}", "<b>".repeat(1_000_000))),
         ("marks of direction", format!("<p>{}</p>", "\u{202e}\u{2066}\u{200f}".repeat(100_000))),
-        ("data in each other", format!("<script type='application/ld+json'>{}</script><p>text text text</p>", "{\"a\":".repeat(50_000))),
+        (
+            "data in each other",
+            format!("<script type='application/ld+json'>{}</script><p>text text text</p>", "{\"a\":".repeat(50_000)),
+        ),
     ]
 }
 

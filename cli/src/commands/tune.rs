@@ -44,7 +44,8 @@ pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Error> {
 fn tune(args: &TuneArgs) -> Result<ExitCode, Error> {
     let cleaning = CleaningArgs { body_only: true, ..args.cleaning.clone() };
     let base = config::model(&args.from, args.cleaning.rules.max_rule_file)?;
-    let before = config::cleaner(&cleaning)?.with_model(ScoringModel::keeping(true)).with_model(ScoringModel::keeping(false));
+    let before =
+        config::cleaner(&cleaning)?.with_model(ScoringModel::keeping(true)).with_model(ScoringModel::keeping(false));
     let before = base.iter().fold(before, |cleaner, base| cleaner.with_model(base.clone()));
     let Gold { corpus, mut failures, .. } = read_gold(args)?;
     let inputs = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;

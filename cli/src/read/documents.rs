@@ -139,7 +139,9 @@ impl Documents {
 
     fn add_archive(&mut self, name: &str, bytes: &[u8]) {
         let reader = WarcReader::new(bytes, &Limits::DEFAULT);
-        self.add_records(name, reader, |raw| WarcFormat { max_page: Limits::DEFAULT.record }.parse(raw).map(LoadedDocument::from));
+        self.add_records(name, reader, |raw| {
+            WarcFormat { max_page: Limits::DEFAULT.record }.parse(raw).map(LoadedDocument::from)
+        });
     }
 
     fn add_records(

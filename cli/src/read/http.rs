@@ -112,11 +112,15 @@ fn unpacked(encoding: &str, body: &[u8], most: usize) -> Result<Vec<u8>, String>
     let reader: Box<dyn Read + '_> = match encoding {
         "gzip" | "x-gzip" => Box::new(flate2::read::MultiGzDecoder::new(body)),
         // By the standard with the head of zlib, by some servers without.
-        "deflate" if body.first().is_some_and(|byte| byte & 0x0F == 8) => Box::new(flate2::read::ZlibDecoder::new(body)),
+        "deflate" if body.first().is_some_and(|byte| byte & 0x0F == 8) => {
+            Box::new(flate2::read::ZlibDecoder::new(body))
+        }
         "deflate" => Box::new(flate2::read::DeflateDecoder::new(body)),
         "br" => Box::new(brotli::Decompressor::new(body, 4096)),
         "zstd" => Box::new(zstd::Decoder::new(body).map_err(|error| format!("its body is not zstd: {error}"))?),
-        other => return Err(format!("its body is packed with {other}, which is not known; gzip, deflate, br and zstd are")),
+        other => {
+            return Err(format!("its body is packed with {other}, which is not known; gzip, deflate, br and zstd are"));
+        }
     };
     let mut out = Vec::new();
     let read = reader.take(most as u64 + 1).read_to_end(&mut out);

@@ -34,7 +34,9 @@ pub(crate) fn open_records(
         (Format::Parquet, Some(file)) => {
             (Box::new(RowReader::new(file.try_clone()?, limits)?), Box::new(fields.clone()))
         }
-        (Format::Warc, _) => (Box::new(WarcReader::new(stream, limits)), Box::new(WarcFormat { max_page: limits.record })),
+        (Format::Warc, _) => {
+            (Box::new(WarcReader::new(stream, limits)), Box::new(WarcFormat { max_page: limits.record }))
+        }
         (Format::Csv(delimiter), _) => {
             let (reader, format) = CsvReader::open(stream, delimiter, fields, limits)?;
             (Box::new(reader), Box::new(format.with_json_output(to != from)))

@@ -210,8 +210,8 @@ impl<R: Read> WarcReader<R> {
         }
         let is_text = content.starts_with("text/plain") && matches!(kind.as_str(), "conversion" | "resource");
         // A response whose head is wrong is listed when it is parsed.
-        let is_page = is_response
-            && Response::parse(&self.rest()[body..end]).map_or(true, |response| response.is_page());
+        let is_page =
+            is_response && Response::parse(&self.rest()[body..end]).map_or(true, |response| response.is_page());
         if is_text || is_page {
             let from = batch.bytes.len();
             batch.bytes.extend_from_slice(&self.buffer[self.at..self.at + end]);

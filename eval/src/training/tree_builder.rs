@@ -43,8 +43,14 @@ impl TrainingConfig {
     };
     /// For a new model for web pages. They are fewer than texts, since each page is one, and one stage has to do the work of
     /// two.
-    pub const NEW_PAGE_MODEL: TrainingConfig =
-        TrainingConfig { rounds: 400, learning_rate: 0.1, row_subsample: 0.5, ..TrainingConfig::NEW_MODEL };
+    pub const NEW_PAGE_MODEL: TrainingConfig = TrainingConfig {
+        rounds: 400,
+        depth: 6,
+        learning_rate: 0.08,
+        row_subsample: 0.5,
+        feature_subsample: 0.3,
+        ..TrainingConfig::NEW_MODEL
+    };
     /// For more trees on top of another model, on a few dozen pages.
     pub const FINE_TUNING: TrainingConfig = TrainingConfig {
         rounds: 80,

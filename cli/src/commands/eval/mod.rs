@@ -49,8 +49,7 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, Error> {
     let texts = read_inputs(&args.inputs, &args.records, &args.cleaning, &mut failures)?;
     let bytes = texts.iter().map(|(_, texts)| texts).chain([&corpus.gold]).map(DocumentSet::bytes).sum();
     let progress = Progress::new(!args.work.quiet && bytes > 0, bytes);
-    let of_gold =
-        Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref(), with_headline: None };
+    let of_gold = Evaluator { corpus: &corpus, cleaner: &cleaner, baseline: baseline.as_ref(), with_headline: None };
     let scores = score_texts(&of_gold, "the gold", &corpus.gold, &progress, &mut failures)?;
     let clean_text = of_gold.clean_text(&scores);
     let evaluator = Evaluator { with_headline: Some(&with_headline), ..of_gold };
