@@ -90,6 +90,15 @@ impl Filter {
     }
 }
 
+/// Sets of literals of each of which every match of a regex has one, the rarest first.
+pub(crate) fn required_literals(regex: &str, raw: bool) -> Vec<Vec<Literal>> {
+    let Some(hir) = parse(regex) else { return Vec::new() };
+    let mut sets = Vec::new();
+    LiteralSearch { raw }.all_required(&hir, Before::UNKNOWN, &mut sets);
+    sets.sort_by(|a, b| a.cost().total_cmp(&b.cost()));
+    sets.into_iter().map(|set| set.literals).collect()
+}
+
 /// The most selective of the beginnings of different lengths.
 fn beginnings(program: Program, programs: &Programs) -> Option<Vec<Vec<u8>>> {
     let mut best: Option<Vec<Vec<u8>>> = None;
@@ -206,6 +215,26 @@ impl LiteralSearch {
                 let after =
                     if repetition.max == Some(1) { after } else { self.required(&repetition.sub, after).1.or(after) };
                 if repetition.min == 0 { (None, before.or(after)) } else { (set, after) }
+            }
+        }
+    }
+
+    /// The same, but adds the sets of all parts.
+    fn all_required(&self, hir: &Hir, before: Before, sets: &mut Vec<LiteralSet>) -> Before {
+        match hir.kind() {
+            HirKind::Capture(capture) => self.all_required(&capture.sub, before, sets),
+            HirKind::Concat(parts) => {
+                let mut before = before;
+                for (at, part) in parts.iter().enumerate() {
+                    sets.extend(self.prefixes(&Hir::concat(parts[at..].to_vec()), before));
+                    before = self.all_required(part, before, sets);
+                }
+                before
+            }
+            _ => {
+                let (set, after) = self.required(hir, before);
+                sets.extend(set);
+                after
             }
         }
     }

@@ -17,6 +17,7 @@ pub use crate::index_builder::build;
 use crate::key_table::{Entry, Key, KeyTable, PairSet, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::program::{Program, Programs};
+use crate::signature::LiteralBits;
 
 /// So many bytes must be readable after a line, so that eight can be read at each of its places.
 pub const PADDING: usize = 8;
@@ -79,6 +80,8 @@ pub struct RegexPattern {
     pub shortest: u16,
     /// The bytes of the longest text that it can match; `u16::MAX` if there is none.
     pub longest: u16,
+    /// Where the sets of literals that it requires begin among those of all regexes, and how many there are.
+    pub required: (u32, u16),
 }
 
 impl RegexPattern {
@@ -98,6 +101,7 @@ pub(crate) struct PackedPattern {
     start: U32,
     from: U32,
     end: U32,
+    required: U32,
     number: U16,
     flags: U16,
     shortest: U16,
@@ -111,12 +115,14 @@ const RAW: u16 = 1 << 7;
 const NEEDS_KEYWORD: u16 = 1 << 8;
 const NEEDS_OTHER: u16 = 1 << 9;
 const IS_LIST: u16 = 1 << 10;
+/// From here on the flags are the number of sets of literals that are required.
+const REQUIRED: u16 = 11;
 
 impl From<Pattern> for PackedPattern {
     fn from(Pattern { rule, kind }: Pattern) -> PackedPattern {
         let flag = |is_set: bool, flag: u16| if is_set { flag } else { 0 };
-        let (number, program, flags, lengths) = match kind {
-            PatternKind::Phrases(place) => (0, None, place as u16, [0, u16::MAX]),
+        let (number, program, flags, lengths, required) = match kind {
+            PatternKind::Phrases(place) => (0, None, place as u16, [0, u16::MAX], 0),
             PatternKind::Regex(regex) => {
                 let anchored = regex.program.is_some_and(|program| program.anchored);
                 let flags = REGEX
@@ -125,8 +131,9 @@ impl From<Pattern> for PackedPattern {
                     | flag(regex.raw, RAW)
                     | flag(regex.needs_keyword, NEEDS_KEYWORD)
                     | flag(regex.needs_other_than_ascii, NEEDS_OTHER)
-                    | flag(regex.is_list, IS_LIST);
-                (regex.number, regex.program, flags, [regex.shortest, regex.longest])
+                    | flag(regex.is_list, IS_LIST)
+                    | regex.required.1 << REQUIRED;
+                (regex.number, regex.program, flags, [regex.shortest, regex.longest], regex.required.0)
             }
         };
         let [start, from, end] = program.map_or([0; 3], |program| [program.start, program.from, program.end]);
@@ -135,6 +142,7 @@ impl From<Pattern> for PackedPattern {
             start: start.into(),
             from: from.into(),
             end: end.into(),
+            required: required.into(),
             number: number.into(),
             flags: flags.into(),
             shortest: lengths[0].into(),
@@ -163,6 +171,7 @@ impl From<PackedPattern> for Pattern {
                 is_list: has(IS_LIST),
                 shortest: packed.shortest.get(),
                 longest: packed.longest.get(),
+                required: (packed.required.get(), flags >> REQUIRED),
             })
         } else {
             PatternKind::Phrases(PhrasePlace::ALL[usize::from(flags & 3)])
@@ -177,6 +186,8 @@ pub struct PatternIndex {
     /// The programs of the regexes.
     pub programs: Programs,
     pub(crate) patterns: Cow<'static, [PackedPattern]>,
+    /// The sets of literals that regexes require beside what is looked up.
+    pub(crate) required: Cow<'static, [LiteralBits]>,
     /// All patterns, for short lines.
     pub short: LineIndex,
     /// The patterns of the rules for long lines.
@@ -200,6 +211,13 @@ impl PatternIndex {
         self.patterns[number as usize].into()
     }
 
+    /// The sets of literals that a regex requires: each line that it matches has one of each.
+    #[inline]
+    pub fn required_by(&self, regex: RegexPattern) -> &[LiteralBits] {
+        let (from, sets) = (regex.required.0 as usize, usize::from(regex.required.1));
+        &self.required[from..from + sets]
+    }
+
     /// The patterns, by number.
     pub fn patterns(&self) -> impl Iterator<Item = Pattern> {
         self.patterns.iter().map(|packed| Pattern::from(*packed))
@@ -217,6 +235,7 @@ impl PatternIndex {
         let mut out = Writer::default();
         self.programs.write(&mut out);
         out.section(&self.patterns);
+        out.section(&self.required);
         self.short.write(&mut out);
         self.long.write(&mut out);
         out.0
@@ -232,6 +251,7 @@ impl PatternIndex {
         PatternIndex {
             programs: Programs::read(from),
             patterns: from.section(),
+            required: from.section(),
             short: LineIndex::read(from),
             long: LineIndex::read(from),
         }
@@ -284,7 +304,7 @@ impl<'l> FoldedLine<'l> {
     }
 
     #[inline]
-    fn eight_at(&self, at: usize) -> u64 {
+    pub(crate) fn eight_at(&self, at: usize) -> u64 {
         self.padded[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 }
@@ -334,7 +354,7 @@ impl LineIndex {
             return;
         }
         let hash = Key::Line.hash(hash_text(core));
-        if self.lines.may_have(hash) {
+        if self.lines.keys().may_have(hash) {
             self.find_entries(self.lines.of(hash), 0, line, found);
         }
     }
@@ -343,10 +363,11 @@ impl LineIndex {
         if self.beginnings.is_empty() {
             return;
         }
-        let beginning = beginning(line.text.as_bytes());
+        let beginning = beginning(line.eight_at(0), line.text.as_bytes());
+        let keys = self.beginnings.keys();
         for key in [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One] {
             let hash = key.hash(beginning);
-            if self.beginnings.may_have(hash) {
+            if keys.may_have(hash) {
                 let entries = self.beginnings.of(hash).iter();
                 let matching = entries.filter(|entry| entry.differs_from(beginning) == 0);
                 matching.for_each(|entry| found(Candidate { pattern: entry.pattern.get(), start: 0, length: 0 }));
@@ -358,27 +379,27 @@ impl LineIndex {
         if self.edges.is_empty() {
             return;
         }
+        let keys = self.edges.keys();
+        let (short_at_edge, before_edge) = (self.short_at_edge.pairs(), self.before_edge.pairs());
+        let mut find = |hash: u64, at: usize| {
+            if keys.may_have(hash) {
+                self.find_entries(self.edges.of(hash), at, line, found);
+            }
+        };
         for &edge in edges {
             let edge = edge as usize;
             let next = line.eight_at(edge);
-            self.find_literals(Key::Four.hash(next), edge, line, found);
-            if self.short_at_edge.has(next) {
-                self.find_literals(Key::Two.hash(next), edge, line, found);
-                self.find_literals(Key::One.hash(next), edge, line, found);
+            find(Key::Four.hash(next), edge);
+            if short_at_edge.has(next) {
+                find(Key::Two.hash(next), edge);
+                find(Key::One.hash(next), edge);
             }
             if let Some(before) = edge.checked_sub(3) {
                 let around = line.eight_at(before);
-                if self.before_edge.has(around) {
-                    self.find_literals(Key::Around.hash(around), before, line, found);
+                if before_edge.has(around) {
+                    find(Key::Around.hash(around), before);
                 }
             }
-        }
-    }
-
-    #[inline(always)]
-    fn find_literals(&self, hash: u64, at: usize, line: FoldedLine<'_>, found: &mut impl FnMut(Candidate)) {
-        if self.edges.may_have(hash) {
-            self.find_entries(self.edges.of(hash), at, line, found);
         }
     }
 
@@ -441,6 +462,7 @@ mod tests {
 
     use super::*;
     use crate::program::Backtracking;
+    use crate::signature::LineSignature;
 
     fn find(index: &PatternIndex, text: &str) -> Vec<u32> {
         let padded = format!("{text}        ");
@@ -448,8 +470,14 @@ mod tests {
         let before = |at: usize| at.checked_sub(1).map(|before| bytes[before]);
         let edges: Vec<u32> =
             (0..bytes.len()).filter(|&at| is_edge(before(at), bytes[at])).map(|at| at as u32).collect();
+        let line = FoldedLine::new(&padded, text.len());
         let mut found = Vec::new();
-        index.short.find(FoldedLine::new(&padded, text.len()), &edges, |candidate| found.push(candidate.pattern));
+        index.short.find(line, &edges, |candidate| found.push(candidate.pattern));
+        let signature = LineSignature::of(line, &edges);
+        found.retain(|&pattern| match index.pattern(pattern).kind {
+            PatternKind::Phrases(_) => true,
+            PatternKind::Regex(regex) => index.required_by(regex).iter().all(|set| signature.may_have_any(set)),
+        });
         found
     }
 

@@ -7,15 +7,18 @@ use regex_syntax::hir::Look;
 use zerocopy::little_endian::{U32, U64};
 
 use crate::compiler::Compiler;
-use crate::filter::{Filter, Literal};
+use crate::filter::{Filter, Literal, required_literals};
 use crate::index::{LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns};
 use crate::key_table::{Entry, Key, KeyTable, NO_KEY, PairSet, Slot, eight, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::prefilter::{Prefilter, parse};
+use crate::signature::{LiteralBits, literal_bits};
 use crate::{expected_frequency, to_ascii_classes};
 
 /// The bits in front of a table for each key: the more, the fewer lines pass by chance.
 const BITS_PER_KEY: usize = 16;
+/// So many sets of literals are required by a regex at the most: others hardly ever decide.
+const MAX_REQUIRED: usize = 3;
 /// The keys of beginnings, longest first.
 const BEGINNING_KEYS: [Key; 6] = [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One];
 
@@ -33,6 +36,7 @@ pub fn build(rules: &[RulePatterns<'_>]) -> PatternIndex {
         .collect();
     let programs = compiler.finish();
     let (mut patterns, mut short, mut long) = (Vec::new(), Builder::default(), Builder::default());
+    let mut required = Vec::new();
     for rule in rules.iter().filter(|rule| !rule.phrases.is_empty()) {
         for builder in [&mut short, &mut long].into_iter().take(1 + usize::from(rule.long_lines)) {
             rule.phrases.iter().for_each(|phrase| builder.add_phrase(phrase, rule.place, patterns.len() as u32));
@@ -52,6 +56,10 @@ pub fn build(rules: &[RulePatterns<'_>]) -> PatternIndex {
         }
         let other = program.filter(|_| !rule.raw);
         let (shortest, longest) = lengths(&regex);
+        let sets =
+            if matches!(filter, Filter::Lines(_)) { Vec::new() } else { required_bits(&regex, rule.raw, &filter) };
+        let of_regex = (required.len() as u32, sets.len() as u16);
+        required.extend(sets);
         let regex = RegexPattern {
             number: number as u16,
             program,
@@ -61,11 +69,12 @@ pub fn build(rules: &[RulePatterns<'_>]) -> PatternIndex {
             is_list: matches!(filter, Filter::Lines(_)),
             shortest,
             longest,
+            required: of_regex,
         };
         patterns.push(Pattern { rule: rule.rule, kind: PatternKind::Regex(regex) });
     }
     let patterns = patterns.into_iter().map(Into::into).collect();
-    PatternIndex { programs, patterns, short: short.finish(), long: long.finish() }
+    PatternIndex { programs, patterns, required: required.into(), short: short.finish(), long: long.finish() }
 }
 
 /// The bytes of the shortest and the longest text that a regex can match; `u16::MAX` where there is no longest.
@@ -77,6 +86,13 @@ fn lengths(regex: &str) -> (u16, u16) {
     let length = |bytes: Option<usize>| bytes.and_then(|bytes| u16::try_from(bytes).ok());
     let longest = length(properties.maximum_len()).filter(|_| is_whole).unwrap_or(u16::MAX);
     (length(properties.minimum_len()).unwrap_or_default(), longest)
+}
+
+/// The sets of literals that a regex requires beside those that it is looked up by.
+fn required_bits(regex: &str, raw: bool, filter: &Filter) -> Vec<LiteralBits> {
+    let mut sets = required_literals(regex, raw);
+    sets.retain(|literals| !matches!(filter, Filter::Literals(looked_up) if looked_up == literals));
+    sets.iter().filter_map(|literals| literal_bits(literals)).take(MAX_REQUIRED).collect()
 }
 
 /// Builds the index for lines of some length.

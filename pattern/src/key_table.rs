@@ -60,7 +60,7 @@ pub(crate) struct PairSet(Cow<'static, [U64]>);
 impl PairSet {
     /// The pairs that the texts begin with. A text of one byte may be followed by any.
     pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t [u8]>) -> PairSet {
-        let mut bits = vec![U64::new(0); (1 << 16) / 64];
+        let mut bits = vec![U64::new(0); PAIR_WORDS];
         for text in texts {
             let seconds = text.get(1).map_or(0..=255, |&second| u16::from(second)..=u16::from(second));
             for pair in seconds.map(|second| usize::from(second << 8 | u16::from(text[0]))) {
@@ -70,11 +70,10 @@ impl PairSet {
         PairSet(bits.into())
     }
 
-    /// Whether the first two of eight bytes are in the set.
+    /// The set, for looking up many pairs.
     #[inline]
-    pub(crate) fn has(&self, bytes: u64) -> bool {
-        let pair = usize::from(bytes as u16);
-        self.0[pair / 64].get() >> (pair % 64) & 1 != 0
+    pub(crate) fn pairs(&self) -> Pairs<'_> {
+        Pairs(self.0.first_chunk().unwrap_or(&NO_PAIRS))
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
@@ -83,6 +82,24 @@ impl PairSet {
 
     pub(crate) fn read(from: &mut Reader) -> PairSet {
         PairSet(from.section())
+    }
+}
+
+/// A [`PairSet`] where it lies.
+#[derive(Clone, Copy)]
+pub(crate) struct Pairs<'s>(&'s [U64; PAIR_WORDS]);
+
+static NO_PAIRS: [U64; PAIR_WORDS] = [U64::ZERO; PAIR_WORDS];
+
+/// 64 of the pairs of bytes are a word.
+const PAIR_WORDS: usize = (1 << 16) / 64;
+
+impl Pairs<'_> {
+    /// Whether the first two of eight bytes are in the set.
+    #[inline(always)]
+    pub(crate) fn has(self, bytes: u64) -> bool {
+        let pair = usize::from(bytes as u16);
+        self.0[pair / 64].get() >> (pair % 64) & 1 != 0
     }
 }
 
@@ -124,11 +141,10 @@ impl KeyTable {
         self.entries.is_empty()
     }
 
-    /// Whether a key may have entries.
+    /// The bits of its keys, for looking up many.
     #[inline]
-    pub(crate) fn may_have(&self, hash: u64) -> bool {
-        let bit = hash as usize & (self.bits.len() * 64 - 1);
-        self.bits[bit / 64].get() >> (bit % 64) & 1 != 0
+    pub(crate) fn keys(&self) -> KeyBits<'_> {
+        KeyBits(&self.bits)
     }
 
     /// The entries of a key.
@@ -157,6 +173,20 @@ impl KeyTable {
 
     pub(crate) fn read(from: &mut Reader) -> KeyTable {
         KeyTable { bits: from.section(), slots: from.section(), begins: from.section(), entries: from.section() }
+    }
+}
+
+/// A bit for each key that a [`KeyTable`] may have.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyBits<'t>(&'t [U64]);
+
+impl KeyBits<'_> {
+    /// Whether a key may have entries.
+    #[inline(always)]
+    pub(crate) fn may_have(self, hash: u64) -> bool {
+        // The number of words is a power of two.
+        let word = (hash as usize / 64) & (self.0.len() - 1);
+        self.0[word].get() >> (hash % 64) & 1 != 0
     }
 }
 

@@ -18,6 +18,7 @@ mod key_table;
 pub mod phrase;
 mod prefilter;
 pub mod program;
+pub mod signature;
 pub mod tokens;
 
 pub use ascii_classes::to_ascii_classes;

@@ -171,14 +171,13 @@ impl Programs {
                                 left = left.checked_sub(1)?;
                             }
                             let byte = text.get(at).copied();
-                            match (may_go_on(first, byte), may_go_on(second, byte)) {
-                                (true, true) => {
+                            if !may_go_on(first, byte) {
+                                (second, at)
+                            } else {
+                                if may_go_on(second, byte) {
                                     run.stack.push((second as u32, at as u32));
-                                    (first, at)
                                 }
-                                (true, false) => (first, at),
-                                (false, true) => (second, at),
-                                (false, false) => break,
+                                (first, at)
                             }
                         }
                     }

@@ -198,7 +198,7 @@ impl Classifier<'_> {
         let last = (first..self.verdicts.len()).rev().find(|&line| self.is_kept_prose(line)).unwrap_or(first);
         let mut repeats: Vec<usize> = (0..first)
             .chain(last + 1..self.verdicts.len())
-            .filter(|&line| line != headline && self.page.folded(line).text == text && !self.page.stats[line].blank)
+            .filter(|&line| line != headline && !self.page.stats[line].blank && self.page.folded(line).text == text)
             .collect();
         if let Some(title) =
             self.page.rows().first().map(|row| row.line).filter(|&line| self.is_title_of(line, headline))
@@ -269,7 +269,7 @@ impl Classifier<'_> {
         }
         let possible: Vec<usize> = (begin..=last).filter(|&row| self.may_be_headline(row, first)).collect();
         let counts = self.words_of_body(&possible, &body);
-        let mut same: HashMap<&str, usize> = HashMap::new();
+        let mut same: HashMap<&str, usize> = HashMap::with_capacity(last + 1 - begin);
         rows[begin..=last].iter().for_each(|row| *same.entry(page.folded(row.line).text).or_default() += 1);
         let words = |row: usize| page.stats[rows[row].line].words;
         let titles: Vec<&[Token]> = (0..rows.len().min(PAGE_TITLE_ROWS)).map(|row| page.tokens_of(row)).collect();
@@ -348,8 +348,9 @@ impl Classifier<'_> {
     /// How often the longer words of candidates are in the body, and whether they are in its first paragraphs.
     fn words_of_body(&self, candidates: &[usize], body: &[usize]) -> HashMap<u64, (u32, bool)> {
         let long = |row: usize| self.page.tokens_of(row).iter().filter(|token| token.is_long()).map(|token| token.hash);
-        let mut counts: HashMap<u64, (u32, bool)> =
-            candidates.iter().flat_map(|&row| long(row)).map(|word| (word, (0, false))).collect();
+        let words = candidates.iter().map(|&row| long(row).count()).sum();
+        let mut counts: HashMap<u64, (u32, bool)> = HashMap::with_capacity(words);
+        counts.extend(candidates.iter().flat_map(|&row| long(row)).map(|word| (word, (0, false))));
         for (nth, &row) in body.iter().enumerate() {
             for word in long(row) {
                 if let Some((count, in_lead)) = counts.get_mut(&word) {
@@ -397,10 +398,15 @@ impl Classifier<'_> {
 /// Whether a text has a sign that stands between the parts of a path or of a page's title.
 fn has_separator(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // Most texts have no byte of one.
-    let may_have =
-        memchr::memchr3(b'|', b'-', b'/', bytes).is_some() || memchr::memchr3(b'>', 0xc2, 0xe2, bytes).is_some();
-    may_have && (text.contains(['|', '»', '›', '▸', '>']) || text.contains(" - ") || text.contains(" / "))
+    let is_alone = |at: usize| at > 0 && bytes[at - 1] == b' ' && bytes.get(at + 1) == Some(&b' ');
+    let is_separator = |at: usize| match bytes[at] {
+        b'|' | b'>' => true,
+        b'-' | b'/' => is_alone(at),
+        _ => text[at..].starts_with(['»', '›', '▸']),
+    };
+    // 0xC2 and 0xE2 are the first bytes of the others.
+    memchr::memchr3_iter(b'|', b'-', b'/', bytes).any(is_separator)
+        || memchr::memchr3_iter(b'>', 0xc2, 0xe2, bytes).any(is_separator)
 }
 
 /// Puts a number in place of the least of the largest, if it is larger.

@@ -9,10 +9,7 @@ const MARKS: usize = 2;
 
 /// The markup of a text that is no web page. One link or one table is enough, or several other marks.
 pub(crate) fn detect(text: &str) -> Markup {
-    let is_markdown = has_link(text)
-        || memchr::memchr2(b'#', b'`', text.as_bytes()).is_some() && has_block_marks(text)
-        || has_bars(text)
-        || has_bold(text);
+    let is_markdown = has_link(text) || has_block_marks(text) || has_bars(text) || has_bold(text);
     if is_markdown { Markup::Markdown } else { Markup::None }
 }
 
@@ -33,14 +30,17 @@ fn has_link(text: &str) -> bool {
 
 /// Whether a text has headings or code fences.
 fn has_block_marks(text: &str) -> bool {
-    let is_mark = |line: &&str| {
+    let begins_line = |at: &usize| at.checked_sub(1).is_none_or(|before| text.as_bytes()[before] == b'\n');
+    let is_mark = |at: &usize| {
+        let line = text[*at..].lines().next().unwrap_or_default();
         let rest = line.trim_start_matches('#');
         let level = line.len() - rest.len();
         line.starts_with("```")
             || (1..=6).contains(&level)
                 && rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
     };
-    text.lines().filter(is_mark).take(MARKS).count() == MARKS
+    let signs = memchr::memchr2_iter(b'#', b'`', text.as_bytes()).filter(begins_line);
+    signs.filter(is_mark).take(MARKS).count() == MARKS
 }
 
 /// Whether a text has the line between the head of a table and its rows.

@@ -76,7 +76,8 @@ impl<'t> Scanner<'t> {
         Scanner {
             text,
             lines,
-            lowercase: String::with_capacity(text.len() + 2 * PADDING.len()),
+            // Of most pages less than a quarter is folded apart.
+            lowercase: String::with_capacity(text.len() + text.len() / 4 + 2 * PADDING.len()),
             other_folded: String::new(),
             folded_at: Vec::new(),
             stats: Vec::with_capacity(rows),

@@ -2,9 +2,11 @@
 //!
 //! Values that are not in the line's stats are computed here, and only for rules that need them.
 
+use bodytext_pattern::index::FoldedLine;
+
 use crate::rules::rule::Rule;
 use crate::text::Page;
-use crate::text::fold::{folded, is_space};
+use crate::text::fold::is_space;
 use crate::text::line_stats::LineStats;
 
 /// Longer lines (in bytes) are paragraphs: 98 of 100 hits of rules without `long_lines` are on lines up to this.
@@ -15,16 +17,19 @@ const SHORT_LINE: usize = 200;
 pub(super) struct LineView<'a> {
     pub(super) stats: &'a LineStats,
     pub(super) text: &'a str,
-    /// Where the whitespace at the line's end begins.
-    pub(super) end: usize,
+    /// The folded text of the whole line.
+    pub(super) folded: FoldedLine<'a>,
+    /// Where the whitespace at the line's end begins, if that is known already.
+    pub(super) end: Option<usize>,
     pub(super) host: Option<&'a str>,
 }
 
 impl<'a> LineView<'a> {
     /// A line without cuts.
-    pub(super) fn of(document: &'a Page<'_>, line: usize) -> LineView<'a> {
-        let text = document.line(line);
-        LineView { stats: &document.stats[line], text, end: trimmed_len(text), host: document.host }
+    #[inline]
+    pub(super) fn of(document: &'a Page<'a>, line: usize) -> LineView<'a> {
+        let (stats, text, folded) = (&document.stats[line], document.line(line), document.folded(line));
+        LineView { stats, text, folded, end: None, host: document.host }
     }
 }
 
@@ -80,10 +85,11 @@ pub(super) fn trimmed_len(line: &str) -> usize {
 
 fn ends_with_any(rule: &Rule, line: LineView<'_>, endings: &[String]) -> bool {
     if rule.pattern.raw {
-        return endings.iter().any(|ending| line.text[..line.end].ends_with(ending.as_str()));
+        let end = line.end.unwrap_or_else(|| trimmed_len(line.text));
+        return endings.iter().any(|ending| line.text[..end].ends_with(ending.as_str()));
     }
-    let seen = folded(line.text);
-    endings.iter().any(|ending| seen.ends_with(ending.as_str()))
+    // Only raw rules see lines with cuts.
+    endings.iter().any(|ending| line.folded.text.ends_with(ending.as_str()))
 }
 
 /// The number of words of a line. For raw rules they are counted again for each rule, up to `enough`.
@@ -96,8 +102,16 @@ fn between_spaces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn has_word_of(text: &str, chars: usize) -> bool {
-    // A character has at least one byte, so most lines need not be counted.
-    text.len() >= chars && between_spaces(text).any(|word| word.chars().count() >= chars)
+    // A character has at least one byte, so such a word has as many without a blank. Most lines have a blank among so
+    // many bytes everywhere.
+    let (bytes, mut start) = (text.as_bytes(), 0);
+    loop {
+        let Some(window) = bytes.get(start..start + chars) else { return false };
+        match window.iter().rposition(|byte| *byte == b' ') {
+            Some(blank) => start += blank + 1,
+            None => return between_spaces(text).any(|word| word.chars().count() >= chars),
+        }
+    }
 }
 
 /// The share of the characters of a line, whitespace included, for which `counts` holds.
@@ -114,6 +128,7 @@ mod tests {
     fn words_are_between_whitespace_of_any_kind() {
         assert_eq!(between_spaces(" a\u{A0}b \u{1C}- c\u{3000}").collect::<Vec<_>>(), ["a", "b", "-", "c"]);
         assert!(has_word_of("an éé", 2) && !has_word_of("a éé", 3));
+        assert!(has_word_of("a an and\tthere", 5) && !has_word_of("a an and\tthe", 5) && !has_word_of("", 1));
     }
 
     #[test]

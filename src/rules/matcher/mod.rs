@@ -3,8 +3,8 @@
 //! Each folded line is looked up once in an [index](bodytext_pattern::index) of all patterns: as a whole, by what it
 //! begins with, and by what it has at its edges. That takes the same time for any number of rules. A regex runs only on
 //! lines that the index finds for it. Lines of more than 200 bytes have their own index, of the few rules for such
-//! lines. Rules that consist of conditions, and raw rules that depend on the cuts of others, are matched one after
-//! another.
+//! lines. The few rules that consist of conditions, and raw rules that depend on the cuts of others, are matched one
+//! after another.
 
 mod conditions;
 mod lazy_regex;
@@ -19,9 +19,9 @@ use bodytext_pattern::to_ascii_classes;
 
 use super::hit::{Hit, MatchObserver};
 use super::rule::{Action, Rule};
-use crate::text::Page;
 use crate::text::fold::fold_with_origins;
-use conditions::{LineView, conditions_hold, has_shape, host_matches};
+use crate::text::{Page, Row};
+use conditions::{LineView, conditions_hold, has_shape, host_matches, is_short};
 use search::{PatternRules, Search, place};
 use sequential::SequentialMatcher;
 
@@ -35,16 +35,21 @@ pub(super) fn rewrite(pattern: &str, unicode: bool) -> String {
 pub(super) struct Matcher {
     patterns: PatternRules,
     shape_runs: Vec<usize>,
+    /// The rules for single lines that consist of conditions.
+    conditions: Vec<usize>,
     sequential: SequentialMatcher,
 }
 
 impl Matcher {
     pub(super) fn new(rules: &[Rule]) -> Matcher {
         let sequential = SequentialMatcher::new(rules);
-        let others = (0..rules.len()).filter(|&rule| !sequential.has(rule));
-        let shape_runs = others.filter(|&rule| rules[rule].pattern.is_empty()).collect();
-        let patterns = PatternRules::new(rules, |rule| !sequential.has(rule));
-        Matcher { patterns, shape_runs, sequential }
+        let without_pattern = (0..rules.len()).filter(|&rule| !sequential.has(rule) && rules[rule].pattern.is_empty());
+        let (shape_runs, mut conditions): (Vec<usize>, Vec<usize>) =
+            without_pattern.partition(|&rule| matches!(rules[rule].action, Action::Run { .. }));
+        // Nothing says where the spans of these would be.
+        conditions.retain(|&rule| rules[rule].action != Action::Span);
+        let patterns = PatternRules::new(rules, |rule| !sequential.has(rule) && !rules[rule].pattern.is_empty());
+        Matcher { patterns, shape_runs, conditions, sequential }
     }
 
     pub(super) fn hits(&self, rules: &[Rule], document: &Page<'_>, observer: &mut impl MatchObserver) -> Vec<Hit> {
@@ -56,7 +61,14 @@ impl Matcher {
             if !self.sequential.is_empty() {
                 self.sequential.find(rules, document, line, &mut hits);
             }
-            search.find(LineView::of(document, line), document.folded(line));
+            let view = LineView::of(document, line);
+            for &rule in &self.conditions {
+                let sees = is_short(view.text) || rules[rule].pattern.long_lines;
+                if sees && conditions_hold(&rules[rule], view) {
+                    hits.push(whole_line(document, line, rule));
+                }
+            }
+            search.find(view);
             for &rule in &search.hits {
                 let hit = whole_line(document, line, rule);
                 if !rules[rule].opens_run() {
@@ -132,11 +144,10 @@ fn runs_by_shape(rule: &Rule, index: usize, document: &Page<'_>, hits: &mut Vec<
     if !host_matches(rule, document.host) {
         return;
     }
-    let lines = document.stats.iter().enumerate().filter(|(_, stats)| !stats.blank);
-    let lines: Vec<(LineView<'_>, usize)> = lines.map(|(line, _)| (LineView::of(document, line), line)).collect();
-    for run in lines.split(|(view, _)| !has_shape(rule, *view)) {
-        if run.len() >= rule.min_lines() && run.iter().any(|(view, _)| conditions_hold(rule, *view)) {
-            hits.extend(run.iter().map(|&(_, line)| whole_line(document, line, index)));
+    let view = |row: &Row| LineView::of(document, row.line);
+    for run in document.rows().split(|row| !has_shape(rule, view(row))) {
+        if run.len() >= rule.min_lines() && run.iter().any(|row| conditions_hold(rule, view(row))) {
+            hits.extend(run.iter().map(|row| whole_line(document, row.line, index)));
         }
     }
 }

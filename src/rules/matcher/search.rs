@@ -2,11 +2,10 @@
 
 use std::sync::OnceLock;
 
-use bodytext_pattern::index::{
-    Candidate, FoldedLine, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, build,
-};
+use bodytext_pattern::index::{Candidate, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns, build};
 use bodytext_pattern::phrase::{PhrasePlace, phrase_fits};
 use bodytext_pattern::program::Backtracking;
+use bodytext_pattern::signature::LineSignature;
 
 use super::conditions::{LineView, conditions_hold, contains_any, is_short};
 use super::lazy_regex::LazyRegex;
@@ -86,17 +85,16 @@ pub(super) fn place(at: At) -> PhrasePlace {
 }
 
 /// A line, in the forms that are searched.
-#[derive(Clone, Copy)]
 struct SearchedLine<'l> {
     view: LineView<'l>,
-    folded: FoldedLine<'l>,
+    edges: &'l [u32],
     is_ascii: bool,
 }
 
 impl<'l> SearchedLine<'l> {
     /// The form that a regex runs on.
     fn searched_by(&self, regex: RegexPattern) -> &'l str {
-        if regex.raw { self.view.text } else { self.folded.text }
+        if regex.raw { self.view.text } else { self.view.folded.text }
     }
 }
 
@@ -108,37 +106,38 @@ pub(super) struct Search<'s, O> {
     /// The rules that hit the last line, in order.
     pub(super) hits: Vec<usize>,
     edges: Vec<u32>,
-    /// For each pattern of each index, the number of the line on which it was last tried.
-    tried: Vec<Vec<u32>>,
-    line: u32,
+    /// The index and the number of each regex that was tried on the line. They are few.
+    tried: Vec<(usize, u32)>,
+    /// What the line has of the regexes' literals, once it is asked for.
+    signature: Option<LineSignature>,
     run: Backtracking,
 }
 
 impl<'s, O: MatchObserver> Search<'s, O> {
     pub(super) fn new(rules: &'s [Rule], of_rules: &'s PatternRules, observer: &'s mut O) -> Search<'s, O> {
-        let tried = of_rules.indexes.iter().map(|index| vec![0; index.patterns.len()]).collect();
         Search {
             rules,
             of_rules,
             observer,
             hits: Vec::new(),
             edges: Vec::new(),
-            tried,
-            line: 0,
+            tried: Vec::new(),
+            signature: None,
             run: Backtracking::default(),
         }
     }
 
     /// Leaves the rules that hit a line in `hits`, in order.
-    pub(super) fn find(&mut self, view: LineView<'_>, folded: FoldedLine<'_>) {
+    pub(super) fn find(&mut self, view: LineView<'_>) {
         self.hits.clear();
-        self.line += 1;
+        self.tried.clear();
+        self.signature = None;
         let mut edges = std::mem::take(&mut self.edges);
-        find_edges(folded.text.as_bytes(), &mut edges);
-        let line = SearchedLine { view, folded, is_ascii: folded.text.is_ascii() };
+        find_edges(view.folded.text.as_bytes(), &mut edges);
+        let line = &SearchedLine { view, edges: &edges, is_ascii: view.folded.text.is_ascii() };
         for (number, index) in self.of_rules.indexes.iter().enumerate() {
             let of_length = if is_short(view.text) { &index.patterns.short } else { &index.patterns.long };
-            of_length.find(folded, &edges, |candidate| self.check(number, candidate, line));
+            of_length.find(view.folded, line.edges, |candidate| self.check(number, candidate, line));
         }
         self.edges = edges;
         if self.hits.len() > 1 {
@@ -148,7 +147,7 @@ impl<'s, O: MatchObserver> Search<'s, O> {
     }
 
     /// Adds a hit if a pattern of an index that may match the line does, and the conditions of its rule hold.
-    fn check(&mut self, number: usize, candidate: Candidate, line: SearchedLine<'_>) {
+    fn check(&mut self, number: usize, candidate: Candidate, line: &SearchedLine<'_>) {
         let index = &self.of_rules.indexes[number];
         let Pattern { rule: in_index, kind } = index.patterns.pattern(candidate.pattern);
         let rule = index.rules[in_index as usize];
@@ -159,15 +158,18 @@ impl<'s, O: MatchObserver> Search<'s, O> {
             PatternKind::Phrases(place) => {
                 let start = candidate.start as usize;
                 let found = start..start + candidate.length as usize;
-                phrase_fits(place, line.folded.text, found) && conditions_hold(&self.rules[rule as usize], line.view)
+                phrase_fits(place, line.view.folded.text, found)
+                    && conditions_hold(&self.rules[rule as usize], line.view)
             }
-            PatternKind::Regex(regex) if regex.is_list && candidate.length as usize != line.folded.text.len() => false,
+            PatternKind::Regex(regex) if regex.is_list && candidate.length as usize != line.view.folded.text.len() => {
+                false
+            }
             PatternKind::Regex(regex) if regex.needs_other_than_ascii && line.is_ascii => false,
             PatternKind::Regex(regex) if !regex.has_length_of(line.searched_by(regex)) => false,
             PatternKind::Regex(regex) => {
-                let tried = &mut self.tried[number][candidate.pattern as usize];
-                std::mem::replace(tried, self.line) != self.line
+                self.is_first_try((number, candidate.pattern))
                     && conditions_hold(&self.rules[rule as usize], line.view)
+                    && self.has_literals(regex, &index.patterns, line)
                     && self.matches(rule as usize, regex, &index.patterns, line)
             }
         };
@@ -176,10 +178,29 @@ impl<'s, O: MatchObserver> Search<'s, O> {
         }
     }
 
+    /// Whether a regex is tried on this line for the first time.
+    fn is_first_try(&mut self, regex: (usize, u32)) -> bool {
+        let is_first = !self.tried.contains(&regex);
+        if is_first {
+            self.tried.push(regex);
+        }
+        is_first
+    }
+
+    /// Whether a line may have the literals that a regex requires.
+    fn has_literals(&mut self, regex: RegexPattern, patterns: &PatternIndex, line: &SearchedLine<'_>) -> bool {
+        let required = patterns.required_by(regex);
+        if required.is_empty() {
+            return true;
+        }
+        let signature = self.signature.get_or_insert_with(|| LineSignature::of(line.view.folded, line.edges));
+        required.iter().all(|literals| signature.may_have_any(literals))
+    }
+
     /// Whether a regex of a rule matches a line.
-    fn matches(&mut self, rule: usize, regex: RegexPattern, patterns: &PatternIndex, line: SearchedLine<'_>) -> bool {
+    fn matches(&mut self, rule: usize, regex: RegexPattern, patterns: &PatternIndex, line: &SearchedLine<'_>) -> bool {
         let of_rule = &self.rules[rule];
-        let has_keyword = || !regex.needs_keyword || contains_any(line.folded.text, &of_rule.pattern.keywords);
+        let has_keyword = || !regex.needs_keyword || contains_any(line.view.folded.text, &of_rule.pattern.keywords);
         if regex.is_list {
             return has_keyword();
         }

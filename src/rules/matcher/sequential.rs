@@ -1,5 +1,5 @@
-//! Matches rules one after another: rules that consist of conditions and, in sets with raw `span` rules, raw rules,
-//! since each sees the line without the cuts of those before it. Sets without such rules pay nothing for it.
+//! Matches raw rules one after another in sets with raw `span` rules, since each sees the line without the cuts of those
+//! before it. Sets without such rules pay nothing for it.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -26,7 +26,7 @@ impl SequentialMatcher {
         let mut chosen = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
             let is_run = matches!(rule.action, Action::Run { .. });
-            if if rule.pattern.is_empty() { !is_run } else { rule.pattern.raw && raw_cuts } {
+            if rule.pattern.raw && if rule.pattern.is_empty() { !is_run } else { raw_cuts } {
                 chosen.push(SequentialRule { rule: index, regexes: LazyRegex::all_of(rule) });
             }
         }
@@ -44,11 +44,10 @@ impl SequentialMatcher {
 
     pub(super) fn find(&self, rules: &[Rule], document: &Page<'_>, line: usize, hits: &mut Vec<Hit>) {
         let (whole, span) = (LineView::of(document, line), document.lines[line].span());
-        let mut remaining = RemainingText::new(whole.text, whole.end);
+        let mut remaining = RemainingText::new(whole.text, trimmed_len(whole.text));
         for SequentialRule { rule: index, regexes } in &self.0 {
             let rule = &rules[*index];
-            let remaining_view = LineView { text: &remaining.text, end: remaining.end, ..whole };
-            let view = if rule.pattern.raw { remaining_view } else { whole };
+            let view = LineView { text: &remaining.text, end: Some(remaining.end), ..whole };
             if (!is_short(whole.text) && !rule.pattern.long_lines) || !conditions_hold(rule, view) {
                 continue;
             }
