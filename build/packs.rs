@@ -155,7 +155,8 @@ fn near(rule: &Table) -> String {
         list(near, "classes").iter().map(|class| variant("LineClass", Some(class), "")).collect();
     let classes = format!("Cow::Borrowed(&[{}])", classes.join(", "));
     let within = near.get("within").map(Value::to_string).unwrap_or_default();
-    format!("Some({})", fields("Near", [("classes", classes), ("within", within)]))
+    let pack = near.get("pack").and_then(Value::as_bool).unwrap_or_default().to_string();
+    format!("Some({})", fields("Near", [("classes", classes), ("within", within), ("pack", pack)]))
 }
 
 /// A struct, or a variant with fields.

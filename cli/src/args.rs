@@ -116,6 +116,7 @@ Examples:
   bodytext rules test mine.toml              its tests, against the whole set
   bodytext rules profile pages/              which rules take the most time on your texts
   bodytext rules list --preset c4            the rules of a preset
+  bodytext rules list --stats pages/         how often each rule fires, and on what
   bodytext rules schema > pack.schema.json   for editors";
 
 /// What the user asked for.
@@ -591,14 +592,8 @@ pub(crate) struct ExplainArgs {
 /// The commands about rules.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
-    /// List the rules: id, kind, class, pack
-    List {
-        #[command(flatten)]
-        rules: RuleArgs,
-        /// One JSON object a rule
-        #[arg(long)]
-        json: bool,
-    },
+    /// List the rules: id, kind, class, pack; with --stats how often each fires on your texts
+    List(ListArgs),
     /// Show a rule: where it is, why it exists, and its text
     Show {
         /// The rule's id
@@ -623,6 +618,25 @@ pub(crate) enum RulesCommand {
     },
     /// Print the JSON Schema of rule packs
     Schema,
+}
+
+/// The arguments of `rules list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Count on how many lines and documents of PATH each rule fires, with the first line, the most frequent first and those
+    /// that never fire last. PATH is a text, a folder of texts, or JSON Lines
+    #[arg(long, value_name = "PATH")]
+    pub(crate) stats: Option<PathBuf>,
+    /// Load no more than this many megabytes of PATH
+    #[arg(long, value_name = "N", default_value = "64", value_parser = whole_number::<u64>, requires = "stats")]
+    pub(crate) max_mb: u64,
+    /// One JSON object a rule
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
 }
 
 /// The arguments of `rules profile`.

@@ -8,6 +8,7 @@
 
 mod corpus;
 mod evaluate;
+mod firings;
 mod headline;
 mod metrics;
 mod random;
@@ -18,6 +19,7 @@ pub mod training;
 
 pub use corpus::{Content, Corpus, DocumentSet, LoadedDocument};
 pub use evaluate::*;
+pub use firings::{Firings, count_firings};
 pub use headline::HeadlineReport;
 pub use metrics::*;
 pub use removals::{Removals, Removed, Treatment, WrongLine};

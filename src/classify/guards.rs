@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::thresholds::{
     ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
     HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES, MAX_LOST, MOSTLY_CLEAN_PAGE,
-    PROSE_TO_GUARD, QUESTION_WORDS, SECTION_SCORE, SECTIONS, TOPIC_LINES, TOPIC_LONG, TOPIC_OF_BEST, TOPIC_PARAGRAPHS,
-    TOPIC_SCORE, TOPIC_SCORE_LONG, TOPIC_SCORE_SHORT,
+    PROSE_TO_GUARD, QUESTION_WORDS, SECTION_SCORE, SECTIONS, STATEMENT_SENTENCES, STATEMENT_SHARE, STATEMENT_WORDS,
+    TOPIC_LINES, TOPIC_LONG, TOPIC_OF_BEST, TOPIC_PARAGRAPHS, TOPIC_SCORE, TOPIC_SCORE_LONG, TOPIC_SCORE_SHORT,
 };
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
@@ -53,6 +53,7 @@ impl Classifier<'_> {
     /// sections, which stand between two paragraphs of body on a page with little boilerplate.
     pub(super) fn restore_topics(&mut self, scored: &Scored<'_>) {
         self.restore_classes_of_topic(scored);
+        self.restore_statement(scored);
         let rows = &scored.features.lines;
         let is_body = |row: usize| self.is_kept_prose(rows[row]) && scored.scores.rows[row] >= TOPIC_SCORE;
         // The rules that fired on the labels have lowered the scores of the paragraphs around them.
@@ -98,9 +99,15 @@ impl Classifier<'_> {
                     || ratio < CLEAN_PAGE && HEADINGS_OF_CLEAN_PAGES.contains(&verdict.class);
                 is_label(row) && (is_heading || all_labels)
             };
-            restored.extend(is_topic.then_some(line));
+            restored.extend(is_topic.then_some((row, line)));
         }
-        for line in restored {
+        // A sentence below a label that the same rule removed is no sentence of the article.
+        let is_labelled = |row: usize, line: usize| {
+            row > 0 && !restored.contains(&(row - 1, rows[row - 1])) && self.is_label_of(rows[row - 1], line)
+        };
+        let labelled: Vec<usize> =
+            restored.iter().filter(|&&(row, line)| is_labelled(row, line)).map(|&(_, line)| line).collect();
+        for line in restored.into_iter().map(|(_, line)| line).filter(|line| !labelled.contains(line)) {
             self.restore_as_body(line);
             self.pinned[line] = true;
         }
@@ -138,6 +145,45 @@ impl Classifier<'_> {
         for line in removed.into_iter().map(|row| rows[row]) {
             // Sentences between them are about it too.
             if classes.contains(&self.verdicts[line].class) || !classes.is_empty() && self.page.stats[line].is_prose() {
+                self.restore_as_body(line);
+                self.pinned[line] = true;
+            }
+        }
+    }
+
+    /// Whether a short line was removed by the rule that removed the line below it.
+    fn is_label_of(&self, label: usize, line: usize) -> bool {
+        let (above, verdict) = (&self.verdicts[label], &self.verdicts[line]);
+        !above.keep && !self.page.stats[label].is_prose() && above.reasons.iter().any(|r| verdict.reasons.contains(r))
+    }
+
+    /// Restores what rules removed of a page that is a notice itself, such as a privacy statement: its headline has a word
+    /// of boilerplate, and much of it are sentences of one class. With them the labels above paragraphs stay.
+    fn restore_statement(&mut self, scored: &Scored<'_>) {
+        let rows = &scored.features.lines;
+        let Some(first) = (0..rows.len()).find(|&row| self.is_kept_prose(rows[row])) else { return };
+        let Some(headline) = (0..first).rev().find(|&row| self.verdicts[rows[row]].keep) else { return };
+        let is_named =
+            self.page.tokens_of(headline).iter().any(|w| w.is_long() && self.boilerplate_words.contains(w.hash));
+        if !is_named || self.page.stats[rows[headline]].words > STATEMENT_WORDS {
+            return;
+        }
+        let below = first..rows.len();
+        let sentences = below.clone().filter(|&row| self.page.stats[rows[row]].is_prose()).count();
+        let removed: Vec<usize> = below.filter(|&row| self.is_removed_by_built_in_rules(rows[row])).collect();
+        let of_class = |class: LineClass| {
+            let of_class = removed.iter().filter(|&&row| self.verdicts[rows[row]].class == class);
+            of_class.filter(|&&row| self.page.stats[rows[row]].is_prose()).count()
+        };
+        let enough = STATEMENT_SENTENCES.max((sentences as f64 * STATEMENT_SHARE).ceil() as usize);
+        let Some(class) = [LineClass::Consent, LineClass::Legal].into_iter().find(|&class| of_class(class) >= enough)
+        else {
+            return;
+        };
+        for row in removed.into_iter().rev() {
+            let (line, stats) = (rows[row], &self.page.stats[rows[row]]);
+            let heads = !stats.is_prose() && rows.get(row + 1).is_some_and(|&below| self.is_kept_prose(below));
+            if self.verdicts[line].class == class && (stats.is_prose() || stats.ends_sentence) || heads {
                 self.restore_as_body(line);
                 self.pinned[line] = true;
             }

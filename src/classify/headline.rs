@@ -140,6 +140,7 @@ impl Classifier<'_> {
             if let Some(scored) = scored {
                 self.restore_lead(line, first, scored);
                 self.remove_repeats(line, first);
+                self.remove_own_address(line, first);
                 self.remove_date_below(line);
             }
         }
@@ -218,6 +219,30 @@ impl Classifier<'_> {
         for line in repeats {
             let class = if line < first { LineClass::Navigation } else { LineClass::Related };
             self.remove(line, class, Heuristic::Repeated);
+        }
+    }
+
+    /// Removes the page's own address above and below the paragraphs: its last part is made of words of the headline.
+    fn remove_own_address(&mut self, headline: usize, first: usize) {
+        let title = self.page.folded(headline).text;
+        let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let last = (first..self.verdicts.len()).rev().find(|&line| self.is_kept_prose(line)).unwrap_or(first);
+        let is_own = |line: &usize| {
+            let address = self.page.folded(*line).text;
+            let Some((_, path)) = address.split_once("://").and_then(|(_, rest)| rest.split_once('/')) else {
+                return false;
+            };
+            let end = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let end = end.split(['?', '#', '.']).next().unwrap_or_default();
+            let mut parts =
+                end.split(['-', '_']).filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit())).peekable();
+            address.starts_with("http")
+                && !address.contains(' ')
+                && parts.peek().is_some()
+                && parts.all(|part| words.contains(&part))
+        };
+        for line in (0..first).chain(last + 1..self.verdicts.len()).filter(is_own).collect::<Vec<_>>() {
+            self.remove(line, LineClass::Navigation, Heuristic::Repeated);
         }
     }
 

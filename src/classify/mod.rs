@@ -1,5 +1,6 @@
 //! Decides the verdict of each line from the rules that fired, the layout of the page and the scores of the model.
 
+mod contents;
 mod frame;
 mod guards;
 mod headline;
@@ -22,8 +23,9 @@ use crate::text::lines::Layout;
 use crate::verdict::{Heuristic, Reason, Verdict};
 pub(crate) use marks::decide_marks;
 use thresholds::{
-    BETWEEN_SCORE, BODY_SCORE, BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY,
-    NO_ARTICLE, NO_BOILERPLATE, SENTENCE_WORDS, SUBHEADING_SCORE, SUBHEADING_WORDS, TOPIC_SCORE,
+    BETWEEN_SCORE, BETWEEN_SCORE_BODY, BETWEEN_SCORE_SHORT, BETWEEN_WORDS, BLOCK_BETWEEN_SCORE, BODY_SCORE,
+    BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY, NO_ARTICLE, NO_BOILERPLATE,
+    SENTENCE_WORDS, SERIES_ENTRIES, SERIES_SCORE, SUBHEADING_SCORE, SUBHEADING_WORDS, TOPIC_SCORE,
 };
 
 pub(crate) struct Classifier<'c> {
@@ -96,6 +98,7 @@ impl<'c> Classifier<'c> {
     /// Classifies by rules, page layout and line scores.
     pub(crate) fn by_rules_and_page(mut self, scored: Option<&Scored<'_>>, blocks: &[Block]) -> Classified {
         self.pin_code(blocks);
+        self.remove_contents();
         self.restore_headings();
         if self.page.layout == Layout::HardWrapped {
             self.restore_wrapped_paragraphs();
@@ -320,7 +323,11 @@ impl<'c> Classifier<'c> {
         if !scored.of_page {
             self.keep_headings(scored, &mut low);
         }
-        self.judge_as_one(blocks, &mut low);
+        self.judge_as_one(scored, blocks, &mut low);
+        if !scored.of_page {
+            self.keep_between(scored, &mut low);
+            self.keep_series(scored, &mut low);
+        }
         let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && !stats[line].blank).collect();
         for line in removed {
             let class = match line {
@@ -358,9 +365,13 @@ impl Classifier<'_> {
         }
     }
 
-    /// Keeps lines that head a paragraph of the body, and those between two.
+    /// Keeps lines that head a paragraph of the body, and those between two. Credits of pictures between them do not count.
     fn keep_headings(&self, scored: &Scored<'_>, low: &mut [bool]) {
-        let lines: Vec<(usize, f32)> = scored.lines().collect();
+        let is_credit = |line: usize| {
+            let verdict = &self.verdicts[line];
+            !verdict.keep && matches!(verdict.class, LineClass::Credit | LineClass::Caption)
+        };
+        let lines: Vec<(usize, f32)> = scored.lines().filter(|&(line, _)| !is_credit(line)).collect();
         let is_body = |(line, score): (usize, f32)| self.is_kept_prose(line) && score > BODY_SCORE;
         for near in lines.windows(3).filter(|near| is_body(near[2])) {
             let (line, score) = near[1];
@@ -370,10 +381,72 @@ impl Classifier<'_> {
         }
     }
 
+    /// Keeps a short low line between lines that stay, where a paragraph of the body is one of these, or its score is not
+    /// that low; two of them between short lines, as in a list without bullets; and marks of code.
+    fn keep_between(&self, scored: &Scored<'_>, low: &mut [bool]) {
+        let lines: Vec<(usize, f32)> = scored.lines().collect();
+        let mut at = 0;
+        while at < lines.len() {
+            let stays = |&(line, _): &(usize, f32)| self.verdicts[line].keep && !low[line];
+            let end = lines[at..].iter().position(stays).map_or(lines.len(), |length| at + length);
+            let gap = at..end;
+            at = end + 1;
+            if !(1..=2).contains(&gap.len()) || gap.start == 0 || gap.end == lines.len() {
+                continue;
+            }
+            let is_body = |row: usize| self.is_kept_prose(lines[row].0) && lines[row].1 > BODY_SCORE;
+            let near_body = is_body(gap.start - 1) || is_body(gap.end);
+            let least = match (gap.len(), near_body) {
+                (1, true) | (2, false) => BETWEEN_SCORE_BODY,
+                (1, false) => BETWEEN_SCORE_SHORT,
+                _ => 1.0,
+            };
+            let fits = |&(line, score): &(usize, f32)| {
+                let stats = &self.page.stats[line];
+                let of_code = stats.words <= 1 && is_closing(self.page.line(line).trim());
+                let is_short = stats.words <= BETWEEN_WORDS && !stats.bulleted;
+                self.verdicts[line].keep && (of_code || is_short && score >= least)
+            };
+            if lines[gap.clone()].iter().all(fits) {
+                lines[gap].iter().for_each(|&(line, _)| low[line] = false);
+            }
+        }
+    }
+
+    /// Keeps all entries of a series inside the article, short lines that begin alike, where half of them stay.
+    fn keep_series(&self, scored: &Scored<'_>, low: &mut [bool]) {
+        let lines: Vec<(usize, f32)> = scored.lines().collect();
+        let is_body = |&(line, score): &(usize, f32)| self.is_kept_prose(line) && !low[line] && score > BODY_SCORE;
+        let (Some(first), Some(last)) = (lines.iter().position(is_body), lines.iter().rposition(is_body)) else {
+            return;
+        };
+        let mut series: HashMap<&str, Vec<(usize, f32)>> = HashMap::new();
+        if !lines[first..last].iter().any(|&(line, _)| low[line]) {
+            return;
+        }
+        for &(line, score) in &lines[first..last] {
+            let (stats, text) = (&self.page.stats[line], self.page.folded(line).text);
+            if stats.words <= SUBHEADING_WORDS && !stats.bulleted && !text.is_empty() {
+                series.entry(beginning(text)).or_default().push((line, score));
+            }
+        }
+        for entries in series.values().filter(|entries| entries.len() >= SERIES_ENTRIES) {
+            let stay = entries.iter().filter(|&&(line, _)| self.verdicts[line].keep && !low[line]).count();
+            let score: f32 = entries.iter().map(|(_, score)| score).sum();
+            if stay * 2 >= entries.len() && score >= SERIES_SCORE * entries.len() as f32 {
+                entries.iter().for_each(|&(line, _)| low[line] = false);
+            }
+        }
+    }
+
     /// Decides about all lines of a table or list at once: where most words score low, all go, otherwise all stay, with the
-    /// line above that announces them by its colon. What a line that stays announces stays. Lines that a rule removed
-    /// count for nothing.
-    fn judge_as_one(&self, blocks: &[Block], low: &mut [bool]) {
+    /// line above that announces them by its colon. What a line that stays announces stays, and between two paragraphs of
+    /// the body less is enough. Lines that a rule removed count for nothing.
+    fn judge_as_one(&self, scored: &Scored<'_>, blocks: &[Block], low: &mut [bool]) {
+        let is_body = |line: usize| {
+            self.is_kept_prose(line) && !low[line] && scored.score_of(line).is_some_and(|score| score > BODY_SCORE)
+        };
+        let is_body: Vec<bool> = (0..low.len()).map(is_body).collect();
         for Block { lines, .. } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
             let words = |line: usize| self.page.stats[line].words.max(1);
             let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
@@ -382,7 +455,12 @@ impl Classifier<'_> {
             let above = (0..lines.start).rev().find(|&line| !self.page.stats[line].blank);
             let announced_by = above
                 .filter(|&above| self.verdicts[above].keep && self.page.line(above).trim_end().ends_with([':', '：']));
-            let goes = of_low * 2 > all && announced_by.is_none_or(|above| low[above]);
+            let between = above.is_some_and(|above| is_body[above])
+                && self.text_below(lines.end - 1).is_some_and(|below| is_body[below]);
+            let score: f32 = lines.clone().filter_map(|line| Some(scored.score_of(line)? * words(line) as f32)).sum();
+            let goes = of_low * 2 > all
+                && announced_by.is_none_or(|above| low[above])
+                && !(between && score >= BLOCK_BETWEEN_SCORE * all as f32);
             low[lines.clone()].fill(goes);
             if let Some(above) = announced_by.filter(|_| !goes && all > 0) {
                 low[above] = false;
@@ -404,6 +482,27 @@ impl Scored<'_> {
     fn threshold(&self, prose: bool) -> f32 {
         self.threshold.at(self.scores.boilerplate_ratio, prose)
     }
+}
+
+/// Whether a text is nothing but the brackets that end a block of code.
+fn is_closing(text: &str) -> bool {
+    text.bytes().all(|byte| b"{}()[];,".contains(&byte)) && text.contains(['}', ')', ']'])
+}
+
+/// The first two words of a text; a number is the same as any other.
+fn beginning(text: &str) -> &str {
+    let mut words = text.match_indices(' ').map(|(at, _)| at);
+    match (words.next(), words.next()) {
+        (Some(first), _) if is_number(&text[..first]) => "1.",
+        (_, Some(second)) => &text[..second],
+        _ => text,
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.len() <= 3
+        && word.ends_with(['.', ')'])
+        && word.trim_end_matches(['.', ')']).bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Sorts the ranges and merges those that overlap.

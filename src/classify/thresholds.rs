@@ -162,3 +162,31 @@ pub(super) const BETWEEN_SCORE: f32 = 0.15;
 pub(super) const SECTIONS: usize = 2;
 /// The paragraphs around such a label score at least this.
 pub(super) const SECTION_SCORE: f32 = 0.25;
+/// A low line of at most so many words between lines that stay is kept
+pub(super) const BETWEEN_WORDS: usize = 7;
+/// from this score on, if a paragraph of the body is next to it,
+pub(super) const BETWEEN_SCORE_BODY: f32 = 0.3;
+/// and otherwise from this. Of guides, half of those belong to the body; longer ones are captions and teasers.
+pub(super) const BETWEEN_SCORE_SHORT: f32 = 0.4;
+/// A series has so many entries or more,
+pub(super) const SERIES_ENTRIES: usize = 3;
+/// which have at least this score on average. Where half of them stay, six in ten of the others belong to the body.
+pub(super) const SERIES_SCORE: f32 = 0.3;
+/// A table or a list between two paragraphs of the body stays from this mean score on.
+pub(super) const BLOCK_BETWEEN_SCORE: f32 = 0.25;
+
+/// A list of contents has so many entries or more,
+pub(super) const CONTENTS_ENTRIES: usize = 2;
+/// of at most so many words,
+pub(super) const CONTENTS_WORDS: usize = 12;
+/// and of its entries so large a share are headings below.
+pub(super) const CONTENTS_SHARE: f64 = 0.75;
+/// The most words of its label.
+pub(super) const CONTENTS_LABEL_WORDS: usize = 4;
+
+/// A page whose headline has a word of boilerplate is about it if rules of a class removed at least so many sentences,
+/// and so large a share of all: a privacy statement, terms of use.
+pub(super) const STATEMENT_SENTENCES: usize = 2;
+pub(super) const STATEMENT_SHARE: f64 = 0.2;
+/// The most words of such a headline.
+pub(super) const STATEMENT_WORDS: usize = 12;

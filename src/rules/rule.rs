@@ -227,6 +227,9 @@ pub(crate) struct Near {
     pub(crate) classes: Cow<'static, [LineClass]>,
     /// At most this many lines away, blank ones not counted.
     pub(crate) within: usize,
+    /// Only of a rule whose id begins with the same word.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) pack: bool,
 }
 
 /// A key that only some kinds of rules have.
@@ -254,6 +257,11 @@ impl Rule {
             rule: [&'r Rule; 1],
         }
         toml::to_string(&File { rule: [self] }).unwrap_or_default()
+    }
+
+    /// The first word of its id.
+    pub(crate) fn pack(&self) -> &str {
+        self.id.split('.').next().unwrap_or_default()
     }
 
     /// The texts it must fire on.

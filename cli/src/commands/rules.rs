@@ -1,6 +1,7 @@
-//! The command `rules`: lists them, shows one, runs their tests, measures their cost, prints a new pack or the schema.
+//! The command `rules`: lists them and what they fire on, shows one, runs their tests, measures their cost, prints a new pack or the schema.
 
 mod profile;
+mod stats;
 
 use std::path::Path;
 
@@ -19,7 +20,10 @@ const TEMPLATE: &str = include_str!("rules/template.toml");
 
 pub(crate) fn run(command: &RulesCommand) -> Result<ExitCode, Error> {
     match command {
-        RulesCommand::List { rules, json } => list(&config::rule_set(rules, None)?, *json),
+        RulesCommand::List(args) => match &args.stats {
+            Some(path) => stats::run(args, path),
+            None => list(&config::rule_set(&args.rules, None)?, args.json),
+        },
         RulesCommand::Show { id, rules } => show(id, &config::rule_set(rules, None)?),
         RulesCommand::Test { path, rules } => test(path.as_deref(), rules),
         RulesCommand::Profile(args) => profile::run(args),

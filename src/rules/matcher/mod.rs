@@ -191,7 +191,10 @@ fn drop_without_neighbour(rules: &[Rule], document: &Page<'_>, hits: &mut Vec<Hi
             let to = positions.partition_point(|&position| position <= at + near.within);
             hits[from..to].iter().any(|other| {
                 let rule = &rules[other.rule];
-                other.line != hit.line && rule.conditions.near.is_none() && near.classes.contains(&rule.class)
+                other.line != hit.line
+                    && rule.conditions.near.is_none()
+                    && near.classes.contains(&rule.class)
+                    && (!near.pack || rule.pack() == rules[hit.rule].pack())
             })
         })
         .collect();
