@@ -92,7 +92,7 @@ impl Cleaner {
 impl Cleaner {
     /// Whether a text would be read as a web page if it were smaller.
     pub fn is_too_large_page(&self, text: &str, known: Option<Markup>) -> bool {
-        text.len() > MAX_PAGE && self.is_page(&text[..text.floor_char_boundary(MAX_PAGE)], known)
+        text.len() > MAX_PAGE && self.is_page(&text[..char_end(text, MAX_PAGE)], known)
     }
 }
 
@@ -111,7 +111,7 @@ impl AddAssign for Offset {
     }
 }
 
-/// Joins the cleaned [`pieces`] of a text.
+/// Joins the cleaned [pieces](Cleaner::pieces) of a text.
 #[derive(Debug)]
 pub struct PieceJoiner<'t> {
     text: Option<Cow<'t, str>>,
@@ -192,9 +192,13 @@ fn piece_end(text: &str) -> usize {
     if let Some(at) = memchr::memrchr(b'\n', window) {
         return at + 1;
     }
-    let char_end = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    let window = &text[..char_end];
+    let window = &text[..char_end(text, most)];
     window.rfind(". ").map(|at| at + 2).or_else(|| window.rfind(' ').map(|at| at + 1)).unwrap_or(window.len())
+}
+
+/// The last end of a character in the first `most` bytes.
+fn char_end(text: &str, most: usize) -> usize {
+    (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 #[cfg(test)]

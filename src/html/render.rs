@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 256;
 const MAX_ELEMENTS: usize = 500_000;
 /// The bytes of the addresses of all links that are kept.
 const MAX_ADDRESSES: usize = 4 << 20;
-/// The bytes of a title that are read.
+/// The characters of a title that are read.
 const MAX_TITLE: usize = 2_000;
 
 /// Reads a page.
@@ -311,7 +311,7 @@ impl Renderer {
 
     fn add_text(&mut self, text: &str) {
         if self.kind == Text::Title && self.title.len() < MAX_TITLE {
-            self.title.push_str(&text[..text.floor_char_boundary(MAX_TITLE)]);
+            self.title.extend(text.chars().take(MAX_TITLE));
         }
         if self.kind != Text::Shown || !self.without_text.is_empty() {
             return;
@@ -547,7 +547,7 @@ impl Renderer {
         if value("property").or(value("name")) == Some("og:title")
             && let Some(title) = value("content")
         {
-            self.social_title = title[..title.floor_char_boundary(MAX_TITLE)].to_owned();
+            self.social_title = title.chars().take(MAX_TITLE).collect();
         }
     }
 }
