@@ -22,6 +22,9 @@ pub fn is_html(text: &str) -> bool {
     }
     let sample = &text.as_bytes()[..text.len().min(SAMPLE)];
     let start = start_of_html().find(sample).map(|found| found.as_bytes().to_ascii_lowercase());
+    if start.as_ref().is_some_and(|start| start.windows(8).any(|word| word == b"<!doctyp")) {
+        return true;
+    }
     let (mut depth, mut at, mut closed) = (0_usize, 0, 0);
     let (mut inside, mut outside) = (0, 0);
     for tag in compiled(&BLOCK, pattern).captures_iter(sample) {
@@ -42,7 +45,7 @@ pub fn is_html(text: &str) -> bool {
     }
     match start {
         // "<html> is the first tag of a page."
-        Some(start) => closed > 0 || start.windows(8).any(|word| word == b"<!doctyp"),
+        Some(_) => closed > 0,
         None => closed >= 3 && outside * 10 <= inside,
     }
 }
