@@ -201,7 +201,7 @@ impl Cleaner {
     /// finds it out; what comes out of HTML is text.
     ///
     /// >>> import bodytext
-    /// >>> bodytext.Cleaner().clean("<nav>Home</nav><p>It rained.</p>", markup="html").text
+    /// >>> bodytext.Cleaner().clean("<p>It rained.<p>Leave a Reply", markup="html").text
     /// 'It rained.\n'
     /// >>> bodytext.Cleaner().clean(b"It wasn\xc3\xa2\xe2\x82\xac\xe2\x84\xa2t a surprise.").text
     /// 'It wasn’t a surprise.'
