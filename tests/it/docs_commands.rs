@@ -138,6 +138,7 @@ fn labelled(dir: &Path) {
         "a",
         "b",
         "inscriptis",
+        "fetched-pages",
         "resiliparse-full",
         "resiliparse-main",
         "readability",
