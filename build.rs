@@ -107,7 +107,8 @@ impl RuleTexts {
     }
 }
 
-/// A model as Rust code, in statics whose names begin with `prefix`: the thresholds, and of each stage the names of its features and its trees, which have indices
+/// A model as Rust code, in statics whose names begin with `prefix`: the thresholds, and of each stage the names of its
+/// features and its trees, which have indices
 /// of these names in place of columns. A mistake in the file is not looked for: the tests do.
 fn model(prefix: &str, model: &toml::Table) -> Result<String, Box<dyn Error>> {
     let mut code = format!("static {prefix}_THRESHOLDS: [Threshold; 3] = [\n");

@@ -70,11 +70,11 @@ impl<'a> Cleaned<'a> {
         let seen = |(line, verdict): (usize, &Verdict)| match &markdown {
             _ if !is_of_field(verdict.class) => Cow::Borrowed(self.line(line)),
             Some(_) if !verdict.cuts.is_empty() => {
-                let of_line = Markdown::read(&self.without_cuts(line));
+                let of_line = Markdown::read(&verdict.without_cuts(&self.normalized, &self.lines[line]));
                 Cow::Owned(of_line.visible.trim().to_owned())
             }
             Some(markdown) => Cow::Owned(markdown.visible[markdown.visible_lines[line].span()].to_owned()),
-            None => Cow::Owned(self.without_cuts(line)),
+            None => Cow::Owned(verdict.without_cuts(&self.normalized, &self.lines[line])),
         };
         let texts: Vec<Cow<'_, str>> = self.verdicts.iter().enumerate().map(seen).collect();
         let lines = self.verdicts.iter().zip(&texts);
@@ -84,17 +84,6 @@ impl<'a> Cleaned<'a> {
             text: strip_bullets(text).trim(),
         });
         Fields::of(&lines.filter(|line| !line.text.is_empty()).collect::<Vec<_>>())
-    }
-
-    /// A line without what was cut from it.
-    fn without_cuts(&self, line: usize) -> String {
-        let Line { start, end, .. } = self.lines[line];
-        let (mut text, mut at) = (String::with_capacity(end - start), start);
-        for cut in &self.verdicts[line].cuts {
-            text.push_str(&self.normalized[at..cut.start.max(at)]);
-            at = at.max(cut.end);
-        }
-        text + &self.normalized[at..end]
     }
 
     /// The removals, in order: the normalised text without these bytes is the cleaned text.

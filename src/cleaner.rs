@@ -100,8 +100,8 @@ impl Cleaner {
         text.len() <= MAX_PAGE && is_html()
     }
 
-    /// The markup of a text that is no web page. Presets imitate projects that know no Markdown, and a cleaner that decides nothing leaves its
-    /// marks alone too.
+    /// The markup of a text that is no web page. Presets imitate projects that know no Markdown, and a cleaner that
+    /// decides nothing leaves its marks alone too.
     fn markup_of(&self, text: &str, known: Option<Markup>) -> Markup {
         if self.rules.rules_only() || self.rules.rules().is_empty() && self.model.is_none() {
             Markup::None

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::line_class::LineClass;
 use crate::named_enum::named_enum;
 use crate::rules::RuleSet;
+use crate::text::lines::Line;
 
 /// A reason for the verdict on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,6 +131,16 @@ impl Verdict {
     /// Verdicts that keep this many lines.
     pub(crate) fn keep_all(lines: usize) -> Vec<Verdict> {
         std::iter::repeat_with(|| Verdict::KEEP).take(lines).collect()
+    }
+
+    /// A line of a text without what is cut from it.
+    pub(crate) fn without_cuts(&self, text: &str, line: &Line) -> String {
+        let (mut out, mut at) = (String::with_capacity(line.end - line.start), line.start);
+        for cut in &self.cuts {
+            out.push_str(&text[at..cut.start.max(at)]);
+            at = at.max(cut.end);
+        }
+        out + &text[at..line.end]
     }
 
     /// Removes the line as one of this class.

@@ -52,9 +52,7 @@ impl Format {
 
     /// The format of a file by its name, without the extension of a compression.
     pub(crate) fn of_name(path: &Path) -> Format {
-        let stem = if Compression::of_name(path) == Compression::None { None } else { path.file_stem().map(Path::new) };
-        let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
-        match extension.to_ascii_lowercase().as_str() {
+        match extension(path).as_str() {
             "jsonl" | "ndjson" => Format::Jsonl,
             "csv" => Format::CSV,
             "tsv" | "tab" => Format::TSV,
@@ -158,9 +156,13 @@ impl From<OutputFormat> for Format {
 
 /// Whether a file is a web page by its name, compressed or not.
 pub(crate) fn names_a_page(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "html" | "htm" | "xhtml")
+}
+
+/// The extension of a name in lower case, without that of a compression.
+fn extension(path: &Path) -> String {
     let stem = if Compression::of_name(path) == Compression::None { None } else { path.file_stem().map(Path::new) };
-    let extension = stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default();
-    ["html", "htm", "xhtml"].iter().any(|page| extension.eq_ignore_ascii_case(page))
+    stem.unwrap_or(path).extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// Refuses a second `-`: standard input can be read only once.

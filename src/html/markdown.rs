@@ -30,19 +30,10 @@ pub(crate) fn to_markdown(page: &HtmlPage, text: &str, lines: &[Line], verdicts:
             let source = &text[lines[line.number].span()];
             let unchanged = verdict.cuts.is_empty() && source.len() == line.bytes as usize;
             let marks = if unchanged { marks_of_line } else { &[] };
-            writer.write(line, &without_cuts(text, &lines[line.number], verdict), marks);
+            writer.write(line, &verdict.without_cuts(text, &lines[line.number]), marks);
         }
     }
     writer.finish()
-}
-
-fn without_cuts(text: &str, line: &Line, verdict: &Verdict) -> String {
-    let (mut out, mut at) = (String::with_capacity(line.end - line.start), line.start);
-    for cut in &verdict.cuts {
-        out.push_str(&text[at..cut.start.max(at)]);
-        at = at.max(cut.end);
-    }
-    out + &text[at..line.end]
 }
 
 struct Writer<'p> {

@@ -1,4 +1,5 @@
-//! The command `rules`: lists them and what they fire on, shows one, runs their tests, measures their cost, prints a new pack or the schema.
+//! The command `rules`: lists them and what they fire on, shows one, runs their tests, measures their cost, prints a new
+//! pack or the schema.
 
 mod profile;
 mod stats;

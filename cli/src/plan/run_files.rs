@@ -144,7 +144,7 @@ fn common(args: &CleanArgs, cleaner: &Cleaner) -> String {
         "{} {} {:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),
         cleaner.rules().hash(),
-        cleaner.model().map(ScoringModel::hash),
+        [cleaner.model(), cleaner.page_model()].map(|model| model.map(ScoringModel::hash)),
         (files.from, files.to, &files.include, &files.exclude, &files.text_out, &files.stats, &files.fields),
         (&args.records, &args.cleaning, &args.limits),
         args.documents.filters(),
