@@ -93,6 +93,8 @@ impl RuleCode<'_> {
             ("min_longest_word", option(rule, "min_longest_word")),
             ("uppercase_share", decimal(rule, "uppercase_share")),
             ("digit_share", decimal(rule, "digit_share")),
+            ("inside", variants("crate::markup::Place", list(rule, "in"))),
+            ("linked", decimal(rule, "linked")),
             ("head", option(rule, "head")),
             ("tail", option(rule, "tail")),
             ("near", near(rule)),
@@ -149,11 +151,15 @@ fn action(rule: &Table) -> String {
     }
 }
 
+/// A list of variants.
+fn variants(name: &str, values: &[Value]) -> String {
+    let variants: Vec<String> = values.iter().map(|value| variant(name, Some(value), "")).collect();
+    format!("Cow::Borrowed(&[{}])", variants.join(", "))
+}
+
 fn near(rule: &Table) -> String {
     let Some(near) = rule.get("near").and_then(Value::as_table) else { return "None".to_owned() };
-    let classes: Vec<String> =
-        list(near, "classes").iter().map(|class| variant("LineClass", Some(class), "")).collect();
-    let classes = format!("Cow::Borrowed(&[{}])", classes.join(", "));
+    let classes = variants("LineClass", list(near, "classes"));
     let within = near.get("within").map(Value::to_string).unwrap_or_default();
     let pack = near.get("pack").and_then(Value::as_bool).unwrap_or_default().to_string();
     format!("Some({})", fields("Near", [("classes", classes), ("within", within), ("pack", pack)]))

@@ -31,10 +31,10 @@ macro_rules! named_enum {
             const NAMES: &'static [&'static str] = &[$($name),+];
 
             /// All variants, in order.
-            pub const ALL: [$Enum; Self::NAMES.len()] = [$($Enum::$Variant),+];
+            $vis const ALL: [$Enum; Self::NAMES.len()] = [$($Enum::$Variant),+];
 
             /// The name used in flags, files and reports, and by `Display`.
-            pub const fn name(self) -> &'static str {
+            $vis const fn name(self) -> &'static str {
                 Self::NAMES[self as usize]
             }
         }

@@ -1,6 +1,7 @@
 //! The elements of a page, and what their names say.
 
 use super::names::{Lookup, Meaning, each_word};
+use crate::markup::{Place, Places};
 
 /// How an element parts the text around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,41 +34,18 @@ pub(super) const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param"];
 
 /// Elements whose text a reader of the page does not see, or sees as a picture, a player or a choice.
-pub(super) const NO_TEXT: [&str; 10] =
-    ["noscript", "template", "svg", "object", "math", "canvas", "audio", "video", "select", "datalist"];
+pub(super) const NO_TEXT: [&str; 9] =
+    ["template", "svg", "object", "math", "canvas", "audio", "video", "select", "datalist"];
 
-/// The parts of a page that have an element or a role of their own.
-pub(super) const LANDMARKS: usize = 14;
-
-/// The landmark that an element is, as a bit.
-fn landmark(name: &str) -> u32 {
-    let all: [&str; LANDMARKS] = [
-        "nav",
-        "header",
-        "footer",
-        "aside",
-        "form",
-        "button",
-        "main",
-        "article",
-        "section",
-        "dialog",
-        "figure",
-        "figcaption",
-        "blockquote",
-        "label",
-    ];
-    all.iter().position(|landmark| *landmark == name).map_or(0, |at| 1 << at)
+/// The part of a page that an element is.
+fn place(name: &str) -> Places {
+    let of_element = |place: &Place| *place != Place::Hidden && place.name() == name;
+    Place::ALL.into_iter().find(of_element).map_or(Places::default(), Places::of)
 }
 
-pub(super) const HEADER: u32 = 1 << 1;
-pub(super) const MAIN: u32 = 1 << 6;
-pub(super) const ARTICLE: u32 = 1 << 7;
-pub(super) const BLOCKQUOTE: u32 = 1 << 12;
-
-/// The landmark that an ARIA role stands for.
-fn landmark_of_role(role: &str) -> u32 {
-    landmark(match role {
+/// The part of a page that an ARIA role stands for.
+fn place_of_role(role: &str) -> Places {
+    place(match role {
         "navigation" | "menu" | "menubar" | "tablist" => "nav",
         "banner" => "header",
         "contentinfo" => "footer",
@@ -118,8 +96,10 @@ pub(super) struct Element {
     pub(super) table: u32,
     /// The kinds of its microdata properties, a bit each.
     pub(super) properties: u8,
-    /// The landmarks that it is, a bit each.
-    pub(super) landmarks: u32,
+    /// The parts of a page that it is, by its name and its role.
+    pub(super) own_places: Places,
+    /// Those that it is in, its own and [`Place::Hidden`] among them.
+    pub(super) places: Places,
     /// What its class names and its identifier say.
     pub(super) meaning: Meaning,
     /// Whether it has class names or an identifier.
@@ -165,10 +145,19 @@ impl Element {
             list: if is_list && self.list == 0 { own } else { self.list },
             table: if name == "table" { own } else { self.table },
             tables: self.tables.saturating_add(u8::from(name == "table")),
-            landmarks: landmark(name),
+            own_places: place(name),
+            places: self.places,
             path: if block { mix(self.path, hash(name, 7)) } else { self.path },
             signature: hash(name, 3),
             ..Element::default()
+        }
+    }
+
+    /// Adds what all attributes together say.
+    pub(super) fn end_attributes(&mut self) {
+        self.places = self.places.and(self.own_places);
+        if self.hidden {
+            self.places = self.places.and(Places::of(Place::Hidden));
         }
     }
 
@@ -183,7 +172,7 @@ impl Element {
                 }
             }),
             "itemprop" => value.split_ascii_whitespace().for_each(|name| self.properties |= property(name)),
-            "role" => self.landmarks |= landmark_of_role(value),
+            "role" => self.own_places = self.own_places.and(place_of_role(value)),
             "hidden" => self.hidden = true,
             "aria-hidden" => self.hidden |= value == "true",
             "style" => {

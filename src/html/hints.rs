@@ -9,9 +9,10 @@ use std::iter::successors;
 
 use hashbrown::HashMap;
 
-use super::elements::{ARTICLE, Element, HEADER, LANDMARKS, MAIN, PROPERTIES, mix};
+use super::elements::{Element, PROPERTIES, mix};
 use super::lines::{HtmlLine, HtmlPage};
 use super::names::Meaning;
+use crate::markup::Place;
 
 /// The share of the page's prose that its core has.
 const CORE: f64 = 0.6;
@@ -167,33 +168,35 @@ pub(crate) const HINTS: &[Hint] = hints! {
     // Elements and roles with a meaning: 1 for the innermost element, 1/2 for the one around it, 1/3 and so on.
 
     /// how near a menu is around it (`<nav>`)
-    "html-nav" = |x| x.around.landmarks[0];
+    "html-nav" = |x| x.nearness(Place::Nav);
     /// the same for `<header>`
-    "html-header" = |x| x.around.landmarks[1];
+    "html-header" = |x| x.nearness(Place::Header);
     /// the same for `<footer>`
-    "html-footer" = |x| x.around.landmarks[2];
+    "html-footer" = |x| x.nearness(Place::Footer);
     /// the same for `<aside>`
-    "html-aside" = |x| x.around.landmarks[3];
+    "html-aside" = |x| x.nearness(Place::Aside);
     /// the same for `<form>`
-    "html-form" = |x| x.around.landmarks[4];
+    "html-form" = |x| x.nearness(Place::Form);
     /// the same for `<button>`
-    "html-button" = |x| x.around.landmarks[5];
+    "html-button" = |x| x.nearness(Place::Button);
     /// the same for `<main>`
-    "html-main" = |x| x.around.landmarks[6];
+    "html-main" = |x| x.nearness(Place::Main);
     /// the same for `<article>`
-    "html-article" = |x| x.around.landmarks[7];
+    "html-article" = |x| x.nearness(Place::Article);
     /// the same for `<section>`
-    "html-section" = |x| x.around.landmarks[8];
+    "html-section" = |x| x.nearness(Place::Section);
     /// the same for dialogues
-    "html-dialog" = |x| x.around.landmarks[9];
+    "html-dialog" = |x| x.nearness(Place::Dialog);
     /// the same for `<figure>`
-    "html-figure" = |x| x.around.landmarks[10];
+    "html-figure" = |x| x.nearness(Place::Figure);
     /// the same for `<figcaption>`
-    "html-figcaption" = |x| x.around.landmarks[11];
+    "html-figcaption" = |x| x.nearness(Place::Figcaption);
     /// the same for `<blockquote>`
-    "html-blockquote" = |x| x.around.landmarks[12];
+    "html-blockquote" = |x| x.nearness(Place::Blockquote);
     /// the same for `<label>`
-    "html-label" = |x| x.around.landmarks[13];
+    "html-label" = |x| x.nearness(Place::Label);
+    /// the same for what only readers without scripts see (`<noscript>`): forums have all their text there
+    "html-noscript" = |x| x.nearness(Place::Noscript);
     /// articles around it
     "html-articles" = |x| x.around.articles as f32;
     /// 1 in the header of an article
@@ -363,7 +366,7 @@ struct Way {
 /// What the elements around a line say.
 #[derive(Debug, Clone, Default)]
 struct Around {
-    landmarks: [f32; LANDMARKS],
+    places: [f32; Place::ALL.len()],
     properties: [f32; PROPERTIES],
     meanings: [f32; Meaning::COUNT],
     articles: u32,
@@ -412,8 +415,8 @@ impl<'p> PageInputs<'p> {
             prose: 0,
             prose_block: 0,
             core: 0,
-            articles: count(|element| element.landmarks & ARTICLE > 0),
-            mains: count(|element| element.landmarks & MAIN > 0),
+            articles: count(|element| element.own_places.has(Place::Article)),
+            mains: count(|element| element.own_places.has(Place::Main)),
             paragraphs: lines(|element| element.paragraph),
             texts: lines(|element| element.properties & 1 > 0),
             blocks,
@@ -524,10 +527,8 @@ impl<'p> PageInputs<'p> {
         };
         for at in self.upwards(from) {
             let element = self.element(at);
-            for bit in 0..LANDMARKS {
-                if element.landmarks >> bit & 1 == 1 {
-                    set(&mut around.landmarks[bit], distance);
-                }
+            for place in Place::ALL.into_iter().filter(|place| element.own_places.has(*place)) {
+                set(&mut around.places[place as usize], distance);
             }
             for bit in 0..PROPERTIES {
                 if element.properties >> bit & 1 == 1 {
@@ -535,8 +536,8 @@ impl<'p> PageInputs<'p> {
                 }
             }
             element.meaning.topics().for_each(|topic| set(&mut around.meanings[topic], distance));
-            in_header |= element.landmarks & HEADER > 0;
-            if element.landmarks & ARTICLE > 0 {
+            in_header |= element.own_places.has(Place::Header);
+            if element.own_places.has(Place::Article) {
                 around.articles += 1;
                 around.in_article_header |= in_header && around.articles == 1;
             }
@@ -603,6 +604,11 @@ struct Near<'n> {
 impl Near<'_> {
     fn sums(&self, element: u32) -> &Sums {
         &self.page.sums[element as usize]
+    }
+
+    /// 1 if the innermost element is such a place, 1/2 if the one around it is, and so on; 0 if none is.
+    fn nearness(&self, place: Place) -> f32 {
+        self.around.places[place as usize]
     }
 
     fn element_of(&self, row: usize) -> &Element {

@@ -97,6 +97,7 @@ impl HtmlPage {
                 card: false,
                 in_table: line.cells > 0,
                 in_list: line.item,
+                places: element.places,
             };
         }
         roles

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::elements::BLOCKQUOTE;
 use super::lines::{HtmlLine, HtmlPage, InlineMark, MarkKind};
+use crate::markup::Place;
 use crate::text::lines::Line;
 use crate::verdict::Verdict;
 
@@ -122,7 +122,7 @@ impl Writer<'_> {
         let mut at = line.element;
         while at != 0 {
             let element = &self.page.elements[at as usize];
-            if element.landmarks & BLOCKQUOTE > 0 {
+            if element.own_places.has(Place::Blockquote) {
                 return true;
             }
             at = element.parent;

@@ -24,3 +24,18 @@ pub(crate) use lines::HtmlPage;
 pub(crate) use markdown::to_markdown;
 #[cfg(feature = "html")]
 pub(crate) use render::read;
+
+use crate::markup::LineRole;
+
+/// The text of a page, and what the page says of each of its lines. Without the feature `html` the page is text.
+pub(crate) fn text_and_roles(html: &str) -> (String, Vec<LineRole>) {
+    #[cfg(feature = "html")]
+    let text_and_roles = {
+        let page = read(html);
+        let roles = page.roles(page.text.lines().count());
+        (page.text, roles)
+    };
+    #[cfg(not(feature = "html"))]
+    let text_and_roles = (html.to_owned(), Vec::new());
+    text_and_roles
+}

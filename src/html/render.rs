@@ -126,7 +126,7 @@ struct Renderer {
     unmarked: usize,
     marks: Vec<InlineMark>,
     addresses: String,
-    /// Elements without text that are open.
+    /// An open element without text, and the open elements in it.
     without_text: Vec<LocalName>,
     /// `<pre>` elements that are open.
     preformatted: usize,
@@ -180,11 +180,14 @@ impl Renderer {
 
     fn start_tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
         let name: &str = &tag.name;
-        if let Some(outer) = self.without_text.last() {
-            if *outer == tag.name {
+        if self.ends_drawing(name) {
+            self.without_text.clear();
+        }
+        if !self.without_text.is_empty() {
+            if !is_void(tag) && !tag.self_closing && self.without_text.len() < MAX_DEPTH {
                 self.without_text.push(tag.name.clone());
             }
-        } else if NO_TEXT.contains(&name) && !tag.self_closing {
+        } else if NO_TEXT.contains(&name) && !tag.self_closing && !is_shadow_root(tag) {
             self.without_text.push(tag.name.clone());
         } else {
             self.open_element(tag);
@@ -196,7 +199,8 @@ impl Renderer {
         };
         match name {
             "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-            "style" | "iframe" | "xmp" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
+            "style" | "xmp" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
+            "iframe" if !is_void(tag) => TokenSinkResult::RawData(RawKind::Rawtext),
             "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
             _ => {
                 self.kind = Text::Shown;
@@ -205,13 +209,28 @@ impl Renderer {
         }
     }
 
+    /// Whether an element cannot be part of the drawing or formula that is open: a browser takes that for ended.
+    fn ends_drawing(&self, name: &str) -> bool {
+        let [outermost, inner @ ..] = &*self.without_text else { return false };
+        let has_text = |inner: &LocalName| matches!(&**inner, "foreignobject" | "desc" | "title" | "annotation-xml");
+        matches!(&**outermost, "svg" | "math") && flow(name) >= Flow::Line && !inner.iter().any(has_text)
+    }
+
     fn end_tag(&mut self, name: &LocalName) {
         self.kind = Text::Shown;
-        if let Some(outer) = self.without_text.last() {
-            if outer == name {
-                self.without_text.pop();
+        if let Some(outermost) = self.without_text.first() {
+            if let Some(at) = self.without_text.iter().rposition(|inner| inner == name) {
+                self.without_text.truncate(at);
+                return;
             }
-            return;
+            // An element around it ends, so that it has no end of its own.
+            if matches!(&**outermost, "template" | "object")
+                || flow(name) < Flow::Line
+                || self.find(name, &[]).is_none()
+            {
+                return;
+            }
+            self.without_text.clear();
         }
         match &**name {
             "pre" => self.preformatted = self.preformatted.saturating_sub(1),
@@ -401,7 +420,7 @@ impl Renderer {
         if name == "meta" {
             self.read_meta(tag);
         }
-        if VOID.contains(&name) || matches!(name, "html" | "body" | "head") && self.find(name, &[]).is_some() {
+        if is_void(tag) || matches!(name, "html" | "body" | "head") && self.find(name, &[]).is_some() {
             return;
         }
         self.close_before(name);
@@ -461,6 +480,7 @@ impl Renderer {
         for attribute in &tag.attrs {
             element.read(&attribute.name.local, &attribute.value, &mut self.names);
         }
+        element.end_attributes();
         let style = match &*tag.name {
             "a" => Style::Link,
             "b" | "strong" => Style::Strong,
@@ -552,6 +572,16 @@ impl Renderer {
     }
 }
 
+/// Whether it has no end tag. Frames in a `<noscript>` often end in their start tag; browsers read no tags there.
+fn is_void(tag: &Tag) -> bool {
+    VOID.contains(&&*tag.name) || &*tag.name == "iframe" && tag.self_closing
+}
+
+/// Whether it is a template that is shown where it stands: the inside of an element of the page's own.
+fn is_shadow_root(tag: &Tag) -> bool {
+    &*tag.name == "template" && tag.attrs.iter().any(|attribute| &*attribute.name.local == "shadowrootmode")
+}
+
 /// Whitespace of which browsers show one space, however much there is.
 fn is_collapsed(c: char) -> bool {
     c.is_ascii_whitespace() || ends_line(c)
@@ -569,8 +599,20 @@ mod tests {
     const PAGE: &str = "<!DOCTYPE html><html><head><title>Tides &amp; walls - The Post</title><meta property=og:title content='Tides'>\
         <style>p { x }</style><script>if (a < b) { '<p>no</p>' }</script></head><body>\
         <nav><ul><li><a href=/>Home</a><li><a href=/n>News</a></ul></nav><h1>The  wall\n is <em>mended</em></h1>\
-        <p>One.<br>Two <b>bold</b>,\n three<p>Second &eacute;&nbsp;x</p><noscript>no</noscript>\
+        <p>One.<br>Two <b>bold</b>,\n three<p>Second &eacute;&nbsp;x</p><template>no</template>\
         <pre>a\n  b\n</pre><table><tr><th>Day<th>Tide<tr><td>Monday<td>4 m</table><div hidden>Hidden</div></body></html>";
+
+    #[test]
+    fn what_has_no_text_ends_where_browsers_end_it() {
+        let text = |html: &str| read(html).text;
+        assert_eq!(text("<noscript><iframe src=x /><p>One.</noscript><p>Two."), "One.\n\nTwo.\n");
+        assert_eq!(text("<svg><g><path><title>no</title></g><p>One.</p>"), "One.\n");
+        assert_eq!(text("<svg><foreignObject><p>no</p></foreignObject><text>no</svg>One."), "One.\n");
+        assert_eq!(text("<div><video><source><p>no</p></div>One."), "One.\n");
+        assert_eq!(text("<select><option>no<option>no</select>One."), "One.\n");
+        assert_eq!(text("<template><template>no</template><p>no</p></template>One."), "One.\n");
+        assert_eq!(text("<b-x><template shadowrootmode=open><p>One.</p></template></b-x>"), "One.\n");
+    }
 
     #[test]
     fn lines_are_those_of_a_text_browser() {

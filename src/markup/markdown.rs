@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use super::Places;
 use crate::blocks::{Block, BlockKind};
 use crate::text::lines::{Line, split_at_line_breaks};
 
@@ -61,6 +62,8 @@ pub(crate) struct LineRole {
     pub(crate) in_table: bool,
     /// In a list.
     pub(crate) in_list: bool,
+    /// The parts of a web page that it stands in.
+    pub(crate) places: Places,
 }
 
 impl Markdown {

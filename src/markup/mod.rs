@@ -9,6 +9,47 @@ pub(crate) use detect::detect;
 pub(crate) use markdown::{LineRole, Mark, Markdown};
 
 named_enum! {
+    /// A part of a web page: an element, a role that says the same, or what is hidden until something is clicked.
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
+    pub(crate) enum Place {
+        Nav = "nav",
+        Header = "header",
+        Footer = "footer",
+        Aside = "aside",
+        Form = "form",
+        Button = "button",
+        Main = "main",
+        Article = "article",
+        Section = "section",
+        Dialog = "dialog",
+        Figure = "figure",
+        Figcaption = "figcaption",
+        Blockquote = "blockquote",
+        Label = "label",
+        Noscript = "noscript",
+        Hidden = "hidden",
+    }
+}
+
+/// Some of the places, a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Places(u32);
+
+impl Places {
+    pub(crate) const fn of(place: Place) -> Places {
+        Places(1 << place as u32)
+    }
+
+    pub(crate) const fn and(self, others: Places) -> Places {
+        Places(self.0 | others.0)
+    }
+
+    pub(crate) const fn has(self, place: Place) -> bool {
+        self.0 >> place as u32 & 1 == 1
+    }
+}
+
+named_enum! {
     /// The markup of a text.
     #[derive(Default)]
     pub enum Markup {

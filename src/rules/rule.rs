@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::texts::Texts;
 use crate::line_class::LineClass;
 use crate::location::Location;
+use crate::markup::Place;
 
 /// A rule: what it does, why it exists, and what it finds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -157,6 +158,12 @@ pub(crate) struct Conditions {
     /// More than this share of the line's characters, whitespace included, are digits: 0.5 is half of them.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) digit_share: Option<f64>,
+    /// In one of these parts of a web page. In texts no line is.
+    #[serde(rename = "in", skip_serializing_if = "is_default")]
+    pub(crate) inside: Cow<'static, [Place]>,
+    /// More than this share of the line is the text of links, in web pages and Markdown: 0.5 is half of it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) linked: Option<f64>,
     /// Only among the first lines of the text, this many, blank ones not counted.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) head: Option<usize>,
@@ -184,7 +191,7 @@ pub(crate) struct Scope {
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(default))]
 pub(crate) struct Tests {
-    /// Texts the rule must fire on. Required.
+    /// Texts the rule must fire on, as HTML if it has `in` or `linked`. Required.
     pub(crate) matches: Texts,
     /// Similar texts, on which no removing rule of the whole set may fire. Required.
     pub(crate) near_misses: Texts,
@@ -315,6 +322,13 @@ impl Action {
     }
 }
 
+impl Conditions {
+    /// Whether they ask for what only the markup of a text says.
+    pub(super) fn need_markup(&self) -> bool {
+        !self.inside.is_empty() || self.linked.is_some()
+    }
+}
+
 impl Pattern {
     /// Whether there is a text to find. Rules without one are made of conditions alone.
     pub(super) fn is_empty(&self) -> bool {
@@ -394,6 +408,8 @@ impl<'de> Visitor<'de> for RuleVisitor {
             min_longest_word => conditions.min_longest_word,
             uppercase_share => conditions.uppercase_share,
             digit_share => conditions.digit_share,
+            r#in => conditions.inside,
+            linked => conditions.linked,
             head => conditions.head,
             tail => conditions.tail,
             near => conditions.near,

@@ -3,6 +3,7 @@
 
 use super::rule::Rule;
 use super::rule_set::RuleSet;
+use crate::html;
 use crate::location::Location;
 use crate::text::fold::folded;
 
@@ -46,7 +47,9 @@ fn others(fired: &[String]) -> String {
 /// Runs the tests of all rules against the whole set.
 pub fn self_test(set: &RuleSet) -> Vec<TestFailure> {
     let mut failures = Vec::new();
-    for rule in set.rules() {
+    // Without the feature `html` nothing reads web pages.
+    let testable = |rule: &&Rule| cfg!(feature = "html") || !rule.conditions.need_markup();
+    for rule in set.rules().iter().filter(testable) {
         let (id, location) = (&rule.id, &rule.location);
         failures.extend(problems(set, rule).into_iter().map(|problem| TestFailure {
             id: id.to_string(),
@@ -58,19 +61,18 @@ pub fn self_test(set: &RuleSet) -> Vec<TestFailure> {
 }
 
 fn problems(set: &RuleSet, rule: &Rule) -> Vec<TestProblem> {
-    let host = rule.scope.hosts.first().map(String::as_str);
     let mut problems = Vec::new();
     if rule.tests.matches.is_empty() || rule.tests.near_misses.is_empty() {
         problems.push(TestProblem::NoTests);
     }
     for example in &rule.tests.matches {
-        let fired: Vec<String> = fired(set, example, host).map(|fired| fired.id.to_string()).collect();
+        let fired: Vec<String> = fired(set, rule, example).map(|fired| fired.id.to_string()).collect();
         if !fired.iter().any(|fired| *fired == rule.id) {
             problems.push(TestProblem::NoMatch { example: example.clone(), fired });
         }
     }
     for example in &rule.tests.near_misses {
-        let removing = fired(set, example, host).filter(|fired| fired.action.removes());
+        let removing = fired(set, rule, example).filter(|fired| fired.action.removes());
         let fired: Vec<String> = removing.map(|fired| fired.id.to_string()).collect();
         if !fired.is_empty() {
             problems.push(TestProblem::FalsePositive { example: example.clone(), fired });
@@ -84,9 +86,16 @@ fn problems(set: &RuleSet, rule: &Rule) -> Vec<TestProblem> {
     problems
 }
 
-/// The rules that fire on a text, as if it were a whole document.
-fn fired<'s>(set: &'s RuleSet, text: &str, host: Option<&str>) -> impl Iterator<Item = &'s Rule> {
-    let hits = set.hits(&set.page(text, host));
+/// The rules that fire on a text of this rule's tests, as if it were a whole document: a web page for rules that ask
+/// what the page says.
+fn fired<'s>(set: &'s RuleSet, rule: &Rule, text: &str) -> impl Iterator<Item = &'s Rule> {
+    let host = rule.scope.hosts.first().map(String::as_str);
+    let hits = if rule.conditions.need_markup() {
+        let (text, roles) = html::text_and_roles(text);
+        set.hits(&set.page(&text, host).with_roles(&roles))
+    } else {
+        set.hits(&set.page(text, host))
+    };
     let mut rules: Vec<usize> = hits.iter().map(|hit| hit.rule).collect();
     rules.sort_unstable();
     rules.dedup();
@@ -98,6 +107,26 @@ mod tests {
     use super::*;
     use crate::rules::pack::Pack;
     use crate::rules::rule_set::Selection;
+
+    #[cfg(feature = "html")]
+    #[test]
+    fn rules_may_ask_what_a_web_page_says_of_a_line() {
+        let failures = |conditions: &str, near_miss: &str| {
+            let source = format!(
+                "schema = 1\nname = \"a\"\nabout = \"A test.\"\nlicense = \"MIT\"\n[[rule]]\nid = \"a.b\"\nkind = \"line\"\nclass = \"navigation\"\nwhy = \"A test.\"\n{conditions}\n\
+                 matches = ['<nav><ul><li><a href=/>Ferries</a></nav>']\nnear_misses = ['{near_miss}']\n"
+            );
+            let set = RuleSet::new(vec![Pack::parse("a.toml", &source).unwrap()], &Selection::default()).unwrap();
+            self_test(&set).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let in_menu = "in = [\"nav\", \"footer\"]";
+        assert_eq!(failures(in_menu, "<p><a href=/>Ferries</a>"), [""; 0]);
+        assert!(failures(in_menu, "<footer>Ferries</footer>")[0].contains("FalsePositive"));
+        let linked = "linked = 0.8";
+        assert_eq!(failures(linked, "<nav>All <a href=/>ferries</a></nav>"), [""; 0]);
+        assert!(failures(linked, "<p>(<a href=/>Ferries today</a>)")[0].contains("FalsePositive"));
+        assert!(failures("in = [\"aside\"]", "<nav>Ferries</nav>")[0].contains("NoMatch"));
+    }
 
     #[test]
     fn every_built_in_rule_passes_its_tests_against_its_whole_set() {

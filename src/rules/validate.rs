@@ -185,7 +185,8 @@ fn check_finds(at: &mut Checker<'_>, rule: &Rule) {
         || !conditions.not_ends.is_empty()
         || conditions.min_longest_word.is_some()
         || conditions.uppercase_share.is_some()
-        || conditions.digit_share.is_some();
+        || conditions.digit_share.is_some()
+        || conditions.need_markup();
     match rule.action {
         Action::Run { opens: true, .. } if !finds_text => {
             let message = "nothing finds the line that opens the run";
@@ -206,7 +207,8 @@ fn check_finds(at: &mut Checker<'_>, rule: &Rule) {
         Action::Line | Action::Hint { .. } | Action::Keep => {
             if !(finds_text || is_telling || pattern.raw && conditions.max_words.is_some()) {
                 let remedy = "add `phrases` or `regex`, or a condition that says enough: `ends`, `not_ends`, \
-                              `min_longest_word`, `uppercase_share`, `digit_share`, or `max_words` with `raw = true`";
+                              `min_longest_word`, `uppercase_share`, `digit_share`, `in`, `linked`, or `max_words` with \
+                              `raw = true`";
                 at.value("id", "the rule finds nothing", remedy);
             }
         }
@@ -234,11 +236,12 @@ fn check_numbers(at: &mut Checker<'_>, rule: &Rule) {
         Action::CutAfter { max_lost, .. } | Action::CutBefore { max_lost, .. } => (None, max_lost),
         _ => (None, None),
     };
-    let checks: [(&str, Option<f64>, IsValid, &str); 4] = [
+    let checks: [(&str, Option<f64>, IsValid, &str); 5] = [
         ("weight", weight, f64::is_finite, "write a number such as 1.5"),
         ("max_lost", max_lost, |number| number >= 0.0, "write 0 or a number above it, such as 0.5"),
         ("uppercase_share", rule.conditions.uppercase_share, |number| (0.0..1.0).contains(&number), share),
         ("digit_share", rule.conditions.digit_share, |number| (0.0..1.0).contains(&number), share),
+        ("linked", rule.conditions.linked, |number| (0.0..1.0).contains(&number), share),
     ];
     for (key, number, is_valid, remedy) in checks {
         if let Some(number) = number.filter(|number| !is_valid(*number)) {

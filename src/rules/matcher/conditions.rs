@@ -4,6 +4,7 @@
 
 use bodytext_pattern::index::FoldedLine;
 
+use crate::markup::LineRole;
 use crate::rules::rule::Rule;
 use crate::text::Page;
 use crate::text::fold::is_space;
@@ -22,6 +23,8 @@ pub(super) struct LineView<'a> {
     /// Where the whitespace at the line's end begins, if that is known already.
     pub(super) end: Option<usize>,
     pub(super) host: Option<&'a str>,
+    /// What the markup says of it.
+    pub(super) role: Option<&'a LineRole>,
 }
 
 impl<'a> LineView<'a> {
@@ -29,7 +32,7 @@ impl<'a> LineView<'a> {
     #[inline]
     pub(super) fn of(document: &'a Page<'a>, line: usize) -> LineView<'a> {
         let (stats, text, folded) = (&document.stats[line], document.line(line), document.folded(line));
-        LineView { stats, text, folded, end: None, host: document.host }
+        LineView { stats, text, folded, end: None, host: document.host, role: document.roles.get(line) }
     }
 }
 
@@ -45,7 +48,7 @@ pub(super) fn conditions_hold(rule: &Rule, line: LineView<'_>) -> bool {
         (None, None) => true,
         (head, tail) => head.is_some_and(|n| top < n) || tail.is_some_and(|n| bottom < n),
     };
-    placed && (rule.opens_run() || has_shape(rule, line)) && host_matches(rule, line.host)
+    placed && is_inside(rule, line) && (rule.opens_run() || has_shape(rule, line)) && host_matches(rule, line.host)
 }
 
 /// Whether the conditions on the shape of the line hold.
@@ -60,6 +63,19 @@ pub(super) fn has_shape(rule: &Rule, line: LineView<'_>) -> bool {
         && shape.min_longest_word.is_none_or(|n| has_word_of(line.text, n))
         && shape.uppercase_share.is_none_or(|s| share(line.text, char::is_uppercase) > s)
         && shape.digit_share.is_none_or(|s| share(line.text, char::is_numeric) > s)
+        && shape.linked.is_none_or(|s| linked_share(line) > s)
+        && is_inside(rule, line)
+}
+
+/// Whether the line is in one of the places that the rule names, if it names any.
+fn is_inside(rule: &Rule, line: LineView<'_>) -> bool {
+    let places = &rule.conditions.inside;
+    places.is_empty() || line.role.is_some_and(|role| places.iter().any(|place| role.places.has(*place)))
+}
+
+/// The share of the line's bytes that are the text of links.
+fn linked_share(line: LineView<'_>) -> f64 {
+    line.role.map_or(0.0, |role| f64::from(role.linked) / line.text.trim().len().max(1) as f64)
 }
 
 /// Whether the rule is for this site, or for a domain that it is a subdomain of.
