@@ -3,13 +3,15 @@
 
 use zerocopy::little_endian::U64;
 
+use crate::edges::EdgeKind;
 use crate::expected_frequency;
 use crate::filter::Literal;
 use crate::index::FoldedLine;
 use crate::key_table::eight;
 
-/// Numbers of 64 bits in a set. With 512 bits a line sets about one of thirty.
-const WORDS: usize = 8;
+/// Numbers of 64 bits in a set: those of the keys, in which a line sets about one of thirty bits, then that of the signs.
+const WORDS: usize = KEY_WORDS + 1;
+const KEY_WORDS: usize = 8;
 /// The bytes from an edge on that make a key.
 const KEY_BYTES: usize = 3;
 
@@ -25,8 +27,11 @@ impl LineSignature {
     pub fn of(line: FoldedLine<'_>, edges: &[u32]) -> LineSignature {
         let mut bits = [0; WORDS];
         for &edge in edges {
-            let bit = bit_of(line.eight_at(edge as usize));
-            bits[bit / 64 % WORDS] |= 1 << (bit % 64);
+            let next = line.eight_at(edge as usize);
+            add(&mut bits, bit_of(next));
+            if let Some(bit) = bit_of_sign(next as u8) {
+                add(&mut bits, bit);
+            }
         }
         LineSignature(bits)
     }
@@ -38,7 +43,7 @@ impl LineSignature {
     }
 }
 
-/// The bits of literals; `None` if one of them has too few bytes after each of its edges.
+/// The bits of literals; `None` if one of them has neither a sign nor enough bytes after one of its edges.
 pub(crate) fn literal_bits(literals: &[Literal]) -> Option<LiteralBits> {
     let mut bits = [0_u64; WORDS];
     for literal in literals {
@@ -46,11 +51,14 @@ pub(crate) fn literal_bits(literals: &[Literal]) -> Option<LiteralBits> {
         let keys = literal.edges().filter_map(|edge| text.get(edge..edge + KEY_BYTES));
         // The rarest of its keys.
         let frequency = |key: &[u8]| expected_frequency(&[String::from_utf8_lossy(key).into_owned()]);
-        let key = keys.min_by(|a, b| frequency(a).total_cmp(&frequency(b)))?;
-        let bit = bit_of(eight(key));
-        bits[bit / 64] |= 1 << (bit % 64);
+        let key = keys.min_by(|a, b| frequency(a).total_cmp(&frequency(b))).map(|key| bit_of(eight(key)));
+        add(&mut bits, key.or_else(|| text.iter().find_map(|&byte| bit_of_sign(byte)))?);
     }
     Some(bits.map(U64::new))
+}
+
+fn add(bits: &mut [u64; WORDS], bit: usize) {
+    bits[bit / 64 % WORDS] |= 1 << (bit % 64);
 }
 
 /// The bit of the first of eight bytes.
@@ -59,6 +67,12 @@ fn bit_of(bytes: u64) -> usize {
     const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
     let key = bytes & ((1 << (8 * KEY_BYTES)) - 1);
     (key.wrapping_mul(ODD) >> 55) as usize
+}
+
+/// The bit of a byte that is an edge wherever it stands.
+#[inline(always)]
+fn bit_of_sign(byte: u8) -> Option<usize> {
+    (EdgeKind::of(byte) == EdgeKind::Always).then_some(KEY_WORDS * 64 + usize::from(byte % 64))
 }
 
 #[cfg(test)]
@@ -78,5 +92,9 @@ mod tests {
         assert_eq!(has(&["editor", "our staff"]), Some(true));
         assert_eq!(has(&["editor", "agency"]), Some(false));
         assert_eq!(has(&["editor", "ap"]), None);
+        assert_eq!(has(&["editor", "|"]), Some(false));
+        let line = "photo: our staff        ";
+        let signature = LineSignature::of(FoldedLine::new(line, 16), &[0, 5, 7, 11]);
+        assert_eq!(literal_bits(&[literal("/"), literal(":")]).map(|bits| signature.may_have_any(&bits)), Some(true));
     }
 }
