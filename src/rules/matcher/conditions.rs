@@ -26,7 +26,7 @@ pub(super) struct LineView<'a> {
 
 impl<'a> LineView<'a> {
     /// A line without cuts.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(document: &'a Page<'a>, line: usize) -> LineView<'a> {
         let (stats, text, folded) = (&document.stats[line], document.line(line), document.folded(line));
         LineView { stats, text, folded, end: None, host: document.host }
