@@ -1,9 +1,11 @@
 //! What a line must be like for a regex to match it, in a form that can be looked up.
 
+use std::collections::BTreeSet;
+
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use crate::edges::{Before, is_edge};
+use crate::edges::{Before, EdgeKind, is_edge};
 use crate::fold::folded;
 use crate::prefilter::{ByteSet, parse, searched_text};
 use crate::program::{Program, Programs};
@@ -14,6 +16,10 @@ const MAX_LINES: usize = 1_500;
 /// For each number of bytes, how many beginnings of a regex are looked up at the most: fewer of the longer ones, since
 /// those are of no use where classes multiply them.
 const MAX_BEGINNINGS: [(usize, usize); 5] = [(8, 150), (6, 250), (4, 600), (3, 1_500), (2, 3_000)];
+/// Beginnings are made as long as this in the end,
+const LONG: usize = 8;
+/// unless there are more than this for one that is shorter.
+const LONGER: usize = 16;
 /// A longer beginning is taken if it is found on so much fewer lines.
 const GAIN: f64 = 0.7;
 /// More literals are not looked up.
@@ -55,7 +61,8 @@ impl Literal {
     pub(crate) fn edges(&self) -> impl Iterator<Item = usize> {
         let bytes = self.text.as_bytes();
         let inside = (1..bytes.len()).filter(|&at| is_edge(Some(bytes[at - 1]), bytes[at]));
-        self.begins_at_edge.then_some(0).into_iter().chain(inside)
+        let is_edge = self.begins_at_edge || bytes.first().is_some_and(|&byte| EdgeKind::of(byte) == EdgeKind::Always);
+        is_edge.then_some(0).into_iter().chain(inside)
     }
 }
 
@@ -99,23 +106,34 @@ pub(crate) fn required_literals(regex: &str, raw: bool) -> Vec<Vec<Literal>> {
     sets.into_iter().map(|set| set.literals).collect()
 }
 
-/// The most selective of the beginnings of different lengths.
+/// The most selective of the beginnings of different lengths, those of them made longer that do not become many.
 fn beginnings(program: Program, programs: &Programs) -> Option<Vec<Vec<u8>>> {
     let mut best: Option<Vec<Vec<u8>>> = None;
     for (length, limit) in MAX_BEGINNINGS {
-        let Some(all) = programs.beginnings(program, length, limit) else { continue };
-        let mut few: Vec<Vec<u8>> = Vec::new();
-        for beginning in all {
-            // They are sorted, so what begins with another follows it.
-            if few.last().is_none_or(|last| !beginning.starts_with(last)) {
-                few.push(beginning);
-            }
-        }
+        let Some(all) = programs.beginnings(program, length, limit, &[]) else { continue };
+        let few = shortest(all);
         if best.as_ref().is_none_or(|best| share(&few) < share(best) * GAIN) {
             best = Some(few);
         }
     }
-    best
+    // Some of them go on in few ways.
+    let longer = best?.into_iter().flat_map(|short| {
+        let long = programs.beginnings(program, LONG, LONGER, &short).map(shortest);
+        long.filter(|long| !long.is_empty()).unwrap_or_else(|| vec![short])
+    });
+    Some(longer.collect())
+}
+
+/// The beginnings without those that begin with another.
+fn shortest(all: BTreeSet<Vec<u8>>) -> Vec<Vec<u8>> {
+    let mut few: Vec<Vec<u8>> = Vec::new();
+    for beginning in all {
+        // They are sorted, so what begins with another follows it.
+        if few.last().is_none_or(|last| !beginning.starts_with(last)) {
+            few.push(beginning);
+        }
+    }
+    few
 }
 
 /// The share of lines that begin with one of these.

@@ -14,7 +14,7 @@ use crate::beginning::beginning;
 use crate::blob::{Reader, Writer};
 pub use crate::edges::is_edge;
 pub use crate::index_builder::build;
-use crate::key_table::{Entry, Key, KeyTable, PairSet, hash_text};
+use crate::key_table::{Entry, Key, KeyTable, PairSet, TripleSet, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::program::{Program, Programs};
 use crate::signature::LiteralBits;
@@ -267,9 +267,11 @@ pub struct LineIndex {
     pub(crate) beginnings: KeyTable,
     /// Literals, by the bytes at an edge in them.
     pub(crate) edges: KeyTable,
-    /// Their keys of one or two bytes, and what those begin with that begin three bytes before an edge.
+    /// What their keys of four and six bytes begin with, those of one or two, and those that begin three bytes before an
+    /// edge.
+    pub(crate) long_at_edge: TripleSet,
     pub(crate) short_at_edge: PairSet,
-    pub(crate) before_edge: PairSet,
+    pub(crate) before_edge: TripleSet,
     /// Literals that may be anywhere in a line: where each ends in `anywhere_texts`, and its pattern.
     pub(crate) anywhere: Cow<'static, [[U32; 2]]>,
     pub(crate) anywhere_texts: Cow<'static, [u8]>,
@@ -380,7 +382,8 @@ impl LineIndex {
             return;
         }
         let keys = self.edges.keys();
-        let (short_at_edge, before_edge) = (self.short_at_edge.pairs(), self.before_edge.pairs());
+        let (long_at_edge, before_edge) = (self.long_at_edge.bits(), self.before_edge.bits());
+        let short_at_edge = self.short_at_edge.bits();
         let mut find = |hash: u64, at: usize| {
             if keys.may_have(hash) {
                 self.find_entries(self.edges.of(hash), at, line, found);
@@ -389,7 +392,10 @@ impl LineIndex {
         for &edge in edges {
             let edge = edge as usize;
             let next = line.eight_at(edge);
-            find(Key::Four.hash(next), edge);
+            if long_at_edge.has(next) {
+                find(Key::Six.hash(next), edge);
+                find(Key::Four.hash(next), edge);
+            }
             if short_at_edge.has(next) {
                 find(Key::Two.hash(next), edge);
                 find(Key::One.hash(next), edge);
@@ -429,6 +435,7 @@ impl LineIndex {
         self.lines.write(out);
         self.beginnings.write(out);
         self.edges.write(out);
+        self.long_at_edge.write(out);
         self.short_at_edge.write(out);
         self.before_edge.write(out);
         out.section(&self.anywhere);
@@ -444,8 +451,9 @@ impl LineIndex {
             lines: KeyTable::read(from),
             beginnings: KeyTable::read(from),
             edges: KeyTable::read(from),
+            long_at_edge: TripleSet::read(from),
             short_at_edge: PairSet::read(from),
-            before_edge: PairSet::read(from),
+            before_edge: TripleSet::read(from),
             anywhere: from.section(),
             anywhere_texts: from.section(),
             first_byte_ends: from.section(),

@@ -9,7 +9,7 @@ use zerocopy::little_endian::{U32, U64};
 use crate::compiler::Compiler;
 use crate::filter::{Filter, Literal, required_literals};
 use crate::index::{LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns};
-use crate::key_table::{Entry, Key, KeyTable, NO_KEY, PairSet, Slot, eight, hash_text};
+use crate::key_table::{Entry, Key, KeyTable, NO_KEY, PairSet, Slot, TripleSet, eight, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::prefilter::{Prefilter, parse};
 use crate::signature::{LiteralBits, literal_bits};
@@ -18,7 +18,7 @@ use crate::{expected_frequency, to_ascii_classes};
 /// The bits in front of a table for each key: the more, the fewer lines pass by chance.
 const BITS_PER_KEY: usize = 16;
 /// So many sets of literals are required by a regex at the most: others hardly ever decide.
-const MAX_REQUIRED: usize = 3;
+const MAX_REQUIRED: usize = 4;
 /// The keys of beginnings, longest first.
 const BEGINNING_KEYS: [Key; 6] = [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One];
 
@@ -101,6 +101,7 @@ struct Builder {
     lines: BTreeMap<u64, Vec<Entry>>,
     beginnings: BTreeMap<u64, Vec<Entry>>,
     edges: BTreeMap<u64, Vec<Entry>>,
+    long_at_edge: Vec<Vec<u8>>,
     short_at_edge: Vec<Vec<u8>>,
     before_edge: Vec<Vec<u8>>,
     anywhere: Vec<[U32; 2]>,
@@ -160,22 +161,23 @@ impl Builder {
     fn add_literal(&mut self, literal: &Literal, pattern: u32) {
         let text = literal.text.as_bytes();
         let frequency = |from: usize| {
-            let bytes = String::from_utf8_lossy(&text[from..text.len().min(from + 4)]).into_owned();
+            let bytes = String::from_utf8_lossy(&text[from..text.len().min(from + 6)]).into_owned();
             expected_frequency(&[bytes])
         };
         let keys = literal.edges().map(|edge| match text.len() - edge {
             0..4 if edge >= 3 => (Key::Around, edge - 3),
             1 => (Key::One, edge),
             2 | 3 => (Key::Two, edge),
-            _ => (Key::Four, edge),
+            4 | 5 => (Key::Four, edge),
+            _ => (Key::Six, edge),
         });
         let Some((key, at)) = keys.min_by(|a, b| frequency(a.1).total_cmp(&frequency(b.1))) else { return };
         let entry = self.entry(text, at, pattern);
         let key_bytes = |length: usize| text[at..at + length].to_vec();
         match key {
-            Key::Around => self.before_edge.push(key_bytes(2)),
+            Key::Around => self.before_edge.push(key_bytes(3)),
             Key::One | Key::Two => self.short_at_edge.push(key_bytes(key as usize)),
-            _ => {}
+            _ => self.long_at_edge.push(key_bytes(3)),
         }
         self.edges.entry(key.hash(eight(&text[at..]))).or_default().push(entry);
     }
@@ -208,8 +210,9 @@ impl Builder {
             lines: table(self.lines),
             beginnings: table(self.beginnings),
             edges: table(self.edges),
+            long_at_edge: TripleSet::of(self.long_at_edge.iter().map(Vec::as_slice)),
             short_at_edge: PairSet::of(self.short_at_edge.iter().map(Vec::as_slice)),
-            before_edge: PairSet::of(self.before_edge.iter().map(Vec::as_slice)),
+            before_edge: TripleSet::of(self.before_edge.iter().map(Vec::as_slice)),
             anywhere: Cow::Owned(self.anywhere),
             anywhere_texts: Cow::Owned(self.anywhere_texts),
             first_byte_ends: Cow::Owned(first_byte_ends),

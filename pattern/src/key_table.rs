@@ -53,53 +53,66 @@ pub(crate) struct KeyTable {
     pub(crate) entries: Cow<'static, [Entry]>,
 }
 
-/// Pairs of bytes: a bit for each, so that most places of a line need no hash.
+/// What texts begin with, as 2^16 bits, so that most places of a line need no look-up.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct PairSet(Cow<'static, [U64]>);
+pub(crate) struct StartSet<const BYTES: usize>(Cow<'static, [U64]>);
 
-impl PairSet {
-    /// The pairs that the texts begin with. A text of one byte may be followed by any.
-    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t [u8]>) -> PairSet {
-        let mut bits = vec![U64::new(0); PAIR_WORDS];
+/// Pairs of bytes: a bit for each.
+pub(crate) type PairSet = StartSet<2>;
+/// Three bytes: a bit for their hash.
+pub(crate) type TripleSet = StartSet<3>;
+
+impl<const BYTES: usize> StartSet<BYTES> {
+    /// What the texts begin with. A text that is one byte short may be followed by any.
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t [u8]>) -> StartSet<BYTES> {
+        let mut bits = vec![U64::new(0); START_WORDS];
         for text in texts {
-            let seconds = text.get(1).map_or(0..=255, |&second| u16::from(second)..=u16::from(second));
-            for pair in seconds.map(|second| usize::from(second << 8 | u16::from(text[0]))) {
-                bits[pair / 64] |= 1 << (pair % 64);
+            let lasts = text.get(BYTES - 1).map_or(0..=255, |&last| last..=last);
+            for place in lasts.map(|last| start_place::<BYTES>(eight(&[&text[..BYTES - 1], &[last]].concat()))) {
+                bits[place / 64] |= 1 << (place % 64);
             }
         }
-        PairSet(bits.into())
+        StartSet(bits.into())
     }
 
-    /// The set, for looking up many pairs.
+    /// The set, for looking up many places.
     #[inline]
-    pub(crate) fn pairs(&self) -> Pairs<'_> {
-        Pairs(self.0.first_chunk().unwrap_or(&NO_PAIRS))
+    pub(crate) fn bits(&self) -> StartBits<'_, BYTES> {
+        StartBits(self.0.first_chunk().unwrap_or(&NO_STARTS))
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
         out.section(&self.0);
     }
 
-    pub(crate) fn read(from: &mut Reader) -> PairSet {
-        PairSet(from.section())
+    pub(crate) fn read(from: &mut Reader) -> StartSet<BYTES> {
+        StartSet(from.section())
     }
 }
 
-/// A [`PairSet`] where it lies.
+/// A [`StartSet`] where it lies.
 #[derive(Clone, Copy)]
-pub(crate) struct Pairs<'s>(&'s [U64; PAIR_WORDS]);
+pub(crate) struct StartBits<'s, const BYTES: usize>(&'s [U64; START_WORDS]);
 
-static NO_PAIRS: [U64; PAIR_WORDS] = [U64::ZERO; PAIR_WORDS];
+static NO_STARTS: [U64; START_WORDS] = [U64::ZERO; START_WORDS];
 
-/// 64 of the pairs of bytes are a word.
-const PAIR_WORDS: usize = (1 << 16) / 64;
+const START_WORDS: usize = (1 << 16) / 64;
 
-impl Pairs<'_> {
-    /// Whether the first two of eight bytes are in the set.
+/// The place of the first of eight bytes in a set.
+#[inline(always)]
+fn start_place<const BYTES: usize>(bytes: u64) -> usize {
+    match BYTES {
+        2 => usize::from(bytes as u16),
+        _ => (((bytes as u32) << 8).wrapping_mul(0x9E37_79B9) >> 16) as usize,
+    }
+}
+
+impl<const BYTES: usize> StartBits<'_, BYTES> {
+    /// Whether texts may begin with the first of eight bytes.
     #[inline(always)]
     pub(crate) fn has(self, bytes: u64) -> bool {
-        let pair = usize::from(bytes as u16);
-        self.0[pair / 64].get() >> (pair % 64) & 1 != 0
+        let place = start_place::<BYTES>(bytes);
+        self.0[place / 64].get() >> (place % 64) & 1 != 0
     }
 }
 

@@ -256,17 +256,21 @@ impl Programs {
         None
     }
 
-    /// What a match can begin with: texts of up to `length` bytes, one of which each match begins with, in the form in
-    /// which numbers are one sign. `None` if a match need not begin the line, or if there are more
-    /// than `limit`.
-    pub fn beginnings(&self, program: Program, length: usize, limit: usize) -> Option<BTreeSet<Vec<u8>>> {
+    /// What a line that matches can begin with: texts of up to `length` bytes, one of which each such line begins with, in
+    /// the form in which numbers are one sign. Where the line must end, zeros follow up to `length`. `None` if a match
+    /// need not begin the line, or if there are more than `limit`. Only those are made that agree with `known`, which
+    /// may be empty.
+    pub fn beginnings(&self, program: Program, length: usize, limit: usize, known: &[u8]) -> Option<BTreeSet<Vec<u8>>> {
         const MAX_STEPS: usize = 60_000;
         if !program.anchored {
             return None;
         }
         let (mut beginnings, mut seen) = (BTreeSet::new(), BTreeSet::new());
-        let mut stack = vec![(program.start as usize, Vec::new())];
-        while let Some((step, mut text)) = stack.pop() {
+        let mut stack = vec![(program.start as usize, Vec::new(), false)];
+        while let Some((step, mut text, ended)) = stack.pop() {
+            if text.iter().zip(known).any(|(byte, known)| byte != known) {
+                continue;
+            }
             if text.len() >= length {
                 text.truncate(length);
                 beginnings.insert(text);
@@ -275,7 +279,7 @@ impl Programs {
                 }
                 continue;
             }
-            if !seen.insert((step, text.clone())) {
+            if !seen.insert((step, text.clone(), ended)) {
                 continue;
             }
             if seen.len() > MAX_STEPS {
@@ -283,19 +287,24 @@ impl Programs {
             }
             match Step::unpacked(self.steps[step].get()) {
                 Step::Match if text.is_empty() => return None,
+                Step::Match if ended => {
+                    text.resize(length, 0);
+                    stack.push((step, text, true));
+                }
                 Step::Match => drop(beginnings.insert(text)),
+                Step::Look { look, next } => stack.push((next, text, ended || look == Look::End)),
+                Step::Split { first, second } => stack.extend([(first, text.clone(), ended), (second, text, ended)]),
+                Step::Literal { .. } | Step::Class { .. } if ended => {}
                 Step::Literal { literal, next } => {
                     extend_beginning(&mut text, self.literal(literal));
-                    stack.push((next, text));
+                    stack.push((next, text, false));
                 }
-                Step::Look { next, .. } => stack.push((next, text)),
-                Step::Split { first, second } => stack.extend([(first, text.clone()), (second, text)]),
                 Step::Class { class, next } => match self.members(class, 70) {
                     Some(members) => {
                         for c in members {
                             let mut longer = text.clone();
                             extend_beginning(&mut longer, c.as_bytes());
-                            stack.push((next, longer));
+                            stack.push((next, longer, false));
                         }
                     }
                     None if text.is_empty() => return None,
@@ -467,7 +476,7 @@ pub(crate) mod tests {
         assert!(texts("^ab", 9).is_none() && texts("ab$", 9).is_none() && texts("^a*$", 9).is_none());
         assert!(texts("^[a-f]$", 5).is_none());
         let (programs, program) = compiled("^(?:by|von [0-9]) .*");
-        let beginnings = programs.beginnings(program, 4, 9).unwrap();
+        let beginnings = programs.beginnings(program, 4, 9, &[]).unwrap();
         assert_eq!(beginnings, ["by ", "von "].map(|text| text.as_bytes().to_vec()).into());
         assert!(programs.first_bytes(program).has(b'v') && !programs.first_bytes(program).has(b'x'));
         let (programs, program) = compiled("^[0-9] (?:коммент|東)");

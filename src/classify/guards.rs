@@ -1,7 +1,9 @@
 //! Guards against over-removal: restore lines that rules removed although the page suggests that they are content, and
 //! the whole page if almost nothing would be left.
 
-use std::collections::HashMap;
+use std::cell::LazyCell;
+
+use hashbrown::HashMap;
 
 use super::thresholds::{
     ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
@@ -58,24 +60,28 @@ impl Classifier<'_> {
         let is_body = |row: usize| self.is_kept_prose(rows[row]) && scored.scores.rows[row] >= TOPIC_SCORE;
         // The rules that fired on the labels have lowered the scores of the paragraphs around them.
         let is_paragraph = |row: usize| self.is_kept_prose(rows[row]) && scored.scores.rows[row] >= SECTION_SCORE;
-        let mut found: HashMap<Reason, usize> = HashMap::new();
-        for verdict in self.verdicts.iter().filter(|verdict| !verdict.keep) {
-            *found.entry(verdict.reasons[0]).or_default() += 1;
-        }
+        // On most pages no line is between two paragraphs, so nobody asks how often a reason removed lines.
+        let found = LazyCell::new(|| {
+            let mut found: HashMap<Reason, usize> = HashMap::new();
+            for verdict in self.verdicts.iter().filter(|verdict| !verdict.keep) {
+                *found.entry(verdict.reasons[0]).or_default() += 1;
+            }
+            found
+        });
         let is_label = |row: usize| {
             let (stats, verdict) = (&self.page.stats[rows[row]], &self.verdicts[rows[row]]);
             stats.words <= HEADING_WORDS
                 && !stats.ends_sentence
                 && !stats.bulleted
-                && found.get(&verdict.reasons[0]) == Some(&1)
                 && row > 0
                 && row + 1 < rows.len()
                 && is_paragraph(row - 1)
                 && is_paragraph(row + 1)
+                && found.get(&verdict.reasons[0]) == Some(&1)
         };
-        let removed: Vec<usize> = (0..rows.len()).filter(|&row| !self.verdicts[rows[row]].keep).collect();
+        let removed = || (0..rows.len()).filter(|&row| !self.verdicts[rows[row]].keep);
         // Different labels, each between two paragraphs, and nothing else: no page leaves its boilerplate so.
-        let all_labels = removed.len() >= SECTIONS && removed.iter().all(|&row| is_label(row));
+        let all_labels = LazyCell::new(|| removed().all(is_label) && removed().count() >= SECTIONS);
         let mut restored = Vec::new();
         // Below the last paragraph a sentence on which a rule fired is what pages say at their end.
         let last = (0..rows.len()).rev().find(|&row| is_body(row)).unwrap_or(0);
@@ -97,7 +103,7 @@ impl Classifier<'_> {
                 let ratio = scored.scores.boilerplate_ratio;
                 let is_heading = ratio < MOSTLY_CLEAN_PAGE && HEADINGS.contains(&verdict.class)
                     || ratio < CLEAN_PAGE && HEADINGS_OF_CLEAN_PAGES.contains(&verdict.class);
-                is_label(row) && (is_heading || all_labels)
+                is_label(row) && (is_heading || *all_labels)
             };
             restored.extend(is_topic.then_some((row, line)));
         }

@@ -229,6 +229,10 @@ impl Classifier<'_> {
         let last = (first..self.verdicts.len()).rev().find(|&line| self.is_kept_prose(line)).unwrap_or(first);
         let is_own = |line: &usize| {
             let address = self.page.folded(*line).text;
+            // Few lines begin so.
+            if !address.starts_with("http") || address.contains(' ') {
+                return false;
+            }
             let Some((_, path)) = address.split_once("://").and_then(|(_, rest)| rest.split_once('/')) else {
                 return false;
             };
@@ -236,10 +240,7 @@ impl Classifier<'_> {
             let end = end.split(['?', '#', '.']).next().unwrap_or_default();
             let mut parts =
                 end.split(['-', '_']).filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit())).peekable();
-            address.starts_with("http")
-                && !address.contains(' ')
-                && parts.peek().is_some()
-                && parts.all(|part| words.contains(&part))
+            parts.peek().is_some() && parts.all(|part| words.contains(&part))
         };
         for line in (0..first).chain(last + 1..self.verdicts.len()).filter(is_own).collect::<Vec<_>>() {
             self.remove(line, LineClass::Navigation, Heuristic::Repeated);

@@ -8,8 +8,9 @@ mod marks;
 mod thresholds;
 mod title;
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use hashbrown::HashMap;
 
 use crate::blocks::{Block, BlockKind};
 use crate::line_class::LineClass;
@@ -320,13 +321,14 @@ impl<'c> Classifier<'c> {
         if self.prose_kept(0..stats.len()) - lost < MIN_BODY {
             return;
         }
+        let lines: Vec<(usize, f32)> = scored.lines().collect();
         if !scored.of_page {
-            self.keep_headings(scored, &mut low);
+            self.keep_headings(&lines, &mut low);
         }
         self.judge_as_one(scored, blocks, &mut low);
         if !scored.of_page {
-            self.keep_between(scored, &mut low);
-            self.keep_series(scored, &mut low);
+            self.keep_between(&lines, &mut low);
+            self.keep_series(&lines, &mut low);
         }
         let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && !stats[line].blank).collect();
         for line in removed {
@@ -366,12 +368,12 @@ impl Classifier<'_> {
     }
 
     /// Keeps lines that head a paragraph of the body, and those between two. Credits of pictures between them do not count.
-    fn keep_headings(&self, scored: &Scored<'_>, low: &mut [bool]) {
+    fn keep_headings(&self, lines: &[(usize, f32)], low: &mut [bool]) {
         let is_credit = |line: usize| {
             let verdict = &self.verdicts[line];
             !verdict.keep && matches!(verdict.class, LineClass::Credit | LineClass::Caption)
         };
-        let lines: Vec<(usize, f32)> = scored.lines().filter(|&(line, _)| !is_credit(line)).collect();
+        let lines: Vec<(usize, f32)> = lines.iter().copied().filter(|&(line, _)| !is_credit(line)).collect();
         let is_body = |(line, score): (usize, f32)| self.is_kept_prose(line) && score > BODY_SCORE;
         for near in lines.windows(3).filter(|near| is_body(near[2])) {
             let (line, score) = near[1];
@@ -383,8 +385,7 @@ impl Classifier<'_> {
 
     /// Keeps a short low line between lines that stay, where a paragraph of the body is one of these, or its score is not
     /// that low; two of them between short lines, as in a list without bullets; and marks of code.
-    fn keep_between(&self, scored: &Scored<'_>, low: &mut [bool]) {
-        let lines: Vec<(usize, f32)> = scored.lines().collect();
+    fn keep_between(&self, lines: &[(usize, f32)], low: &mut [bool]) {
         let mut at = 0;
         while at < lines.len() {
             let stays = |&(line, _): &(usize, f32)| self.verdicts[line].keep && !low[line];
@@ -414,28 +415,30 @@ impl Classifier<'_> {
     }
 
     /// Keeps all entries of a series inside the article, short lines that begin alike, where half of them stay.
-    fn keep_series(&self, scored: &Scored<'_>, low: &mut [bool]) {
-        let lines: Vec<(usize, f32)> = scored.lines().collect();
+    fn keep_series(&self, lines: &[(usize, f32)], low: &mut [bool]) {
         let is_body = |&(line, score): &(usize, f32)| self.is_kept_prose(line) && !low[line] && score > BODY_SCORE;
         let (Some(first), Some(last)) = (lines.iter().position(is_body), lines.iter().rposition(is_body)) else {
             return;
         };
-        let mut series: HashMap<&str, Vec<(usize, f32)>> = HashMap::new();
-        if !lines[first..last].iter().any(|&(line, _)| low[line]) {
+        let inside = &lines[first..last];
+        if !inside.iter().any(|&(line, _)| low[line]) {
             return;
         }
-        for &(line, score) in &lines[first..last] {
+        let (mut number_of, mut series): (HashMap<&str, usize>, Vec<Series>) = (HashMap::new(), Vec::new());
+        let mut entries: Vec<(usize, usize)> = Vec::with_capacity(inside.len());
+        for &(line, score) in inside {
             let (stats, text) = (&self.page.stats[line], self.page.folded(line).text);
             if stats.words <= SUBHEADING_WORDS && !stats.bulleted && !text.is_empty() {
-                series.entry(beginning(text)).or_default().push((line, score));
+                let number = *number_of.entry(beginning(text)).or_insert(series.len());
+                if number == series.len() {
+                    series.push(Series::default());
+                }
+                series[number].add(self.verdicts[line].keep && !low[line], score);
+                entries.push((line, number));
             }
         }
-        for entries in series.values().filter(|entries| entries.len() >= SERIES_ENTRIES) {
-            let stay = entries.iter().filter(|&&(line, _)| self.verdicts[line].keep && !low[line]).count();
-            let score: f32 = entries.iter().map(|(_, score)| score).sum();
-            if stay * 2 >= entries.len() && score >= SERIES_SCORE * entries.len() as f32 {
-                entries.iter().for_each(|&(line, _)| low[line] = false);
-            }
+        for (line, number) in entries {
+            low[line] &= !series[number].stays();
         }
     }
 
@@ -443,10 +446,12 @@ impl Classifier<'_> {
     /// line above that announces them by its colon. What a line that stays announces stays, and between two paragraphs of
     /// the body less is enough. Lines that a rule removed count for nothing.
     fn judge_as_one(&self, scored: &Scored<'_>, blocks: &[Block], low: &mut [bool]) {
+        let low_before = low.to_vec();
         let is_body = |line: usize| {
-            self.is_kept_prose(line) && !low[line] && scored.score_of(line).is_some_and(|score| score > BODY_SCORE)
+            self.is_kept_prose(line)
+                && !low_before[line]
+                && scored.score_of(line).is_some_and(|score| score > BODY_SCORE)
         };
-        let is_body: Vec<bool> = (0..low.len()).map(is_body).collect();
         for Block { lines, .. } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
             let words = |line: usize| self.page.stats[line].words.max(1);
             let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
@@ -455,8 +460,7 @@ impl Classifier<'_> {
             let above = (0..lines.start).rev().find(|&line| !self.page.stats[line].blank);
             let announced_by = above
                 .filter(|&above| self.verdicts[above].keep && self.page.line(above).trim_end().ends_with([':', '：']));
-            let between = above.is_some_and(|above| is_body[above])
-                && self.text_below(lines.end - 1).is_some_and(|below| is_body[below]);
+            let between = above.is_some_and(is_body) && self.text_below(lines.end - 1).is_some_and(is_body);
             let score: f32 = lines.clone().filter_map(|line| Some(scored.score_of(line)? * words(line) as f32)).sum();
             let goes = of_low * 2 > all
                 && announced_by.is_none_or(|above| low[above])
@@ -489,10 +493,35 @@ fn is_closing(text: &str) -> bool {
     text.bytes().all(|byte| b"{}()[];,".contains(&byte)) && text.contains(['}', ')', ']'])
 }
 
+/// Short lines that begin alike.
+#[derive(Default)]
+struct Series {
+    entries: usize,
+    /// How many of them stay, so far.
+    staying: usize,
+    /// The sum of their scores.
+    score: f32,
+}
+
+impl Series {
+    fn add(&mut self, stays: bool, score: f32) {
+        self.entries += 1;
+        self.staying += usize::from(stays);
+        self.score += score;
+    }
+
+    /// Whether all entries stay.
+    fn stays(&self) -> bool {
+        self.entries >= SERIES_ENTRIES
+            && self.staying * 2 >= self.entries
+            && self.score >= SERIES_SCORE * self.entries as f32
+    }
+}
+
 /// The first two words of a text; a number is the same as any other.
 fn beginning(text: &str) -> &str {
-    let mut words = text.match_indices(' ').map(|(at, _)| at);
-    match (words.next(), words.next()) {
+    let mut blanks = text.bytes().enumerate().filter(|(_, byte)| *byte == b' ').map(|(at, _)| at);
+    match (blanks.next(), blanks.next()) {
         (Some(first), _) if is_number(&text[..first]) => "1.",
         (_, Some(second)) => &text[..second],
         _ => text,

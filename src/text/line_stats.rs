@@ -34,8 +34,11 @@ impl LineStats {
     /// it can be nothing else. Scripts and data are not prose, however long: more than an eighth of their characters
     /// are symbols, as in 1 of 400 paragraphs, nearly all of them tables and code.
     pub fn is_prose(&self) -> bool {
-        let data = self.symbols * 8 > self.chars && self.words >= 25;
-        !data && (self.ends_sentence && self.words >= 8 || self.words >= 25)
+        match self.words {
+            0..8 => false,
+            8..25 => self.ends_sentence,
+            25.. => self.symbols * 8 <= self.chars,
+        }
     }
 
     /// Whether more than half of the words begin with a capital, as in names and titles.

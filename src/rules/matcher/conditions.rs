@@ -29,7 +29,7 @@ pub(super) struct LineView<'a> {
 
 impl<'a> LineView<'a> {
     /// A line without cuts.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(document: &'a Page<'a>, line: usize) -> LineView<'a> {
         let (stats, text, folded) = (&document.stats[line], document.line(line), document.folded(line));
         LineView { stats, text, folded, end: None, host: document.host, role: document.roles.get(line) }
@@ -100,12 +100,14 @@ pub(super) fn trimmed_len(line: &str) -> usize {
 }
 
 fn ends_with_any(rule: &Rule, line: LineView<'_>, endings: &[String]) -> bool {
-    if rule.pattern.raw {
-        let end = line.end.unwrap_or_else(|| trimmed_len(line.text));
-        return endings.iter().any(|ending| line.text[..end].ends_with(ending.as_str()));
-    }
-    // Only raw rules see lines with cuts.
-    endings.iter().any(|ending| line.folded.text.ends_with(ending.as_str()))
+    let text = if rule.pattern.raw {
+        &line.text[..line.end.unwrap_or_else(|| trimmed_len(line.text))]
+    } else {
+        // Only raw rules see lines with cuts.
+        line.folded.text
+    };
+    let last = text.as_bytes().last();
+    endings.iter().any(|ending| ending.as_bytes().last() == last && text.ends_with(ending.as_str()))
 }
 
 /// The number of words of a line. For raw rules they are counted again for each rule, up to `enough`.

@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use bodytext_pattern::phrase::phrase_fits;
-use bodytext_pattern::to_ascii_classes;
+use bodytext_pattern::{ByteSet, to_ascii_classes};
 
 use super::hit::{Hit, MatchObserver};
 use super::rule::{Action, Rule};
@@ -37,6 +37,8 @@ pub(super) struct Matcher {
     shape_runs: Vec<usize>,
     /// The rules for single lines that consist of conditions.
     conditions: Vec<usize>,
+    /// What lines end with on which one of these can fire.
+    conditions_end: ByteSet,
     sequential: SequentialMatcher,
 }
 
@@ -49,7 +51,8 @@ impl Matcher {
         // Nothing says where the spans of these would be.
         conditions.retain(|&rule| rules[rule].action != Action::Span);
         let patterns = PatternRules::new(rules, |rule| !sequential.has(rule) && !rules[rule].pattern.is_empty());
-        Matcher { patterns, shape_runs, conditions, sequential }
+        let conditions_end = last_bytes(conditions.iter().map(|&rule| &rules[rule]));
+        Matcher { patterns, shape_runs, conditions, conditions_end, sequential }
     }
 
     pub(super) fn hits(&self, rules: &[Rule], document: &Page<'_>, observer: &mut impl MatchObserver) -> Vec<Hit> {
@@ -62,7 +65,9 @@ impl Matcher {
                 self.sequential.find(rules, document, line, &mut hits);
             }
             let view = LineView::of(document, line);
-            for &rule in &self.conditions {
+            let last = view.folded.text.as_bytes().last();
+            let may_fire = last.is_none_or(|&last| self.conditions_end.has(last));
+            for &rule in self.conditions.iter().filter(|_| may_fire) {
                 let sees = is_short(view.text) || rules[rule].pattern.long_lines;
                 if sees && conditions_hold(&rules[rule], view) {
                     hits.push(whole_line(document, line, rule));
@@ -112,6 +117,20 @@ impl Matcher {
         }
         found
     }
+}
+
+/// The last bytes of the endings that rules name; all bytes where one of them names none, or sees the line unfolded.
+fn last_bytes<'r>(rules: impl Iterator<Item = &'r Rule>) -> ByteSet {
+    let mut bytes = ByteSet::default();
+    for Rule { conditions, pattern, .. } in rules {
+        if conditions.ends.is_empty() || pattern.raw {
+            return ByteSet([!0; 4]);
+        }
+        for last in conditions.ends.iter().filter_map(|ending| ending.bytes().last()) {
+            bytes.0[usize::from(last >> 6)] |= 1 << (last & 63);
+        }
+    }
+    bytes
 }
 
 fn whole_line(document: &Page<'_>, line: usize, rule: usize) -> Hit {

@@ -88,7 +88,6 @@ pub(super) fn place(at: At) -> PhrasePlace {
 struct SearchedLine<'l> {
     view: LineView<'l>,
     edges: &'l [u32],
-    is_ascii: bool,
 }
 
 impl<'l> SearchedLine<'l> {
@@ -134,7 +133,7 @@ impl<'s, O: MatchObserver> Search<'s, O> {
         self.signature = None;
         let mut edges = std::mem::take(&mut self.edges);
         find_edges(view.folded.text.as_bytes(), &mut edges);
-        let line = &SearchedLine { view, edges: &edges, is_ascii: view.folded.text.is_ascii() };
+        let line = &SearchedLine { view, edges: &edges };
         for (number, index) in self.of_rules.indexes.iter().enumerate() {
             let of_length = if is_short(view.text) { &index.patterns.short } else { &index.patterns.long };
             of_length.find(view.folded, line.edges, |candidate| self.check(number, candidate, line));
@@ -164,8 +163,8 @@ impl<'s, O: MatchObserver> Search<'s, O> {
             PatternKind::Regex(regex) if regex.is_list && candidate.length as usize != line.view.folded.text.len() => {
                 false
             }
-            PatternKind::Regex(regex) if regex.needs_other_than_ascii && line.is_ascii => false,
             PatternKind::Regex(regex) if !regex.has_length_of(line.searched_by(regex)) => false,
+            PatternKind::Regex(regex) if regex.needs_other_than_ascii && line.view.folded.text.is_ascii() => false,
             PatternKind::Regex(regex) => {
                 self.is_first_try((number, candidate.pattern))
                     && conditions_hold(&self.rules[rule as usize], line.view)
