@@ -10,7 +10,8 @@ use assert_cmd::cargo::cargo_bin;
 
 use crate::formats::{gzip, parquet, wet};
 
-const DOCUMENTS: [&str; 5] = ["README.md", "docs/guide.md", "docs/rules.md", "docs/quality.md", "docs/performance.md"];
+const DOCUMENTS: [&str; 6] =
+    ["README.md", "docs/guide.md", "docs/rules.md", "docs/quality.md", "docs/performance.md", "docs/compare.md"];
 
 /// Commands that build, download, or measure for minutes; `.ci/run` and the tests of `benches/` run them.
 const NOT_RUN: [&str; 4] = ["cargo ", "benches/", "curl ", "#"];
