@@ -50,11 +50,11 @@ impl Classifier<'_> {
         }
     }
 
-    /// Restores what has the words of boilerplate because the article is about it: everything inside it that rules of the
-    /// class removed whose words its lead and its paragraphs have, sentences that score like body, and the headings of
+    /// Restores what has the words of boilerplate because the article is about it: sentences and lines with its topic that
+    /// rules removed inside it, sentences that score like body, and the headings of
     /// sections, which stand between two paragraphs of body on a page with little boilerplate.
     pub(super) fn restore_topics(&mut self, scored: &Scored<'_>) {
-        self.restore_classes_of_topic(scored);
+        self.restore_lines_of_topic(scored);
         self.restore_statement(scored);
         let rows = &scored.features.lines;
         let is_body = |row: usize| self.is_kept_prose(rows[row]) && scored.scores.rows[row] >= TOPIC_SCORE;
@@ -119,8 +119,9 @@ impl Classifier<'_> {
         }
     }
 
-    /// Restores what rules of a class removed inside an article that has their words in its lead and in its paragraphs.
-    fn restore_classes_of_topic(&mut self, scored: &Scored<'_>) {
+    /// Restores the sentences that rules removed inside an article whose lead and paragraphs have words of boilerplate, and
+    /// the lines with these words.
+    fn restore_lines_of_topic(&mut self, scored: &Scored<'_>) {
         let rows = &scored.features.lines;
         // Where rules fired on most of an article, nothing of it scores like body: the best paragraph is the measure.
         let paragraphs = || (0..rows.len()).filter(|&row| self.is_kept_prose(rows[row]));
@@ -146,14 +147,16 @@ impl Classifier<'_> {
                 && count(&body, word) >= TOPIC_PARAGRAPHS
                 && count(&removed, word) >= TOPIC_LINES
         });
-        let of_topic = removed.iter().filter(|&&row| words.iter().any(|word| has(row, word)));
-        let classes: Vec<LineClass> = of_topic.map(|&row| self.verdicts[rows[row]].class).collect();
-        for line in removed.into_iter().map(|row| rows[row]) {
-            // Sentences between them are about it too.
-            if classes.contains(&self.verdicts[line].class) || !classes.is_empty() && self.page.stats[line].is_prose() {
-                self.restore_as_body(line);
-                self.pinned[line] = true;
-            }
+        let is_of_topic = |row: usize| words.iter().any(|word| has(row, word));
+        if !removed.iter().any(|&row| is_of_topic(row)) {
+            return;
+        }
+        // Sentences between them are about it too; buttons and labels without its words are not.
+        let belongs = |row: usize| self.page.stats[rows[row]].is_prose() || is_of_topic(row);
+        let restored: Vec<usize> = removed.iter().filter(|&&row| belongs(row)).map(|&row| rows[row]).collect();
+        for line in restored {
+            self.restore_as_body(line);
+            self.pinned[line] = true;
         }
     }
 

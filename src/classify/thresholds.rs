@@ -93,13 +93,13 @@ pub(super) const DATE_REACH: usize = 4;
 /// Lines between the page's title and the headline are a menu if none has more words.
 pub(super) const MENU_WORDS: usize = 4;
 
-/// A page is about the topic of a class if a word of it is in so many paragraphs of the body, one of them the lead or the
-/// line above it,
+/// A page is about a word of boilerplate if it is in so many paragraphs of the body, one of them the lead or the line
+/// above it,
 pub(super) const TOPIC_PARAGRAPHS: usize = 2;
 /// and in so many lines that rules of the class removed. A banner has one or two.
 pub(super) const TOPIC_LINES: usize = 2;
 /// The share of the page's best score that a paragraph of such an article has at least.
-pub(super) const TOPIC_OF_BEST: f32 = 0.4;
+pub(super) const TOPIC_OF_BEST: f32 = 0.3;
 
 /// A paragraph with a higher score is body for sure.
 pub(super) const BODY_SCORE: f32 = 0.5;
