@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::rules::{MatchObserver, RuleSet};
 use crate::scoring::{FeatureMatrix, Scores, ScoringModel, features};
 use crate::text::Page;
-use crate::text::lines::{Layout, split_at_line_breaks};
+use crate::text::lines::Layout;
 
 /// Cleans texts. Build it once and share it by reference between threads.
 #[derive(Debug)]
@@ -243,9 +243,7 @@ impl Prepared<'_> {
             (Some(Markdown { visible, visible_lines, roles, .. }), _) => {
                 Page::with_lines(visible, visible_lines.clone(), Layout::Blocks, host).with_roles(roles)
             }
-            (_, Some((_, roles))) => {
-                Page::with_lines(text, split_at_line_breaks(text), Layout::Blocks, host).with_roles(roles)
-            }
+            (_, Some((_, roles))) => Page::at_line_breaks(text, host).with_roles(roles),
             _ => rules.page(text, host),
         }
     }

@@ -96,7 +96,7 @@ pub(super) const MENU_WORDS: usize = 4;
 /// A page is about a word of boilerplate if it is in so many paragraphs of the body, one of them the lead or the line
 /// above it,
 pub(super) const TOPIC_PARAGRAPHS: usize = 2;
-/// and in so many lines that rules of the class removed. A banner has one or two.
+/// and in so many lines that rules removed. A banner has one or two.
 pub(super) const TOPIC_LINES: usize = 2;
 /// The share of the page's best score that a paragraph of such an article has at least.
 pub(super) const TOPIC_OF_BEST: f32 = 0.3;

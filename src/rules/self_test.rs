@@ -5,6 +5,7 @@ use super::rule::Rule;
 use super::rule_set::RuleSet;
 use crate::html;
 use crate::location::Location;
+use crate::text::Page;
 use crate::text::fold::folded;
 
 /// A rule that fails its tests.
@@ -92,7 +93,7 @@ fn fired<'s>(set: &'s RuleSet, rule: &Rule, text: &str) -> impl Iterator<Item = 
     let host = rule.scope.hosts.first().map(String::as_str);
     let hits = if rule.conditions.need_markup() {
         let (text, roles) = html::text_and_roles(text);
-        set.hits(&set.page(&text, host).with_roles(&roles))
+        set.hits(&Page::at_line_breaks(&text, host).with_roles(&roles))
     } else {
         set.hits(&set.page(text, host))
     };
