@@ -1,27 +1,26 @@
 //! Finds the headline. Candidates are the lines above the body and around its first paragraphs; each is scored by what
-//! headlines have: words of the body, the length of a title, names and dates below it. The best of those that would be
-//! lost is put back, and with a standfirst the headline above it. Where the title of the page is known, the line that has
-//! it is the headline.
+//! headlines have: words of the body, the length of a title, blank lines around it, names and dates below it. The best of
+//! those that would be lost is put back, and with a standfirst the headline above it. Where the title of the page is known,
+//! the line that has it is the headline.
 
 use hashbrown::HashMap;
 
 use super::thresholds::{
-    CLEAN_PAGE, DATE_REACH, DATE_WORDS, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_SCORE,
-    HEADLINE_MAX_SCORE_CLEAN, HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED, HEADLINE_MIN_WORDS,
-    HEADLINE_PARAGRAPHS, HEADLINE_REACH, LEAD_SCORE, MENU_WORDS, STANDFIRST_MAX_LEAD, STANDFIRST_MIN_WORDS,
-    STANDFIRST_REACH,
+    CLEAN_PAGE, DATE_REACH, DATE_WORDS, HEADLINE_LINES_BELOW, HEADLINE_MAX_ABOVE, HEADLINE_MAX_LEAD,
+    HEADLINE_MAX_SCORE, HEADLINE_MAX_SCORE_CLEAN, HEADLINE_MAX_WORDS, HEADLINE_MIN_SCORE, HEADLINE_MIN_SCORE_FRAMED,
+    HEADLINE_MIN_WORDS, HEADLINE_PARAGRAPHS, HEADLINE_REACH, LEAD_SCORE, MENU_WORDS, STANDFIRST_MAX_LEAD,
+    STANDFIRST_MIN_WORDS, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
 use crate::line_class::LineClass;
 use crate::text::Row;
-use crate::text::tokens::Token;
 use crate::verdict::{Heuristic, Reason};
 
-/// The first rows of a page, which may be its title.
-const PAGE_TITLE_ROWS: usize = 2;
-/// Longer rows below a candidate are counted up to this.
-const LONGER_BELOW: usize = 5;
+/// A line with fewer words is in others by chance.
+const WORDS_TO_TELL: usize = 3;
+/// Lines that tell it again are at most so many rows away.
+const TOLD_WITHIN: usize = 12;
 
 /// A line that may be the headline, and what it is scored by.
 struct Candidate {
@@ -37,79 +36,65 @@ struct Candidate {
 #[derive(Default)]
 struct Signs {
     words: usize,
-    /// Longer words, and how many of them are in the body, in its first paragraphs, and how often, as a sum of
-    /// logarithms.
+    /// Longer words, and how often they are in the body, as a sum of logarithms.
     long: usize,
-    in_body: usize,
-    in_lead: usize,
     frequency: f32,
     ends_sentence: bool,
     bulleted: bool,
-    capitals_only: bool,
     /// The share of words that begin with a capital.
     capitalized: f32,
     has_digits: bool,
     /// It has a sign that stands between the parts of a path or of a page's title.
     has_separator: bool,
     is_first_row: bool,
-    /// Another line above the body is the same.
-    is_repeated: bool,
-    /// The first rows, which may be the page's title, have it.
-    in_page_title: bool,
     /// The rows between it and the first paragraph; negative below that.
     distance: i32,
-    /// Of these rows, as long as itself or longer: five at the most.
-    longer_below: usize,
     /// Rows among the next four on which rules for names, dates, credits or buttons fired.
     meta_below: usize,
-    /// Of the four rows around it, those that have about as many words and end no sentence.
-    alike_around: usize,
     /// A rule fired on it.
     has_rule: bool,
-    /// One of the two rows below it is a sentence.
-    sentence_below: bool,
     /// The score of the line itself.
     line_score: f32,
     /// The level of heading that its markup says it is, 0 for none.
     heading: u8,
+    /// 1 for a blank line above it, 0 for none, less the share of all lines there that have one: where all have one, or
+    /// none, blank lines say nothing.
+    blank_above: f32,
+    /// The same below it.
+    blank_below: f32,
+    /// A longer line near it has all its words: the title of the page, the end of a path, a button to share it.
+    is_told_again: bool,
 }
 
 /// Reads a sign as a number.
 type Sign = fn(&Signs) -> f32;
 
 /// Each sign with its weight. The weights are those of a conditional logit: the probability that one of a page's
-/// candidates is its title, fitted to pages of news and guides as four extractors give them (see docs/quality.md).
-const WEIGHTS: [(f32, Sign); 29] = [
-    (0.69, |s| s.in_body as f32 / (s.long as f32 + 1.0)),
-    (1.09, |s| s.in_lead as f32 / (s.long as f32 + 1.0)),
-    (3.20, |s| s.frequency / (s.long as f32 + 1.0)),
-    (-0.11, |s| (s.in_body as f32).ln_1p()),
-    (2.66, |s| holds((3..=5).contains(&s.words))),
-    (3.86, |s| holds((6..=14).contains(&s.words))),
-    (2.48, |s| holds((15..=25).contains(&s.words))),
-    (-3.74, |s| holds(s.ends_sentence)),
-    (-5.28, |s| holds(s.bulleted)),
-    (-1.00, |s| holds(s.capitals_only)),
-    (2.00, |s| s.capitalized),
-    (1.24, |s| holds(s.has_digits)),
-    (-2.51, |s| holds(s.has_separator)),
-    (1.32, |s| holds(s.is_first_row)),
-    (0.66, |s| holds(s.is_repeated)),
-    (1.17, |s| holds(s.in_page_title)),
-    (-0.65, |s| (s.distance.max(0) as f32).ln_1p()),
-    (-1.94, |s| holds(s.distance <= 2)),
-    (-2.94, |s| holds(s.distance < 0)),
-    (-0.85, |s| s.longer_below as f32 / LONGER_BELOW as f32),
-    (1.37, |s| s.meta_below.min(3) as f32 / 3.0),
-    (-1.13, |s| s.alike_around as f32 / 4.0),
-    (-1.40, |s| holds(s.has_rule)),
-    (0.39, |s| holds(s.sentence_below)),
-    (-1.79, |s| holds(s.line_score < 0.02)),
-    (-0.63, |s| holds((0.02..0.05).contains(&s.line_score))),
-    (-1.01, |s| holds(s.line_score > 0.3)),
-    // Chosen, not fitted: of plain texts, from which the others are, none has headings.
-    (3.00, |s| holds(s.heading == 1)),
-    (1.00, |s| holds(s.heading == 2)),
+/// candidates is its title, fitted to pages of news, guides and other kinds as four extractors give them, one of them as
+/// Markdown (see docs/quality.md).
+const WEIGHTS: [(f32, Sign); 22] = [
+    (3.09, |s| s.frequency / (s.long as f32 + 1.0)),
+    (0.84, |s| holds((3..=5).contains(&s.words))),
+    (2.08, |s| holds((6..=14).contains(&s.words))),
+    (1.20, |s| holds((15..=25).contains(&s.words))),
+    (-3.82, |s| holds(s.ends_sentence)),
+    (-2.37, |s| holds(s.bulleted)),
+    (1.81, |s| s.capitalized),
+    (0.84, |s| holds(s.has_digits)),
+    (-1.68, |s| holds(s.has_separator)),
+    (2.50, |s| holds(s.is_first_row)),
+    (-0.47, |s| (s.distance.max(0) as f32).ln_1p()),
+    (-1.18, |s| holds(s.distance <= 2)),
+    (-3.07, |s| holds(s.distance < 0)),
+    (2.68, |s| s.meta_below.min(3) as f32 / 3.0),
+    (-1.99, |s| holds(s.has_rule)),
+    (-0.92, |s| holds(s.line_score < 0.02)),
+    (-0.60, |s| holds(s.line_score > 0.3)),
+    (5.52, |s| holds(s.heading == 1)),
+    (2.36, |s| holds(s.heading == 2)),
+    (2.81, |s| s.blank_above),
+    (2.67, |s| s.blank_below),
+    (1.32, |s| holds(s.is_told_again)),
 ];
 
 fn holds(sign: bool) -> f32 {
@@ -254,19 +239,30 @@ impl Classifier<'_> {
         verdict.reasons.push(Reason::Heuristic(Heuristic::Headline));
     }
 
-    /// The headline, and the standfirst, if they were removed.
+    /// The headline if it was removed, and the standfirst, or a second line that may as well be it.
     fn lost_headline(&self, scored: Option<&Scored<'_>>) -> (Option<usize>, Option<usize>) {
         let candidates = self.candidates(scored);
         let Some(best) = best_of(candidates.iter()) else { return (None, None) };
         let min_score = self.min_score();
-        let least = min_score.max(best.score - STANDFIRST_MAX_LEAD);
+        // Where the headline is there already, only what is as good is put back.
+        let max_lead = if best.lost { STANDFIRST_MAX_LEAD } else { HEADLINE_MAX_LEAD };
+        let least = min_score.max(best.score - max_lead);
         let good = candidates.iter().filter(|candidate| candidate.lost && candidate.score >= least);
         let near_above = best.row.saturating_sub(STANDFIRST_REACH)..best.row;
-        match best_of(good.clone().filter(|candidate| near_above.contains(&candidate.row))) {
-            Some(above) => (Some(above.line), (best.lost && best.score >= min_score).then_some(best.line)),
-            // The best itself, if it is lost and good.
-            None => (best_of(good).map(|candidate| candidate.line), None),
+        let is_above = |other: &&Candidate| {
+            near_above.contains(&other.row) && self.page.stats[other.line].words >= HEADLINE_MIN_WORDS
+        };
+        if let Some(above) = best_of(good.clone().filter(is_above)) {
+            return (Some(above.line), (best.lost && best.score >= min_score).then_some(best.line));
         }
+        // The best itself, if it is lost and good.
+        let Some(headline) = best_of(good.clone()) else { return (None, None) };
+        let as_good = good.filter(|other| {
+            other.row != headline.row
+                && other.score >= best.score - HEADLINE_MAX_LEAD
+                && self.page.stats[other.line].words >= STANDFIRST_MIN_WORDS
+        });
+        (Some(headline.line), best_of(as_good).map(|other| other.line))
     }
 
     /// The standfirst below the headline in this row, if it was removed.
@@ -289,74 +285,62 @@ impl Classifier<'_> {
         let lead = &body[..body.len().min(HEADLINE_PARAGRAPHS)];
         let (Some(&first), Some(&last)) = (lead.first(), lead.last()) else { return Vec::new() };
         let begin = first.saturating_sub(HEADLINE_REACH);
+        // Sentences of a menu may stand above the article.
+        let start = scored.map_or(first, |scored| scored.body().start);
+        let last = body
+            .iter()
+            .filter(|&&row| row >= start)
+            .take(HEADLINE_PARAGRAPHS)
+            .last()
+            .map_or(last, |&row| row.max(last));
         // Nothing was removed there: nothing can be put back.
         if rows[begin..=last].iter().all(|row| self.verdicts[row.line].keep) {
             return Vec::new();
         }
         let possible: Vec<usize> = (begin..=last).filter(|&row| self.may_be_headline(row, first)).collect();
         let counts = self.words_of_body(&possible, &body);
-        let mut same: HashMap<&str, usize> = HashMap::with_capacity(last + 1 - begin);
-        rows[begin..=last].iter().for_each(|row| *same.entry(page.folded(row.line).text).or_default() += 1);
-        let words = |row: usize| page.stats[rows[row].line].words;
-        let titles: Vec<&[Token]> = (0..rows.len().min(PAGE_TITLE_ROWS)).map(|row| page.tokens_of(row)).collect();
-        let in_page_title = |row: usize, folded: &str| {
-            let first_word = page.tokens_of(row).first();
-            row >= PAGE_TITLE_ROWS
-                && titles.iter().zip(rows).any(|(title, row)| {
-                    // Most titles lack the first word of a line, which is found out sooner.
-                    first_word.is_none_or(|word| title.contains(word)) && page.folded(row.line).text.contains(folded)
-                })
+        let has_blank_above = |row: usize| row.checked_sub(1).map_or(0, |above| rows[above].line + 1) < rows[row].line;
+        let spaced = (begin..=last).filter(|&row| has_blank_above(row)).count() as f32 / (last + 1 - begin) as f32;
+        let is_told_again = |row: usize| {
+            let words = page.tokens_of(row);
+            let near = row.saturating_sub(TOLD_WITHIN)..(row + TOLD_WITHIN + 1).min(rows.len());
+            words.len() >= WORDS_TO_TELL
+                && near
+                    .map(|other| page.tokens_of(other))
+                    .any(|other| other.len() > words.len() && other.windows(words.len()).any(|part| part == words))
         };
-        // The words of the five longest rows between the candidate and the first paragraph.
-        let (mut longest, mut known_from) = ([0; LONGER_BELOW], first);
-        let is_sentence = |line: usize| page.stats[line].ends_sentence && page.stats[line].words >= 8;
         let candidate = |row: usize| {
-            while known_from > row + 1 {
-                known_from -= 1;
-                keep_longest(&mut longest, words(known_from));
-            }
             let (line, text) = (rows[row].line, page.row_text(&rows[row]));
-            let (stats, folded) = (&page.stats[line], page.folded(rows[row].line).text);
-            let has_lowercase = text.contains(char::is_lowercase);
+            let stats = &page.stats[line];
             // Some scripts have no capitals: then they say nothing.
-            let has_case = has_lowercase || text.contains(char::is_uppercase);
+            let has_case = text.contains(|c: char| c.is_lowercase() || c.is_uppercase());
             let mut signs = Signs {
                 words: stats.words,
                 ends_sentence: stats.ends_sentence && !text.ends_with(['?', '!']),
                 bulleted: stats.bulleted || is_numbered(text),
-                capitals_only: has_case && !has_lowercase,
                 capitalized: if has_case { stats.capitalized as f32 / stats.words.max(1) as f32 } else { 0.5 },
                 has_digits: stats.digits > 0,
                 has_separator: has_separator(text),
                 is_first_row: row == 0,
-                is_repeated: same[folded] > 1,
-                in_page_title: in_page_title(row, folded),
                 distance: first as i32 - row as i32,
-                longer_below: longest.iter().filter(|&&words| words >= stats.words).count(),
                 meta_below: rows[row + 1..].iter().take(4).filter(|row| self.is_meta(row.line)).count(),
                 has_rule: self.has_rule(line),
-                sentence_below: rows[row + 1..].iter().take(2).any(|row| is_sentence(row.line)),
                 heading: page.roles.get(line).map_or(0, |role| role.heading),
                 line_score: scored.and_then(|scored| scored.score_of(line)).unwrap_or(0.5),
+                blank_above: holds(has_blank_above(row)) - spaced,
+                blank_below: holds(row + 1 < rows.len() && has_blank_above(row + 1)) - spaced,
+                is_told_again: is_told_again(row),
                 ..Signs::default()
             };
-            let around = (row.saturating_sub(2)..(row + 3).min(rows.len())).filter(|&other| other != row);
-            let is_alike =
-                |&other: &usize| words(other).abs_diff(stats.words) <= 3 && !page.stats[rows[other].line].ends_sentence;
-            signs.alike_around = around.filter(is_alike).count();
             for token in page.tokens_of(row).iter().filter(|token| token.is_long()) {
                 signs.long += 1;
-                if let Some(&(count, in_lead)) = counts.get(&token.hash).filter(|(count, _)| *count > 0) {
-                    signs.in_body += 1;
-                    signs.in_lead += usize::from(in_lead);
+                if let Some(&count) = counts.get(&token.hash) {
                     signs.frequency += (count as f32).ln_1p();
                 }
             }
             Candidate { line, row, lost: !self.verdicts[line].keep, score: signs.score() }
         };
-        let mut candidates: Vec<Candidate> = possible.into_iter().rev().map(candidate).collect();
-        candidates.reverse();
-        candidates
+        possible.into_iter().map(candidate).collect()
     }
 
     fn may_be_headline(&self, row: usize, first: usize) -> bool {
@@ -371,18 +355,15 @@ impl Classifier<'_> {
             && (verdict.keep || !NOT_HEADLINES.contains(&verdict.class) && !self.by_own_rule(line))
     }
 
-    /// How often the longer words of candidates are in the body, and whether they are in its first paragraphs.
-    fn words_of_body(&self, candidates: &[usize], body: &[usize]) -> HashMap<u64, (u32, bool)> {
+    /// How often the longer words of candidates are in the body.
+    fn words_of_body(&self, candidates: &[usize], body: &[usize]) -> HashMap<u64, u32> {
         let long = |row: usize| self.page.tokens_of(row).iter().filter(|token| token.is_long()).map(|token| token.hash);
         let words = candidates.iter().map(|&row| long(row).count()).sum();
-        let mut counts: HashMap<u64, (u32, bool)> = HashMap::with_capacity(words);
-        counts.extend(candidates.iter().flat_map(|&row| long(row)).map(|word| (word, (0, false))));
-        for (nth, &row) in body.iter().enumerate() {
-            for word in long(row) {
-                if let Some((count, in_lead)) = counts.get_mut(&word) {
-                    *count += 1;
-                    *in_lead |= nth < HEADLINE_PARAGRAPHS;
-                }
+        let mut counts: HashMap<u64, u32> = HashMap::with_capacity(words);
+        counts.extend(candidates.iter().flat_map(|&row| long(row)).map(|word| (word, 0)));
+        for word in body.iter().flat_map(|&row| long(row)) {
+            if let Some(count) = counts.get_mut(&word) {
+                *count += 1;
             }
         }
         counts
@@ -433,13 +414,6 @@ fn has_separator(text: &str) -> bool {
     // 0xC2 and 0xE2 are the first bytes of the others.
     memchr::memchr3_iter(b'|', b'-', b'/', bytes).any(is_separator)
         || memchr::memchr3_iter(b'>', 0xc2, 0xe2, bytes).any(is_separator)
-}
-
-/// Puts a number in place of the least of the largest, if it is larger.
-fn keep_longest(longest: &mut [usize; LONGER_BELOW], words: usize) {
-    if let Some(least) = longest.iter_mut().min().filter(|least| **least < words) {
-        *least = words;
-    }
 }
 
 fn best_of<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Option<&'c Candidate> {

@@ -304,9 +304,7 @@ impl<'c> Classifier<'c> {
     /// says its class: above the high-scoring segment navigation, below it related, inside it boilerplate.
     fn remove_low_scores(&mut self, scored: &Scored<'_>, factor: f32, blocks: &[Block]) {
         let stats = &self.page.stats;
-        let body = max_sum_segment(
-            scored.lines().map(|(line, score)| ((score - 0.5) * 1000.0) as i64 * stats[line].words as i64),
-        );
+        let body = scored.body();
         let line_of = |row: usize| scored.features.lines.get(row).copied();
         let (body_start, body_end) = (line_of(body.start).unwrap_or(0), line_of(body.end).unwrap_or(stats.len()));
         let [threshold, of_prose] = [false, true].map(|prose| scored.threshold(prose) * factor);
@@ -476,6 +474,12 @@ impl Classifier<'_> {
 impl Scored<'_> {
     fn lines(&self) -> impl Iterator<Item = (usize, f32)> {
         self.features.lines.iter().copied().zip(self.scores.rows.iter().copied())
+    }
+
+    /// The rows of the high-scoring segment.
+    fn body(&self) -> Range<usize> {
+        let rows = self.scores.rows.iter().zip(&self.features.words);
+        max_sum_segment(rows.map(|(score, &words)| ((score - 0.5) * 1000.0) as i64 * words as i64))
     }
 
     fn score_of(&self, line: usize) -> Option<f32> {

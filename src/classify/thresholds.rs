@@ -72,15 +72,18 @@ pub(super) const HEADLINE_REACH: usize = 300;
 /// Candidates stand above this many paragraphs of the body, which are its lead: a notice may stand above the headline.
 pub(super) const HEADLINE_PARAGRAPHS: usize = 3;
 /// The least score of a headline that is put back.
-pub(super) const HEADLINE_MIN_SCORE: f32 = 3.0;
+pub(super) const HEADLINE_MIN_SCORE: f32 = 2.0;
 /// The same where a whole frame was removed, menus and headline alike.
-pub(super) const HEADLINE_MIN_SCORE_FRAMED: f32 = 0.0;
+pub(super) const HEADLINE_MIN_SCORE_FRAMED: f32 = -1.0;
+/// A second line that may as well be the headline is put back too if it scores at most so much less than the best: with
+/// less, one page in a hundred loses its headline, and three have a line less that is none.
+pub(super) const HEADLINE_MAX_LEAD: f32 = 1.0;
 /// The headline is at most this many rows above a standfirst that scores better,
 pub(super) const STANDFIRST_REACH: usize = 6;
 /// by at most so much.
-pub(super) const STANDFIRST_MAX_LEAD: f32 = 4.0;
-/// The fewest words of a standfirst below a headline that is known from the title of the page. Of the shorter lines that
-/// would be put back there, on news about every second is an author or a date.
+pub(super) const STANDFIRST_MAX_LEAD: f32 = 2.0;
+/// The fewest words of a second line that is put back: a standfirst below a headline that is known from the title of the
+/// page, or a line that may as well be the headline. Of shorter ones, on news about every second is an author or a date.
 pub(super) const STANDFIRST_MIN_WORDS: usize = 8;
 
 /// A paragraph below the headline, and above all that stay, is the lead from this score on.
