@@ -12,7 +12,7 @@ use crate::join::{close_blank_lines, join};
 use crate::markup::{LineRole, Mark, Markdown, Markup, detect};
 use crate::metadata::Metadata;
 use crate::named_enum::named_enum;
-use crate::normalize::{Normalized, Step, Steps, normalize};
+use crate::normalize::{Normalized, Step, normalize};
 use crate::options::Options;
 use crate::rules::{MatchObserver, RuleSet};
 use crate::scoring::{FeatureMatrix, Scores, ScoringModel, features};
@@ -130,7 +130,7 @@ impl Cleaner {
         let mut normalized = normalize(Cow::Borrowed(&page.text), self.options.steps);
         if lines(&normalized.text) != lines(&page.text) {
             // What the page says of its lines would be said of others.
-            normalized = normalize(Cow::Borrowed(&page.text), Steps::NONE);
+            normalized = normalize(Cow::Borrowed(&page.text), crate::normalize::Steps::NONE);
         }
         let Normalized { text, steps } = normalized;
         let text = match text {

@@ -35,7 +35,7 @@ fn label_after(head: &[u8], at: usize, opening: &[u8]) -> Option<TextEncoding> {
     (!encoding.is_utf16()).then_some(encoding)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "html"))]
 mod tests {
     use super::*;
 

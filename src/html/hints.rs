@@ -641,7 +641,7 @@ impl Near<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "html"))]
 mod tests {
     use super::*;
     use crate::html::read;
