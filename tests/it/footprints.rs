@@ -30,6 +30,7 @@ fn the_list_is_long_and_the_sets_are_drawn_by_hash() {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "the figures, for `--nocapture`")]
 fn footprints_of_platforms_go_and_the_article_stays() {
     let cleaner = Cleaner::builtin(Options::default());
     let mut articles: HashMap<String, String> = HashMap::new();
