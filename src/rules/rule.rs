@@ -286,6 +286,11 @@ impl Rule {
         &self.scope.languages
     }
 
+    /// The phrases it searches for.
+    pub fn phrases(&self) -> &[String] {
+        &self.pattern.phrases
+    }
+
     /// Whether phrases and regex find only the line that opens a run.
     pub(super) fn opens_run(&self) -> bool {
         matches!(self.action, Action::Run { opens: true, .. })
