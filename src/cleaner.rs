@@ -269,6 +269,11 @@ impl Prepared<'_> {
 /// API for the command line and the evaluation. It changes without notice.
 #[doc(hidden)]
 impl Cleaner {
+    /// How it cleans.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The same cleaner with another model for texts, or for web pages.
     #[must_use]
     pub fn with_model(&self, model: ScoringModel) -> Cleaner {

@@ -579,7 +579,9 @@ fn is_void(tag: &Tag) -> bool {
 
 /// Whether it is a template that is shown where it stands: the inside of an element of the page's own.
 fn is_shadow_root(tag: &Tag) -> bool {
-    &*tag.name == "template" && tag.attrs.iter().any(|attribute| &*attribute.name.local == "shadowrootmode")
+    // The other names are those of pages that Chrome and SingleFile saved before there was a standard.
+    let names = ["shadowrootmode", "shadowmode", "shadowroot"];
+    &*tag.name == "template" && tag.attrs.iter().any(|attribute| names.contains(&&*attribute.name.local))
 }
 
 /// Whitespace of which browsers show one space, however much there is.
@@ -611,7 +613,9 @@ mod tests {
         assert_eq!(text("<div><video><source><p>no</p></div>One."), "One.\n");
         assert_eq!(text("<select><option>no<option>no</select>One."), "One.\n");
         assert_eq!(text("<template><template>no</template><p>no</p></template>One."), "One.\n");
-        assert_eq!(text("<b-x><template shadowrootmode=open><p>One.</p></template></b-x>"), "One.\n");
+        for name in ["shadowrootmode", "shadowmode", "shadowroot"] {
+            assert_eq!(text(&format!("<b-x><template {name}=open><p>One.</p></template></b-x>")), "One.\n");
+        }
     }
 
     #[test]
