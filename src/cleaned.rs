@@ -7,7 +7,7 @@ use crate::blocks::Block;
 use crate::decode::EncodingSource;
 use crate::fields::{FieldLine, FieldName, Fields};
 use crate::line_class::LineClass;
-use crate::markup::{Markdown, Markup};
+use crate::markup::{FieldHints, Markdown, Markup};
 use crate::normalize::Step;
 use crate::text::fold::strip_bullets;
 use crate::text::lines::{Layout, Line};
@@ -29,6 +29,8 @@ pub struct Cleaned<'a> {
     pub blocks: Vec<Block>,
     /// Statistics.
     pub report: Report,
+    /// What a web page marks each line as.
+    pub(crate) field_hints: Vec<FieldHints>,
     /// The kept lines of a web page as Markdown, if that was asked for.
     pub(crate) page_as_markdown: Option<String>,
     /// The cleaned text, if it differs from the normalised one.
@@ -77,11 +79,12 @@ impl<'a> Cleaned<'a> {
             None => Cow::Owned(verdict.without_cuts(&self.normalized, &self.lines[line])),
         };
         let texts: Vec<Cow<'_, str>> = self.verdicts.iter().enumerate().map(seen).collect();
-        let lines = self.verdicts.iter().zip(&texts);
-        let lines = lines.map(|(verdict, text)| FieldLine {
+        let lines = self.verdicts.iter().zip(&texts).enumerate();
+        let lines = lines.map(|(index, (verdict, text))| FieldLine {
             class: verdict.class,
             keep: verdict.keep,
             text: strip_bullets(text).trim(),
+            hints: self.field_hints.get(index).copied().unwrap_or_default(),
         });
         Fields::of(&lines.filter(|line| !line.text.is_empty()).collect::<Vec<_>>())
     }

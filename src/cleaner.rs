@@ -215,10 +215,11 @@ impl Cleaner {
             Some(markdown) => markdown.into_lines_and_blocks(),
             None => (page_lines, found),
         };
+        let field_hints = html.as_ref().map(|(page, _)| page.field_hints(lines.len())).unwrap_or_default();
         let page_as_markdown = html
             .filter(|_| self.options.pages_as == Markup::Markdown)
             .map(|(page, _)| html::to_markdown(&page, &normalized.text, &lines, &verdicts));
-        Cleaned { normalized: normalized.text, lines, verdicts, blocks, report, output, page_as_markdown }
+        Cleaned { normalized: normalized.text, lines, verdicts, blocks, report, output, field_hints, page_as_markdown }
     }
 }
 
@@ -269,6 +270,11 @@ impl Prepared<'_> {
 /// API for the command line and the evaluation. It changes without notice.
 #[doc(hidden)]
 impl Cleaner {
+    /// How it cleans.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The same cleaner with another model for texts, or for web pages.
     #[must_use]
     pub fn with_model(&self, model: ScoringModel) -> Cleaner {

@@ -21,6 +21,7 @@ use crate::limits::Limits;
 use crate::read::csv::CsvReader;
 use crate::read::jsonl::{Fields, LineReader};
 use crate::read::parquet::RowReader;
+use crate::read::saved_page::find_page;
 use crate::read::text::TextFormat;
 use crate::read::warc::{WarcFormat, WarcReader};
 use crate::read::{self, Batch, Chunk, ReadError, RecordError, RecordFormat, RecordReader};
@@ -219,6 +220,19 @@ fn read_archive(reader: impl Read + Send) -> (Vec<u8>, [u64; 2], Option<String>)
     }
 }
 
+/// The page of an MHTML file, of any name, is read or refused. It is no longer than the file, and cleaned like any other.
+pub fn mhtml(bytes: &[u8]) {
+    for name in ["a.mht", "-"] {
+        let (source, relative) = (Source::Stdin, PathBuf::from(name));
+        let input = Input { source, relative, from: Format::Text, to: Format::Text, bytes: 0, output: None };
+        let processed = worker().text_file(&input, bytes);
+        assert!(processed.has_output || !processed.stats.failures.is_empty());
+        if let Ok(Some(page)) = find_page(&input.relative, bytes) {
+            assert!(page.html.len() <= bytes.len());
+        }
+    }
+}
+
 /// Compressed data is decompressed within the limits, independently of the sizes of the reads, and the output can be
 /// compressed again.
 pub fn decompress(bytes: &[u8]) {
@@ -310,6 +324,7 @@ mod tests {
         replay("jsonl", jsonl);
         replay("csv", csv);
         replay("warc", warc);
+        replay("mhtml", mhtml);
         replay("decompress", decompress);
         replay("parquet", parquet);
     }

@@ -156,7 +156,12 @@ impl From<OutputFormat> for Format {
 
 /// Whether a file is a web page by its name, compressed or not.
 pub(crate) fn names_a_page(path: &Path) -> bool {
-    matches!(extension(path).as_str(), "html" | "htm" | "xhtml")
+    matches!(extension(path).as_str(), "html" | "htm" | "xhtml") || names_saved_page(path)
+}
+
+/// Whether it is one that a browser saved as an e-mail (MHTML), by its name.
+pub(crate) fn names_saved_page(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "mht" | "mhtml")
 }
 
 /// The extension of a name in lower case, without that of a compression.

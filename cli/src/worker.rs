@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bodytext::unstable::{MAX_PAGE, Offset, PieceJoiner};
-use bodytext::{Cleaned, CleanedDocument, Cleaner, Fields as PageFields, Filter, Filters, Metadata};
+use bodytext::{Cleaned, CleanedDocument, Cleaner, Fields as PageFields, Filter, Filters, Markup, Metadata};
 use rayon::prelude::*;
 
 use crate::catch_panic::catch_panic;
@@ -11,6 +11,7 @@ use crate::extra_fields::{CleaningFigures, ExtraFields};
 use crate::input::{Format, Input};
 use crate::limits::{Limits, human_bytes, too_large};
 use crate::read::jsonl::{Fields, string_fields};
+use crate::read::saved_page::{saved_address, saved_page};
 use crate::read::text::{TextFormat, misfit};
 use crate::read::{Chunk, Document, Record, RecordError, RecordFormat, sniff};
 use crate::removals::{DocumentRef, RemovalsLog};
@@ -87,9 +88,6 @@ impl Processed {
 impl Worker<'_> {
     pub(crate) fn text_file(&self, input: &Input, bytes: &[u8]) -> Processed {
         let path = input.display_name();
-        if let Some(what) = sniff::sniff_text(bytes, self.text.encoding) {
-            return Processed::failed(&path, what);
-        }
         let mut processed = Processed::default();
         let result = self.text_record(input, bytes, &mut processed);
         processed.stats.records.read = 1;
@@ -98,9 +96,19 @@ impl Worker<'_> {
 
     /// Cleans the only record of a text file. The error is the reason that it cannot be cleaned.
     fn text_record(&self, input: &Input, bytes: &[u8], processed: &mut Processed) -> Result<(), String> {
-        let parsed = catch_panic(|| self.text.parse(bytes))?;
-        let Ok(document) = parsed else { return Ok(()) };
-        let document = Document { id: Some(input.record_name()), markup: input.markup(), ..document };
+        let saved = catch_panic(|| saved_page(&input.relative, bytes, self.cleaner))??;
+        let bytes = saved.as_ref().map_or(bytes, |page| &page.html);
+        if let Some(what) = sniff::sniff_text(bytes, self.text.encoding) {
+            return Err(what);
+        }
+        let document = catch_panic(|| match &saved {
+            Some(page) => Ok(page.document(self.text.encoding)),
+            None => self.text.parse(bytes),
+        })?;
+        let Ok(document) = document else { return Ok(()) };
+        let markup = if saved.is_some() { Some(Markup::Html) } else { input.markup() };
+        let url = document.url.clone().or_else(|| saved_address(&document.text));
+        let document = Document { id: Some(input.record_name()), url, markup, ..document };
         let path = input.display_name();
         let reference = DocumentRef { path: &path, record: None, id: document.id.as_deref() };
         let outcome = self.clean(&document, reference, processed)?;
@@ -110,6 +118,9 @@ impl Worker<'_> {
             // It is written nevertheless: perhaps the text is damaged, and the encoding right.
             let reason = misfit(document.encoding, document.encoding_source, document.undecodable);
             processed.stats.fail(Failure::new(&path, None, reason));
+        }
+        if let Some(fault) = saved.as_ref().and_then(|page| page.fault.as_ref()) {
+            processed.stats.fail(Failure::new(&path, None, fault));
         }
         processed.has_output = outcome.dropped.is_none();
         match input.to {

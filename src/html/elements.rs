@@ -1,7 +1,7 @@
 //! The elements of a page, and what their names say.
 
 use super::names::{Lookup, Meaning, each_word};
-use crate::markup::{Place, Places};
+use crate::markup::{FieldHints, Place, Places};
 
 /// How an element parts the text around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +73,16 @@ fn property(name: &str) -> u8 {
     }
 }
 
+/// The field that a microdata property names.
+fn hint_of_property(name: &str) -> FieldHints {
+    match name {
+        "headline" => FieldHints::HEADLINE,
+        "author" | "creator" => FieldHints::AUTHOR,
+        "datePublished" | "dateModified" | "dateCreated" => FieldHints::DATE,
+        _ => FieldHints::default(),
+    }
+}
+
 /// An open or closed element. The first one of a page is the page itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Element {
@@ -102,6 +112,10 @@ pub(super) struct Element {
     pub(super) places: Places,
     /// What its class names and its identifier say.
     pub(super) meaning: Meaning,
+    /// The fields that it is, by its name and its attributes.
+    pub(super) hints: FieldHints,
+    /// The innermost of itself and of the elements around it that has such hints, 0 if there is none.
+    pub(super) hinted: u32,
     /// Whether it has class names or an identifier.
     pub(super) named: bool,
     /// A hash of the names of the blocks around it and of its own.
@@ -149,12 +163,25 @@ impl Element {
             places: self.places,
             path: if block { mix(self.path, hash(name, 7)) } else { self.path },
             signature: hash(name, 3),
+            hints: match name {
+                "h1" => FieldHints::HEADLINE,
+                "time" => FieldHints::DATE,
+                "address" => FieldHints::AUTHOR_BY_NAME,
+                _ => FieldHints::default(),
+            },
+            hinted: self.hinted,
             ..Element::default()
         }
     }
 
     /// Adds what all attributes together say.
-    pub(super) fn end_attributes(&mut self) {
+    pub(super) fn end_attributes(&mut self, own: u32) {
+        if self.meaning.in_common(Meaning::OTHER_ARTICLE) + self.meaning.in_common(Meaning::BESIDE_AUTHOR) > 0 {
+            self.hints = self.hints.without(FieldHints::AUTHOR_BY_NAME);
+        }
+        if self.hints != FieldHints::default() {
+            self.hinted = own;
+        }
         self.places = self.places.and(self.own_places);
         if self.hidden {
             self.places = self.places.and(Places::of(Place::Hidden));
@@ -166,12 +193,20 @@ impl Element {
         match attribute {
             "class" | "id" => each_word(value, |word| {
                 self.named = true;
-                self.meaning.add(names.meaning(word));
+                let (meaning, hints) = names.meaning(word);
+                self.meaning.add(meaning);
+                self.hints = self.hints.and(hints);
                 if attribute == "class" {
                     self.signature = mix(self.signature, hash(word, 5));
                 }
             }),
-            "itemprop" => value.split_ascii_whitespace().for_each(|name| self.properties |= property(name)),
+            "itemprop" => value.split_ascii_whitespace().for_each(|name| {
+                self.properties |= property(name);
+                self.hints = self.hints.and(hint_of_property(name));
+            }),
+            "rel" if value.split_ascii_whitespace().any(|relation| relation.eq_ignore_ascii_case("author")) => {
+                self.hints = self.hints.and(FieldHints::AUTHOR);
+            }
             "role" => self.own_places = self.own_places.and(place_of_role(value)),
             "hidden" => self.hidden = true,
             "aria-hidden" => self.hidden |= value == "true",

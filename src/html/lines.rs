@@ -1,10 +1,19 @@
 //! A page as lines, each with the element that it stands in and counts of what its characters are.
 
+use std::iter;
 use std::ops::Range;
 
 use super::elements::Element;
+use super::names::Meaning;
 use crate::blocks::{Block, BlockKind};
-use crate::markup::LineRole;
+use crate::markup::{FieldHints, LineRole, Place};
+
+/// Elements with [`FieldHints`] around a line that are looked at.
+const MAX_HINTED_AROUND: usize = 3;
+/// The lines of a page that may have some: pages made of millions of lines would take much memory for nothing.
+const MAX_LINES_WITH_HINTS: usize = 100_000;
+/// The lines of such an element, at the most.
+const MAX_HINTED_LINES: usize = 4;
 
 /// A page that was read.
 #[derive(Debug, Clone)]
@@ -16,6 +25,8 @@ pub(crate) struct HtmlPage {
     pub(super) elements: Vec<Element>,
     /// Where links and words that stand out begin and end.
     pub(super) marks: Vec<InlineMark>,
+    /// The indices of lines with text of inline elements that have [`FieldHints`], and these elements.
+    pub(super) hinted_lines: Vec<(usize, u32)>,
     /// The addresses of the links, one after the other.
     pub(super) addresses: String,
     /// Its title, by `<title>` or the title for social networks.
@@ -101,6 +112,70 @@ impl HtmlPage {
             };
         }
         roles
+    }
+
+    /// What the page marks each line of a text of `lines` lines as.
+    pub(crate) fn field_hints(&self, lines: usize) -> Vec<FieldHints> {
+        let mut hints = vec![FieldHints::default(); lines];
+        let all = lines;
+        let blocks = self.lines.iter().take(MAX_LINES_WITH_HINTS).flat_map(|line| {
+            let mut at = self.elements[line.element as usize].hinted;
+            iter::from_fn(move || {
+                let hinted = (at != 0).then_some((line.number, at))?;
+                at = self.elements[self.elements[at as usize].parent as usize].hinted;
+                Some(hinted)
+            })
+            .take(MAX_HINTED_AROUND)
+        });
+        let mut hinted: Vec<(u32, usize)> =
+            blocks.chain(self.hinted_lines.iter().copied()).map(|(line, element)| (element, line)).collect();
+        hinted.sort_unstable();
+        hinted.dedup();
+        // From the innermost elements to those around them. A whole article, which has its headline, or a list of others is
+        // often named after its author and its date, too.
+        let of_elements = hinted.chunk_by(|a, b| a.0 == b.0).rev();
+        for lines in of_elements.filter(|lines| lines.len() <= MAX_HINTED_LINES) {
+            let at = lines[0].0;
+            let has_heading =
+                self.elements[at as usize].heading == 0 && lines.iter().any(|(_, line)| self.is_heading(*line));
+            if has_heading || !self.is_of_article(at) {
+                continue;
+            }
+            for (_, line) in lines.iter().filter(|(_, line)| *line < all) {
+                let mut of_element = self.elements[at as usize].hints;
+                // The line with the date, in a block named after the author.
+                if lines.len() > 1 && hints[*line].has(FieldHints::DATE.and(FieldHints::DATE_BY_NAME)) {
+                    of_element = of_element.without(FieldHints::AUTHOR_BY_NAME);
+                }
+                hints[*line] = hints[*line].and(of_element);
+            }
+        }
+        for line in self.lines.iter().filter(|line| line.number < all && line.time * 5 > line.chars * 3) {
+            hints[line.number] = hints[line.number].without(FieldHints::AUTHOR_BY_NAME);
+        }
+        hints
+    }
+
+    /// Whether a line is a heading.
+    fn is_heading(&self, number: usize) -> bool {
+        let line = self.lines.binary_search_by_key(&number, |line| line.number);
+        line.is_ok_and(|at| self.elements[self.lines[at].element as usize].heading > 0)
+    }
+
+    /// Whether an element is none of a comment, a menu, another article and the like.
+    fn is_of_article(&self, mut at: u32) -> bool {
+        let places = self.elements[at as usize].places;
+        if [Place::Nav, Place::Aside, Place::Form].iter().any(|place| places.has(*place)) {
+            return false;
+        }
+        while at != 0 {
+            let element = &self.elements[at as usize];
+            if element.meaning.in_common(Meaning::OTHER_ARTICLE) > 0 {
+                return false;
+            }
+            at = element.parent;
+        }
+        true
     }
 
     /// Preformatted text, and the rows of a table and the items of a list that follow each other.

@@ -2,6 +2,8 @@
 
 use hashbrown::HashMap;
 
+use crate::markup::FieldHints;
+
 /// How a word is compared with one of the list.
 #[derive(Debug, Clone, Copy)]
 enum Stem {
@@ -502,6 +504,12 @@ impl Meaning {
     /// Names of everything else.
     pub(super) const OTHER: Meaning = Meaning(((1 << Meaning::COUNT) - 1) & !Meaning::BODY.0 & !Meaning::NEUTRAL.0);
 
+    /// Names of what has authors and dates of its own.
+    pub(super) const OTHER_ARTICLE: Meaning =
+        Meaning::of(&["comment", "related", "promotion", "newsletter", "sidebar", "author-bio", "thread"]);
+    /// Names of the parts of a byline that are not the name of the author.
+    pub(super) const BESIDE_AUTHOR: Meaning = Meaning::of(&["share", "caption", "tags"]);
+
     const fn of(names: &[&str]) -> Meaning {
         let (mut bits, mut topic) = (0, 0);
         while topic < TOPICS.len() {
@@ -540,22 +548,42 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
     at == a.len() && at == b.len()
 }
 
+/// Names of who wrote an article, and of when. [`TOPICS`] has both as one.
+const AUTHOR: [Stem; 4] = [Has("byline"), Has("author"), Begins("writer"), Begins("contributor")];
+const DATE: [Stem; 8] = [
+    Has("date"),
+    Begins("publish"),
+    Begins("posted"),
+    Begins("timestamp"),
+    Is("time"),
+    Is("datetime"),
+    Begins("modified"),
+    Begins("pubtime"),
+];
+
 /// Looks up words, each once.
 #[derive(Debug, Default)]
 pub(super) struct Lookup {
-    known: HashMap<String, Meaning>,
+    known: HashMap<String, (Meaning, FieldHints)>,
 }
 
 impl Lookup {
-    pub(super) fn meaning(&mut self, word: &str) -> Meaning {
+    /// What a word says, and the fields that it names.
+    pub(super) fn meaning(&mut self, word: &str) -> (Meaning, FieldHints) {
         if let Some(known) = self.known.get(word) {
             return *known;
         }
         let fits = |stems: &[Stem]| stems.iter().any(|stem| stem.fits(word));
         let found = TOPICS.iter().enumerate().filter(|(_, (_, stems))| fits(stems));
         let meaning = Meaning(found.fold(0, |bits, (topic, _)| bits | 1 << topic));
-        self.known.insert(word.to_owned(), meaning);
-        meaning
+        let mut hints = FieldHints::default();
+        for (stems, hint) in [(&AUTHOR[..], FieldHints::AUTHOR_BY_NAME), (&DATE, FieldHints::DATE_BY_NAME)] {
+            if fits(stems) {
+                hints = hints.and(hint);
+            }
+        }
+        self.known.insert(word.to_owned(), (meaning, hints));
+        (meaning, hints)
     }
 }
 
@@ -603,7 +631,7 @@ mod tests {
     #[test]
     fn words_have_meanings() {
         let mut lookup = Lookup::default();
-        let mut topics = |word: &str| lookup.meaning(word).topics().map(|topic| TOPICS[topic].0).collect::<Vec<_>>();
+        let mut topics = |word: &str| lookup.meaning(word).0.topics().map(|topic| TOPICS[topic].0).collect::<Vec<_>>();
         assert_eq!(topics("sharebar"), ["share"]);
         assert_eq!(topics("articlebody"), ["article", "body"]);
         assert!(topics("xyz").is_empty());

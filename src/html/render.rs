@@ -19,6 +19,8 @@ const MAX_DEPTH: usize = 256;
 const MAX_ELEMENTS: usize = 500_000;
 /// The bytes of the addresses of all links that are kept.
 const MAX_ADDRESSES: usize = 4 << 20;
+/// The pieces of text that inline elements name as the author or the date. Pages have some dozen.
+const MAX_HINTED: usize = 50_000;
 /// The characters of a title that are read.
 const MAX_TITLE: usize = 2_000;
 
@@ -56,6 +58,8 @@ struct Open {
     name: LocalName,
     element: u32,
     block: bool,
+    /// Whether it is inline and says which field its text is.
+    hinted: bool,
     style: Style,
     /// The address, if it is a link with one.
     address: Range<usize>,
@@ -125,6 +129,9 @@ struct Renderer {
     /// How many open elements have marks that this line does not have yet.
     unmarked: usize,
     marks: Vec<InlineMark>,
+    /// How many such elements are open, and where text of them is.
+    hinted: usize,
+    hinted_lines: Vec<(usize, u32)>,
     addresses: String,
     /// An open element without text, and the open elements in it.
     without_text: Vec<LocalName>,
@@ -154,6 +161,8 @@ impl Renderer {
             styles: Styles::default(),
             unmarked: 0,
             marks: Vec::new(),
+            hinted: 0,
+            hinted_lines: Vec::new(),
             addresses: String::new(),
             without_text: Vec::new(),
             preformatted: 0,
@@ -174,8 +183,8 @@ impl Renderer {
         let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
         let title = Some(title).filter(|title| !title.is_empty());
         self.end_marks(0);
-        let Renderer { text, lines, elements, marks, addresses, .. } = self;
-        HtmlPage { text, lines, elements, marks, addresses, title }
+        let Renderer { text, lines, elements, marks, hinted_lines, addresses, .. } = self;
+        HtmlPage { text, lines, elements, marks, hinted_lines, addresses, title }
     }
 
     fn start_tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
@@ -406,6 +415,11 @@ impl Renderer {
         line.emphasized += of(Style::Emphasis, added.chars);
         line.small += of(Style::Small, added.chars);
         line.time += of(Style::Time, added.chars);
+        if self.hinted > 0 && self.hinted_lines.len() < MAX_HINTED {
+            let number = self.number;
+            let hinted = self.open.iter().filter(|open| open.hinted).map(|open| (number, open.element));
+            self.hinted_lines.extend(hinted);
+        }
     }
 
     fn open_element(&mut self, tag: &Tag) {
@@ -480,7 +494,7 @@ impl Renderer {
         for attribute in &tag.attrs {
             element.read(&attribute.name.local, &attribute.value, &mut self.names);
         }
-        element.end_attributes();
+        element.end_attributes(own);
         let style = match &*tag.name {
             "a" => Style::Link,
             "b" | "strong" => Style::Strong,
@@ -499,8 +513,11 @@ impl Renderer {
         }
         self.styles[style as usize] += 1;
         let (name, number) = (tag.name.clone(), self.elements.len() as u32);
-        let open = Open { name, element: number, block: element.block, style, address, marked: false, items: 0 };
+        let hinted = !element.block && element.hinted == own;
+        let open =
+            Open { name, element: number, block: element.block, hinted, style, address, marked: false, items: 0 };
         self.unmarked += usize::from(open.marks().is_some());
+        self.hinted += usize::from(open.hinted);
         self.open.push(open);
         self.elements.push(element);
     }
@@ -547,6 +564,7 @@ impl Renderer {
         for open in self.open.drain(at..) {
             self.styles[open.style as usize] -= 1;
             self.unmarked -= usize::from(open.marks().is_some());
+            self.hinted -= usize::from(open.hinted);
         }
     }
 
@@ -557,6 +575,7 @@ impl Renderer {
             let open = self.open.remove(at);
             self.styles[open.style as usize] -= 1;
             self.unmarked -= usize::from(open.marks().is_some());
+            self.hinted -= usize::from(open.hinted);
         } else {
             self.close_from(at);
         }
@@ -579,7 +598,9 @@ fn is_void(tag: &Tag) -> bool {
 
 /// Whether it is a template that is shown where it stands: the inside of an element of the page's own.
 fn is_shadow_root(tag: &Tag) -> bool {
-    &*tag.name == "template" && tag.attrs.iter().any(|attribute| &*attribute.name.local == "shadowrootmode")
+    // The other names are those of pages that Chrome and SingleFile saved before there was a standard.
+    let names = ["shadowrootmode", "shadowmode", "shadowroot"];
+    &*tag.name == "template" && tag.attrs.iter().any(|attribute| names.contains(&&*attribute.name.local))
 }
 
 /// Whitespace of which browsers show one space, however much there is.
@@ -611,7 +632,9 @@ mod tests {
         assert_eq!(text("<div><video><source><p>no</p></div>One."), "One.\n");
         assert_eq!(text("<select><option>no<option>no</select>One."), "One.\n");
         assert_eq!(text("<template><template>no</template><p>no</p></template>One."), "One.\n");
-        assert_eq!(text("<b-x><template shadowrootmode=open><p>One.</p></template></b-x>"), "One.\n");
+        for name in ["shadowrootmode", "shadowmode", "shadowroot"] {
+            assert_eq!(text(&format!("<b-x><template {name}=open><p>One.</p></template></b-x>")), "One.\n");
+        }
     }
 
     #[test]

@@ -49,6 +49,33 @@ impl Places {
     }
 }
 
+/// What the page marks a line as: the headline of its article, its author, its date. Several may be true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct FieldHints(u8);
+
+impl FieldHints {
+    pub(crate) const HEADLINE: FieldHints = FieldHints(1);
+    /// By a relation or a property of microdata.
+    pub(crate) const AUTHOR: FieldHints = FieldHints(2);
+    /// By `<time>` or a property of microdata.
+    pub(crate) const DATE: FieldHints = FieldHints(4);
+    /// By class names, identifiers or `<address>`.
+    pub(crate) const AUTHOR_BY_NAME: FieldHints = FieldHints(8);
+    pub(crate) const DATE_BY_NAME: FieldHints = FieldHints(16);
+
+    pub(crate) const fn and(self, others: FieldHints) -> FieldHints {
+        FieldHints(self.0 | others.0)
+    }
+
+    pub(crate) const fn without(self, others: FieldHints) -> FieldHints {
+        FieldHints(self.0 & !others.0)
+    }
+
+    pub(crate) const fn has(self, hint: FieldHints) -> bool {
+        self.0 & hint.0 != 0
+    }
+}
+
 named_enum! {
     /// The markup of a text.
     #[derive(Default)]

@@ -31,7 +31,10 @@ fn the_article_of_a_page_stays() {
     assert_eq!(cleaned.report.markup, Markup::Html);
     let fields = cleaned.fields();
     assert_eq!(fields.values(FieldName::Headline), ["Harbour wall mended after the storm"]);
-    assert_eq!(fields.values(FieldName::Byline), ["By Jane Roe, 18 March 2026"]);
+    // The date is in the same line.
+    for name in [FieldName::Byline, FieldName::Dateline] {
+        assert_eq!(fields.values(name), ["By Jane Roe, 18 March 2026"]);
+    }
     let class = |text: &str| {
         let line = (0..cleaned.verdicts.len()).find(|&line| cleaned.line(line).contains(text)).unwrap();
         cleaned.verdicts[line].class
@@ -55,6 +58,39 @@ fn who_knows_the_markup_is_believed() {
     let plain =
         Cleaner::builtin(options).clean_text(PAGE, Metadata { markup: Some(Markup::Html), ..Metadata::default() });
     assert_eq!(plain.report.markup, Markup::None);
+}
+
+#[test]
+fn what_the_page_marks_becomes_fields() {
+    let cleaner = Cleaner::builtin(Options::default());
+    let fields = |lines: &str| {
+        let page = format!(
+            "<html><head><title>Harbour wall mended - The Post</title></head><body><nav class=author><a rel=author>Menu \
+             Name</a></nav><main><article class=author-jane><h1>Harbour wall mended</h1>{lines}<p>The outer wall of the \
+             harbour stands again, five days after waves of six metres had broken over it.</p><p>Ferries have been running \
+             since noon, the harbour master said, and nothing was lost but a crane.</p></article><section \
+             id=comments><p><span class=comment-author>A Reader</span> <time>3 days ago</time></p><p \
+             class=author>Nobody</p></section></main></body></html>"
+        );
+        let fields = cleaner.clean_text(&page, None).fields();
+        assert_eq!(fields.headline.as_deref(), Some("Harbour wall mended"), "{lines}");
+        (fields.byline.unwrap_or_default(), fields.dateline.unwrap_or_default())
+    };
+    for (lines, byline, dateline) in [
+        ("", "", ""),
+        ("<div>Jane Roe</div><div>Monday</div>", "", ""),
+        ("<div><a rel=\"nofollow author\" href=/jane>Jane Roe</a></div><time>2 Nov</time>", "Jane Roe", "2 Nov"),
+        ("<div>Text <span itemprop=author><b>Jane Roe</b></span></div>", "Text Jane Roe", ""),
+        ("<div class=postByline>Jane Roe</div><div id=pubdate>2. November 2026</div>", "Jane Roe", "2. November 2026"),
+        ("<div class=\"c-author vcard\"><div>Jane Roe</div><div>Harbour writer</div></div>", "Jane Roe", ""),
+        ("<address>Jane Roe</address><span itemprop=datePublished>2. 11.</span>", "Jane Roe", "2. 11."),
+        ("<div class=author><div>Jane Roe</div><div><time>2 Nov 2026</time></div></div>", "Jane Roe", "2 Nov 2026"),
+        ("<div class=author-share>Jane Roe</div><aside><div class=author>Jane Roe</div></aside>", "", ""),
+        ("<div class=related-card><p class=author>Jane Roe</p></div>", "", ""),
+        ("<div class=date>Five minutes</div><time>Now</time>", "", ""),
+    ] {
+        assert_eq!(fields(lines), (byline.to_owned(), dateline.to_owned()), "{lines}");
+    }
 }
 
 /// Pages that make parsers slow, or end them.

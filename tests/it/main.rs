@@ -38,6 +38,7 @@ mod parallel;
 mod presets;
 // Rule files: the messages for their writers, sites, hashes, the schema.
 mod rules;
+mod saved_pages;
 // What README.md and docs/ promise.
 mod docs;
 #[cfg(unix)]

@@ -19,9 +19,9 @@ pub(crate) fn assign(args: &CleanArgs, found: &FoundInputs) -> Result<(Vec<Input
 }
 
 /// Endings of names that no folder has: what is written for several inputs is no file of this kind.
-const FILE_ENDINGS: [&str; 20] = [
-    "7z", "bz2", "csv", "docx", "gz", "htm", "html", "json", "md", "parquet", "pdf", "rar", "tab", "tar", "tgz", "tsv",
-    "txt", "xz", "zip", "zst",
+const FILE_ENDINGS: [&str; 22] = [
+    "7z", "bz2", "csv", "docx", "gz", "htm", "html", "json", "md", "mht", "mhtml", "parquet", "pdf", "rar", "tab",
+    "tar", "tgz", "tsv", "txt", "xz", "zip", "zst",
 ];
 
 /// The format given by `--to`, or by the name of the output file.

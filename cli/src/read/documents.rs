@@ -10,10 +10,12 @@ use bodytext_eval::{Content, LoadedDocument};
 
 use super::csv::CsvReader;
 use super::jsonl::{Fields, LineReader, string_at};
+use super::saved_page::find_page;
 use super::sniff::{SAMPLE, sniff_records, sniff_text};
 use super::walk::{self, Filter};
 use super::warc::{WarcFormat, WarcReader};
 use super::{Document, ReadError, Record, RecordError, RecordFormat, RecordReader};
+use crate::catch_panic::catch_panic;
 use crate::compression;
 use crate::error::io_reason;
 use crate::input::Format;
@@ -102,12 +104,22 @@ impl Documents {
             }
             _ => {}
         }
+        let stem = relative.with_extension("");
+        let id = stem.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        let values = vec![None; request.values.len()];
+        match catch_panic(|| find_page(relative, &bytes)) {
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some(page))) => {
+                self.failures.extend(page.fault.as_ref().map(|fault| Failure::of(path, fault)));
+                let document = LoadedDocument::from(page.into_document(request.encoding));
+                return self.documents.push(LoadedDocument { id, values, ..document });
+            }
+            Ok(Err(what)) | Err(what) => return self.failures.push(Failure::of(path, what)),
+        }
         if let Some(what) = sniff_text(&bytes, request.encoding) {
             return self.failures.push(Failure::of(path, what));
         }
-        let stem = relative.with_extension("");
-        let id = stem.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        let (content, values) = (Content::Bytes(bytes, request.encoding), vec![None; request.values.len()]);
+        let content = Content::Bytes(bytes, request.encoding);
         self.documents.push(LoadedDocument { id, host: None, title: None, content, values });
     }
 

@@ -7,6 +7,7 @@ mod http;
 pub(crate) mod jsonl;
 pub(crate) mod open;
 pub(crate) mod parquet;
+pub(crate) mod saved_page;
 pub(crate) mod sniff;
 pub(crate) mod text;
 pub(crate) mod walk;

@@ -62,7 +62,7 @@ impl WarcFormat {
 }
 
 /// Decodes a page. Servers name an encoding for all of their pages, and some pages are in another.
-fn decode_page(body: &[u8], charset: Option<TextEncoding>) -> Decoded<'_> {
+pub(super) fn decode_page(body: &[u8], charset: Option<TextEncoding>) -> Decoded<'_> {
     let named = charset.map(|charset| decode(body, Some(charset)));
     named.filter(|named| named.replaced == 0 && named.encoding_fits).unwrap_or_else(|| decode(body, None))
 }
@@ -96,7 +96,7 @@ impl<'h> Header<'h> {
 }
 
 /// The blank line that ends the header of a record: from its first byte to the first of the body.
-fn header_end(record: &[u8]) -> Option<Range<usize>> {
+pub(super) fn header_end(record: &[u8]) -> Option<Range<usize>> {
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', record) {
         if matches!(&record[start..end], b"" | b"\r") {

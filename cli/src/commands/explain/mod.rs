@@ -19,10 +19,11 @@ use crate::error::{Error, ExitCode, io_reason};
 use crate::input::{Format, names_a_page};
 use crate::plan;
 use crate::read::documents::display_name;
+use crate::read::host_of;
 use crate::read::open::{find_record, record_bytes, single_format};
+use crate::read::saved_page::{saved_address, saved_page};
 use crate::read::sniff::sniff_text;
 use crate::read::text::misfit;
-use crate::read::{Document, host_of};
 use crate::terminal::{self, Stdout, eprint, shown, visible};
 
 use super::print_help;
@@ -56,8 +57,15 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     if let Some(id) = args.id.as_ref().filter(|_| format == Format::Text) {
         return Err(Error::usage(format!("--id {id} is for records, and {name} is one text; leave the flag out")));
     }
+    let saved = match catch_panic(|| saved_page(path, &bytes, &cleaner)) {
+        _ if format != Format::Text => None,
+        Ok(Ok(saved)) => saved,
+        Ok(Err(reason)) | Err(reason) => return failed(&name, &reason),
+    };
+    let fault = saved.as_ref().and_then(|page| page.fault.clone());
+    let saved = saved.map(|page| page.into_document(encoding));
     let (record, bytes) = match format {
-        Format::Text => (None, bytes),
+        Format::Text => (saved, bytes),
         _ => match find_record(path, bytes, format, &fields, args.id.as_deref()) {
             Ok(record) => (Some(record), Vec::new()),
             Err(reason) => return failed(&name, &reason),
@@ -68,7 +76,12 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     {
         return failed(&name, &what);
     }
-    let host = given_host.or_else(|| record.as_ref().and_then(Document::host));
+    let decoded = record.is_none().then(|| decode(&bytes, encoding).text);
+    let own_host = || match (&record, &decoded) {
+        (Some(record), _) => record.host(),
+        (None, text) => text.as_deref().and_then(saved_address).as_deref().and_then(host_of),
+    };
+    let host = given_host.or_else(own_host);
     let host = host.as_deref();
     let markup = match &record {
         Some(record) => record.markup,
@@ -82,7 +95,6 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
         Ok(cleaned) => cleaned,
         Err(panic) => return failed(&name, &panic),
     };
-    let decoded = record.is_none().then(|| decode(&bytes, encoding).text);
     let text = decoded.as_deref().or(record.as_ref().map(|record| &*record.text)).unwrap_or_default();
     let features = cleaner.features(text, about).unwrap_or_default();
     let model = cleaner.model_of(&cleaned).filter(|_| !features.lines.is_empty());
@@ -102,6 +114,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
         eprint(conclusion(&cleaned));
     }
     let report = &cleaned.report;
+    if let Some(fault) = fault {
+        return failed(&name, &fault);
+    }
     if report.encoding_fits {
         return Ok(ExitCode::Success);
     }
