@@ -247,7 +247,11 @@ impl Classifier<'_> {
         // Where the headline is there already, only what is as good is put back.
         let max_lead = if best.lost { STANDFIRST_MAX_LEAD } else { HEADLINE_MAX_LEAD };
         let least = min_score.max(best.score - max_lead);
-        let good = candidates.iter().filter(|candidate| candidate.lost && candidate.score >= least);
+        // Beside the best, no line on which a rule fired is a headline.
+        let is_good = |candidate: &&Candidate| {
+            candidate.lost && candidate.score >= least && (candidate.row == best.row || !self.has_rule(candidate.line))
+        };
+        let good = candidates.iter().filter(is_good);
         let near_above = best.row.saturating_sub(STANDFIRST_REACH)..best.row;
         let is_above = |other: &&Candidate| {
             near_above.contains(&other.row) && self.page.stats[other.line].words >= HEADLINE_MIN_WORDS

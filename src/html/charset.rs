@@ -35,7 +35,8 @@ fn label_after(head: &[u8], at: usize, opening: &[u8]) -> Option<TextEncoding> {
     (!encoding.is_utf16()).then_some(encoding)
 }
 
-#[cfg(all(test, feature = "html"))]
+#[cfg(test)]
+#[cfg(feature = "html")]
 mod tests {
     use super::*;
 

@@ -641,7 +641,8 @@ impl Near<'_> {
     }
 }
 
-#[cfg(all(test, feature = "html"))]
+#[cfg(test)]
+#[cfg(feature = "html")]
 mod tests {
     use super::*;
     use crate::html::read;
