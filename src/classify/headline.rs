@@ -44,7 +44,7 @@ struct Signs {
     /// The share of words that begin with a capital.
     capitalized: f32,
     has_digits: bool,
-    /// It has a sign that stands between the parts of a path or of a page's title.
+    /// It has a sign that stands between the parts of a path or of a page's title, or the space between buttons.
     has_separator: bool,
     is_first_row: bool,
     /// The rows between it and the first paragraph; negative below that.
@@ -406,8 +406,11 @@ impl Classifier<'_> {
     }
 }
 
-/// Whether a text has a sign that stands between the parts of a path or of a page's title.
+/// Whether a text has a sign that stands between the parts of a path or of a page's title, or the space between buttons.
 fn has_separator(text: &str) -> bool {
+    if text.contains("   ") || text.contains("\u{a0}\u{a0}\u{a0}") || text.contains('\t') {
+        return true;
+    }
     let bytes = text.as_bytes();
     let is_alone = |at: usize| at > 0 && bytes[at - 1] == b' ' && bytes.get(at + 1) == Some(&b' ');
     let is_separator = |at: usize| match bytes[at] {
