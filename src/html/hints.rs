@@ -5,8 +5,6 @@
 //! hidden. The "block of prose" is the element whose paragraphs hold most of it, the "core" the innermost element with
 //! three fifths of it.
 
-use std::iter::successors;
-
 use hashbrown::HashMap;
 
 use super::elements::{Element, PROPERTIES, mix};
@@ -431,8 +429,8 @@ impl<'p> PageInputs<'p> {
     }
 
     /// An element and those around it, from the innermost to the page.
-    fn upwards(&self, from: u32) -> impl Iterator<Item = u32> + use<'_, 'p> {
-        successors(Some(from), |&at| (at != 0).then(|| self.element(at).parent)).take(MAX_UP + 1)
+    fn upwards(&self, from: u32) -> impl Iterator<Item = u32> + use<'p> {
+        self.page.upwards(from).take(MAX_UP + 1)
     }
 
     fn prose_of(&self, line: &HtmlLine) -> u32 {

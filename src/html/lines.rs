@@ -88,13 +88,18 @@ pub(super) struct HtmlLine {
 }
 
 impl HtmlPage {
+    /// An element and those around it, from the innermost to the page.
+    pub(super) fn upwards(&self, from: u32) -> impl Iterator<Item = u32> {
+        iter::successors(Some(from), |&at| (at != 0).then(|| self.elements[at as usize].parent))
+    }
+
     /// The innermost block that a line stands in.
     pub(super) fn block_of(&self, line: &HtmlLine) -> u32 {
-        let mut at = line.element;
-        while !self.elements[at as usize].block && at != 0 {
-            at = self.elements[at as usize].parent;
-        }
-        at
+        self.block_around(line.element)
+    }
+
+    fn block_around(&self, at: u32) -> u32 {
+        self.upwards(at).find(|&at| self.elements[at as usize].block).unwrap_or(0)
     }
 
     /// What the page says of each line of a text of `lines` lines.
@@ -119,13 +124,10 @@ impl HtmlPage {
         let mut hints = vec![FieldHints::default(); lines];
         let all = lines;
         let blocks = self.lines.iter().take(MAX_LINES_WITH_HINTS).flat_map(|line| {
-            let mut at = self.elements[line.element as usize].hinted;
-            iter::from_fn(move || {
-                let hinted = (at != 0).then_some((line.number, at))?;
-                at = self.elements[self.elements[at as usize].parent as usize].hinted;
-                Some(hinted)
-            })
-            .take(MAX_HINTED_AROUND)
+            let hinted = |at: u32| Some(self.elements[at as usize].hinted).filter(|&hinted| hinted != 0);
+            let around = move |&at: &u32| hinted(self.elements[at as usize].parent);
+            let elements = iter::successors(hinted(line.element), around).take(MAX_HINTED_AROUND);
+            elements.map(|element| (line.number, element))
         });
         let mut hinted: Vec<(u32, usize)> =
             blocks.chain(self.hinted_lines.iter().copied()).map(|(line, element)| (element, line)).collect();
@@ -163,19 +165,11 @@ impl HtmlPage {
     }
 
     /// Whether an element is none of a comment, a menu, another article and the like.
-    fn is_of_article(&self, mut at: u32) -> bool {
+    fn is_of_article(&self, at: u32) -> bool {
         let places = self.elements[at as usize].places;
-        if [Place::Nav, Place::Aside, Place::Form].iter().any(|place| places.has(*place)) {
-            return false;
-        }
-        while at != 0 {
-            let element = &self.elements[at as usize];
-            if element.meaning.in_common(Meaning::OTHER_ARTICLE) > 0 {
-                return false;
-            }
-            at = element.parent;
-        }
-        true
+        let is_of_other = |at: u32| self.elements[at as usize].meaning.in_common(Meaning::OTHER_ARTICLE) > 0;
+        ![Place::Nav, Place::Aside, Place::Form].iter().any(|place| places.has(*place))
+            && !self.upwards(at).any(is_of_other)
     }
 
     /// Preformatted text, and the rows of a table and the items of a list that follow each other.
@@ -199,13 +193,7 @@ impl HtmlPage {
     }
 
     /// Whether a whole block around an element is preformatted, not only some words.
-    pub(super) fn is_preformatted(&self, mut at: u32) -> bool {
-        loop {
-            let element = &self.elements[at as usize];
-            if element.block || at == 0 {
-                return element.verbatim;
-            }
-            at = element.parent;
-        }
+    pub(super) fn is_preformatted(&self, at: u32) -> bool {
+        self.elements[self.block_around(at) as usize].verbatim
     }
 }

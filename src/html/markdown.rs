@@ -119,15 +119,8 @@ impl Writer<'_> {
     }
 
     fn is_quoted(&self, line: &HtmlLine) -> bool {
-        let mut at = line.element;
-        while at != 0 {
-            let element = &self.page.elements[at as usize];
-            if element.own_places.has(Place::Blockquote) {
-                return true;
-            }
-            at = element.parent;
-        }
-        false
+        let is_quote = |at: u32| self.page.elements[at as usize].own_places.has(Place::Blockquote);
+        self.page.upwards(line.element).any(is_quote)
     }
 
     /// The text from byte `from` on, with its marks, and with a backslash before signs that would be taken for marks.
