@@ -15,6 +15,7 @@ use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
 use crate::line_class::LineClass;
 use crate::text::Row;
+use crate::text::tokens::Token;
 use crate::verdict::{Heuristic, Reason};
 
 /// A line with fewer words is in others by chance.
@@ -62,8 +63,6 @@ struct Signs {
     blank_above: f32,
     /// The same below it.
     blank_below: f32,
-    /// A longer line near it has all its words: the title of the page, the end of a path, a button to share it.
-    is_told_again: bool,
 }
 
 /// Reads a sign as a number.
@@ -72,7 +71,7 @@ type Sign = fn(&Signs) -> f32;
 /// Each sign with its weight. The weights are those of a conditional logit: the probability that one of a page's
 /// candidates is its title, fitted to pages of news, guides and other kinds as four extractors give them, one of them as
 /// Markdown (see docs/quality.md).
-const WEIGHTS: [(f32, Sign); 22] = [
+const WEIGHTS: [(f32, Sign); 21] = [
     (3.09, |s| s.frequency / (s.long as f32 + 1.0)),
     (0.84, |s| holds((3..=5).contains(&s.words))),
     (2.08, |s| holds((6..=14).contains(&s.words))),
@@ -94,8 +93,9 @@ const WEIGHTS: [(f32, Sign); 22] = [
     (2.36, |s| holds(s.heading == 2)),
     (2.81, |s| s.blank_above),
     (2.67, |s| s.blank_below),
-    (1.32, |s| holds(s.is_told_again)),
 ];
+/// The weight of one more sign: a longer line near it has all its words.
+const TOLD_AGAIN: f32 = 1.32;
 
 fn holds(sign: bool) -> f32 {
     f32::from(u8::from(sign))
@@ -104,6 +104,46 @@ fn holds(sign: bool) -> f32 {
 impl Signs {
     fn score(&self) -> f32 {
         WEIGHTS.iter().map(|(weight, value)| weight * value(self)).sum()
+    }
+}
+
+/// How often some words were counted.
+struct WordCounts {
+    counts: HashMap<u64, u32>,
+    /// A bit for the top bits of each of these words: most of a body are none of them, and one look here says so.
+    filter: [u64; 64],
+}
+
+impl WordCounts {
+    /// Each of these words, counted 0 times.
+    fn of<'w>(words: impl Iterator<Item = &'w Token> + Clone) -> WordCounts {
+        let mut counts = WordCounts { counts: HashMap::with_capacity(words.clone().count()), filter: [0; 64] };
+        for word in words {
+            counts.counts.insert(word.hash, 0);
+            let (at, bit) = WordCounts::filter_bit(*word);
+            counts.filter[at] |= bit;
+        }
+        counts
+    }
+
+    #[inline]
+    fn filter_bit(word: Token) -> (usize, u64) {
+        ((word.hash >> 58) as usize, 1 << (word.hash >> 52 & 63))
+    }
+
+    /// Counts a word, if it is one of these.
+    #[inline]
+    fn count(&mut self, word: Token) {
+        let (at, bit) = WordCounts::filter_bit(word);
+        if self.filter[at] & bit != 0
+            && let Some(count) = self.counts.get_mut(&word.hash)
+        {
+            *count += 1;
+        }
+    }
+
+    fn of_word(&self, word: Token) -> u32 {
+        self.counts.get(&word.hash).copied().unwrap_or(0)
     }
 }
 
@@ -305,14 +345,8 @@ impl Classifier<'_> {
         let counts = self.words_of_body(&possible, &body);
         let has_blank_above = |row: usize| row.checked_sub(1).map_or(0, |above| rows[above].line + 1) < rows[row].line;
         let spaced = (begin..=last).filter(|&row| has_blank_above(row)).count() as f32 / (last + 1 - begin) as f32;
-        let is_told_again = |row: usize| {
-            let words = page.tokens_of(row);
-            let near = row.saturating_sub(TOLD_WITHIN)..(row + TOLD_WITHIN + 1).min(rows.len());
-            words.len() >= WORDS_TO_TELL
-                && near
-                    .map(|other| page.tokens_of(other))
-                    .any(|other| other.len() > words.len() && other.windows(words.len()).any(|part| part == words))
-        };
+        let is_meta: Vec<bool> = rows[begin..].iter().take(last + 5 - begin).map(|row| self.is_meta(row.line)).collect();
+        let min_score = self.min_score();
         let candidate = |row: usize| {
             let (line, text) = (rows[row].line, page.row_text(&rows[row]));
             let stats = &page.stats[line];
@@ -327,22 +361,24 @@ impl Classifier<'_> {
                 has_separator: has_separator(text),
                 is_first_row: row == 0,
                 distance: first as i32 - row as i32,
-                meta_below: rows[row + 1..].iter().take(4).filter(|row| self.is_meta(row.line)).count(),
+                meta_below: is_meta[row + 1 - begin..].iter().take(4).filter(|is_meta| **is_meta).count(),
                 has_rule: self.has_rule(line),
                 heading: page.roles.get(line).map_or(0, |role| role.heading),
                 line_score: scored.and_then(|scored| scored.score_of(line)).unwrap_or(0.5),
                 blank_above: holds(has_blank_above(row)) - spaced,
                 blank_below: holds(row + 1 < rows.len() && has_blank_above(row + 1)) - spaced,
-                is_told_again: is_told_again(row),
                 ..Signs::default()
             };
             for token in page.tokens_of(row).iter().filter(|token| token.is_long()) {
                 signs.long += 1;
-                if let Some(&count) = counts.get(&token.hash) {
-                    signs.frequency += (count as f32).ln_1p();
-                }
+                signs.frequency += (counts.of_word(*token) as f32).ln_1p();
             }
-            Candidate { line, row, lost: !self.verdicts[line].keep, score: signs.score() }
+            let mut score = signs.score();
+            // To ask this takes the longest, and where the score stays too low nobody needs to know.
+            if score + TOLD_AGAIN >= min_score && self.is_told_again(row) {
+                score += TOLD_AGAIN;
+            }
+            Candidate { line, row, lost: !self.verdicts[line].keep, score }
         };
         possible.into_iter().map(candidate).collect()
     }
@@ -359,17 +395,21 @@ impl Classifier<'_> {
             && (verdict.keep || !NOT_HEADLINES.contains(&verdict.class) && !self.by_own_rule(line))
     }
 
+    /// Whether a longer line near a row has all its words: the title of the page, the end of a path, a button to share it.
+    fn is_told_again(&self, row: usize) -> bool {
+        let words = self.page.tokens_of(row);
+        let near = row.saturating_sub(TOLD_WITHIN)..(row + TOLD_WITHIN + 1).min(self.page.rows().len());
+        words.len() >= WORDS_TO_TELL
+            && near
+                .map(|other| self.page.tokens_of(other))
+                .any(|other| other.len() > words.len() && other.windows(words.len()).any(|part| part == words))
+    }
+
     /// How often the longer words of candidates are in the body.
-    fn words_of_body(&self, candidates: &[usize], body: &[usize]) -> HashMap<u64, u32> {
-        let long = |row: usize| self.page.tokens_of(row).iter().filter(|token| token.is_long()).map(|token| token.hash);
-        let words = candidates.iter().map(|&row| long(row).count()).sum();
-        let mut counts: HashMap<u64, u32> = HashMap::with_capacity(words);
-        counts.extend(candidates.iter().flat_map(|&row| long(row)).map(|word| (word, 0)));
-        for word in body.iter().flat_map(|&row| long(row)) {
-            if let Some(count) = counts.get_mut(&word) {
-                *count += 1;
-            }
-        }
+    fn words_of_body(&self, candidates: &[usize], body: &[usize]) -> WordCounts {
+        let long = |row: usize| self.page.tokens_of(row).iter().filter(|token| token.is_long());
+        let mut counts = WordCounts::of(candidates.iter().flat_map(|&row| long(row)));
+        body.iter().flat_map(|&row| long(row)).for_each(|word| counts.count(*word));
         counts
     }
 
