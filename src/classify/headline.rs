@@ -371,7 +371,10 @@ impl Classifier<'_> {
             };
             for token in page.tokens_of(row).iter().filter(|token| token.is_long()) {
                 signs.long += 1;
-                signs.frequency += (counts.of_word(*token) as f32).ln_1p();
+                let count = counts.of_word(*token);
+                if count > 0 {
+                    signs.frequency += (count as f32).ln_1p();
+                }
             }
             let mut score = signs.score();
             // To ask this takes the longest, and where the score stays too low nobody needs to know.
@@ -448,19 +451,22 @@ impl Classifier<'_> {
 
 /// Whether a text has a sign that stands between the parts of a path or of a page's title, or the space between buttons.
 fn has_separator(text: &str) -> bool {
-    if text.contains("   ") || text.contains("\u{a0}\u{a0}\u{a0}") || text.contains('\t') {
+    let bytes = text.as_bytes();
+    // Nearly no line has two blanks side by side; without an early exit all bytes are compared at once.
+    let has_two_blanks = bytes.iter().zip(&bytes[1.min(bytes.len())..]).fold(false, |any, (a, b)| any | (*a == b' ' && *b == b' '));
+    if has_two_blanks && text.contains("   ") {
         return true;
     }
-    let bytes = text.as_bytes();
     let is_alone = |at: usize| at > 0 && bytes[at - 1] == b' ' && bytes.get(at + 1) == Some(&b' ');
     let is_separator = |at: usize| match bytes[at] {
         b'|' | b'>' => true,
         b'-' | b'/' => is_alone(at),
-        _ => text[at..].starts_with(['»', '›', '▸']),
+        _ => ["»", "›", "▸", "\u{a0}\u{a0}\u{a0}"].iter().any(|sign| bytes[at..].starts_with(sign.as_bytes())),
     };
     // 0xC2 and 0xE2 are the first bytes of the others.
     memchr::memchr3_iter(b'|', b'-', b'/', bytes).any(is_separator)
         || memchr::memchr3_iter(b'>', 0xc2, 0xe2, bytes).any(is_separator)
+        || memchr::memchr(b'\t', bytes).is_some()
 }
 
 fn best_of<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Option<&'c Candidate> {
