@@ -36,16 +36,19 @@ impl Classifier<'_> {
     }
 
     fn is_unended_standfirst(&self, headline: usize, row: usize) -> bool {
-        let stats = &self.page.stats[self.page.rows()[row].line];
+        let (stats, text) = (&self.page.stats[self.page.rows()[row].line], self.page.row_text(&self.page.rows()[row]));
         let of_headline = self.page.tokens_of(headline);
-        let is_shared = |hash: u64| of_headline.iter().any(|token| token.hash == hash);
-        let long = || self.page.tokens_of(row).iter().filter(|token| token.is_long());
+        let (mut long, mut shared) = (0_usize, 0_usize);
+        for token in self.page.tokens_of(row).iter().filter(|token| token.is_long()) {
+            long += 1;
+            shared += usize::from(of_headline.contains(token));
+        }
         stats.words >= STANDFIRST_UNENDED_WORDS
             && !stats.bulleted
             && !stats.is_title_case()
             && stats.digits as f64 <= stats.chars as f64 * STANDFIRST_MAX_DIGITS
-            && !has_separator(self.page.row_text(&self.page.rows()[row]))
-            && long().filter(|token| is_shared(token.hash)).count() as f64
-                <= long().count() as f64 * STANDFIRST_MAX_SHARED
+            && !text.ends_with(':')
+            && !has_separator(text)
+            && shared as f64 <= long as f64 * STANDFIRST_MAX_SHARED
     }
 }
