@@ -272,7 +272,7 @@ impl Classifier<'_> {
         }
     }
 
-    fn restore(&mut self, line: usize, class: LineClass) {
+    pub(super) fn restore(&mut self, line: usize, class: LineClass) {
         let verdict = &mut self.verdicts[line];
         verdict.class = class;
         verdict.keep = self.keep.contains(&class);
@@ -345,7 +345,8 @@ impl Classifier<'_> {
         let counts = self.words_of_body(&possible, &body);
         let has_blank_above = |row: usize| row.checked_sub(1).map_or(0, |above| rows[above].line + 1) < rows[row].line;
         let spaced = (begin..=last).filter(|&row| has_blank_above(row)).count() as f32 / (last + 1 - begin) as f32;
-        let is_meta: Vec<bool> = rows[begin..].iter().take(last + 5 - begin).map(|row| self.is_meta(row.line)).collect();
+        let is_meta: Vec<bool> =
+            rows[begin..].iter().take(last + 5 - begin).map(|row| self.is_meta(row.line)).collect();
         let min_score = self.min_score();
         let candidate = |row: usize| {
             let (line, text) = (rows[row].line, page.row_text(&rows[row]));
@@ -450,10 +451,11 @@ impl Classifier<'_> {
 }
 
 /// Whether a text has a sign that stands between the parts of a path or of a page's title, or the space between buttons.
-fn has_separator(text: &str) -> bool {
+pub(super) fn has_separator(text: &str) -> bool {
     let bytes = text.as_bytes();
     // Nearly no line has two blanks side by side; without an early exit all bytes are compared at once.
-    let has_two_blanks = bytes.iter().zip(&bytes[1.min(bytes.len())..]).fold(false, |any, (a, b)| any | (*a == b' ' && *b == b' '));
+    let has_two_blanks =
+        bytes.iter().zip(&bytes[1.min(bytes.len())..]).fold(false, |any, (a, b)| any | (*a == b' ' && *b == b' '));
     if has_two_blanks && text.contains("   ") {
         return true;
     }

@@ -5,6 +5,7 @@ mod frame;
 mod guards;
 mod headline;
 mod marks;
+mod standfirst;
 mod thresholds;
 mod title;
 
@@ -119,6 +120,9 @@ impl<'c> Classifier<'c> {
                 self.remove_low_scores(scored, factor, blocks);
             }
             self.mark_headline(scored);
+            if let Some(scored) = scored {
+                self.restore_standfirst(scored);
+            }
         }
         if self.loses_nearly_everything() {
             return Classified { verdicts: Verdict::keep_all(self.verdicts.len()), rolled_back: true };
