@@ -2,7 +2,8 @@
 
 use super::headline::has_separator;
 use super::thresholds::{
-    KICKER_MAX_WORDS, STANDFIRST_MAX_DIGITS, STANDFIRST_MAX_SHARED, STANDFIRST_MIN_SCORE, STANDFIRST_UNENDED_WORDS,
+    DIGITS_OF_DATE, KICKER_MAX_WORDS, STANDFIRST_MAX_DIGITS, STANDFIRST_MAX_SHARED, STANDFIRST_MIN_SCORE,
+    STANDFIRST_UNENDED_WORDS,
 };
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
@@ -29,10 +30,12 @@ impl Classifier<'_> {
     }
 
     fn is_lost_standfirst(&self, headline: usize, row: usize, scored: &Scored<'_>) -> bool {
-        let Row { line, .. } = self.page.rows()[row];
+        let Row { line, ref counts, .. } = self.page.rows()[row];
+        let stats = &self.page.stats[line];
         self.verdicts[line].reasons.iter().eq(&[Reason::Heuristic(Heuristic::LowScore)])
             && scored.score_of(line).is_some_and(|score| score >= STANDFIRST_MIN_SCORE)
-            && (self.page.stats[line].is_prose() || self.is_unended_standfirst(headline, row))
+            && !(counts.year && stats.digits >= DIGITS_OF_DATE)
+            && (stats.is_prose() || self.is_unended_standfirst(headline, row))
     }
 
     fn is_unended_standfirst(&self, headline: usize, row: usize) -> bool {

@@ -94,6 +94,8 @@ pub(super) const STANDFIRST_UNENDED_WORDS: usize = 9;
 pub(super) const STANDFIRST_MAX_DIGITS: f64 = 0.1;
 /// and at most this share of its longer words from the headline: else it is a path, or the headline once more.
 pub(super) const STANDFIRST_MAX_SHARED: f64 = 0.5;
+/// A line with a year and so many digits or more says when somebody wrote it.
+pub(super) const DIGITS_OF_DATE: usize = 6;
 /// A headline of at most so many words may be the kicker of the line below it.
 pub(super) const KICKER_MAX_WORDS: usize = 3;
 
