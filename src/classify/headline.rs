@@ -232,7 +232,7 @@ impl Classifier<'_> {
         }
     }
 
-    pub(super) fn restore(&mut self, line: usize, class: LineClass) {
+    fn restore(&mut self, line: usize, class: LineClass) {
         let verdict = &mut self.verdicts[line];
         verdict.class = class;
         verdict.keep = self.keep.contains(&class);
@@ -407,7 +407,7 @@ impl Classifier<'_> {
 }
 
 /// Whether a text has a sign that stands between the parts of a path or of a page's title, or the space between buttons.
-pub(super) fn has_separator(text: &str) -> bool {
+fn has_separator(text: &str) -> bool {
     if text.contains("   ") || text.contains("\u{a0}\u{a0}\u{a0}") || text.contains('\t') {
         return true;
     }

@@ -1,6 +1,5 @@
 //! Puts back the standfirst: the summary directly below the headline, which scores like a teaser.
 
-use super::headline::has_separator;
 use super::thresholds::{
     DIGITS_OF_DATE, KICKER_MAX_WORDS, STANDFIRST_MAX_DIGITS, STANDFIRST_MAX_SHARED, STANDFIRST_MIN_SCORE,
     STANDFIRST_UNENDED_WORDS,
@@ -9,6 +8,9 @@ use super::{Classifier, Scored};
 use crate::line_class::LineClass;
 use crate::text::Row;
 use crate::verdict::{Heuristic, Reason};
+
+/// What stands between the parts of a path, or the buttons of a row.
+const SEPARATORS: [&str; 10] = ["|", ">", "»", "›", "▸", "\t", " - ", " / ", "   ", "\u{a0}\u{a0}\u{a0}"];
 
 impl Classifier<'_> {
     /// Puts back the line directly below the headline if it went for its score alone and is a sentence, or as long and
@@ -22,11 +24,18 @@ impl Classifier<'_> {
         let of_kicker = self.page.stats[rows[headline].line].words <= KICKER_MAX_WORDS;
         if of_kicker && !self.page.stats[rows[standfirst].line].is_prose() {
             let second = below(standfirst + 1);
-            self.restore(rows[standfirst].line, LineClass::Headline);
+            self.restore_as(rows[standfirst].line, LineClass::Headline);
             let Some(second) = second else { return };
             standfirst = second;
         }
-        self.restore(rows[standfirst].line, LineClass::Standfirst);
+        self.restore_as(rows[standfirst].line, LineClass::Standfirst);
+    }
+
+    fn restore_as(&mut self, line: usize, class: LineClass) {
+        let verdict = &mut self.verdicts[line];
+        verdict.class = class;
+        verdict.keep = self.keep.contains(&class);
+        verdict.reasons.push(Reason::Heuristic(Heuristic::Headline));
     }
 
     fn is_lost_standfirst(&self, headline: usize, row: usize, scored: &Scored<'_>) -> bool {
@@ -51,7 +60,7 @@ impl Classifier<'_> {
             && !stats.is_title_case()
             && stats.digits as f64 <= stats.chars as f64 * STANDFIRST_MAX_DIGITS
             && !text.ends_with(':')
-            && !has_separator(text)
+            && !SEPARATORS.iter().any(|separator| text.contains(separator))
             && shared as f64 <= long as f64 * STANDFIRST_MAX_SHARED
     }
 }
