@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use hashbrown::HashMap;
 
-use super::names::{Lookup, Meaning, Word};
+use super::names::{Lookup, Meaning, Word, leads_to_author};
 use super::tokenizer::Attribute;
 use crate::markup::{FieldHints, Place, Places};
 
@@ -324,6 +324,8 @@ impl Element {
             Attribute::Rel if value.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")) => {
                 self.hints = self.hints.and(FieldHints::AUTHOR);
             }
+            // Where a site has no class names that mean something, the link to the author's page does.
+            Attribute::Href if leads_to_author(value) => self.hints = self.hints.and(FieldHints::AUTHOR_BY_NAME),
             Attribute::Role => self.own_places = self.own_places.and(place_of_role(value)),
             Attribute::Hidden => self.hidden = true,
             Attribute::AriaHidden => self.hidden |= value == "true",

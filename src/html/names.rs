@@ -572,6 +572,40 @@ const DATE: [Stem; 8] = [
     Begins("pubtime"),
 ];
 
+/// The folders in which sites keep the pages of those who write for them.
+const OF_AUTHORS: [&str; 19] = [
+    "author",
+    "authors",
+    "autor",
+    "autoren",
+    "autores",
+    "auteur",
+    "auteurs",
+    "by",
+    "byline",
+    "columnists",
+    "contributor",
+    "contributors",
+    "journalist",
+    "profile",
+    "profiles",
+    "reporters",
+    "staff",
+    "writer",
+    "writers",
+];
+/// Hosts on which `/@name` is whoever writes there.
+const OF_WRITERS: [&str; 2] = ["medium.com", "substack.com"];
+
+/// Whether an address is that of the page of an author: the last part of its path is in such a folder.
+pub(super) fn leads_to_author(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let mut parts = path.rsplit('/');
+    let (Some(last), Some(folder)) = (parts.next(), parts.next()) else { return false };
+    let is_writer = last.starts_with('@') && OF_WRITERS.iter().any(|host| folder.ends_with(host));
+    is_writer || !last.is_empty() && OF_AUTHORS.iter().any(|name| folder.eq_ignore_ascii_case(name))
+}
+
 /// What a word of class names or an identifier says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word {
@@ -702,6 +736,26 @@ mod tests {
         let mut words = Vec::new();
         each_word("site-header articleBody__text  col2 x HTMLView", |word| words.push(word.to_owned()));
         assert_eq!(words, ["site", "header", "article", "body", "text", "col2", "htmlview"]);
+    }
+
+    #[test]
+    fn pages_of_authors_are_told_by_their_addresses() {
+        for address in ["/author/ada-quayle", "https://post.example/en/Authors/ada/?x=/y#z", "https://medium.com/@ada"]
+        {
+            assert!(leads_to_author(address), "{address}");
+        }
+        for address in [
+            "",
+            "/",
+            "/author/",
+            "author",
+            "/authors",
+            "/author/ada/feed",
+            "https://video.example/@ada",
+            "/tides?by=/by/x",
+        ] {
+            assert!(!leads_to_author(address), "{address}");
+        }
     }
 
     #[test]
