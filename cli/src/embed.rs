@@ -9,16 +9,18 @@ use std::io::Write;
 use std::path::Path;
 
 use bodytext::unstable::{Offset, decode};
-use bodytext::{Cleaned, CleanedDocument, Cleaner, Filters, Metadata, RuleSet, ScoringModel, TextEncoding};
+use bodytext::{Cleaned, CleanedDocument, Cleaner, Filters, Markup, Metadata, RuleSet, ScoringModel, TextEncoding};
 use serde::{Deserialize, Serialize};
 
 pub use crate::config::PackText;
 pub use crate::extra_fields::CleaningFigures;
 
 use crate::args::{CleaningArgs, RuleArgs};
+use crate::catch_panic::catch_panic;
 use crate::config;
 use crate::error::Error;
 use crate::read::Document;
+use crate::read::saved_page::find_page;
 use crate::read::sniff;
 use crate::read::text::misfit;
 use crate::stats::{Counter, Failure, RunStats};
@@ -156,36 +158,61 @@ pub struct Counts(RunStats);
 
 /// A document as it is given to [`Counts::clean`].
 #[derive(Debug)]
-pub struct Source<'s>(Document<'s>);
+pub struct Source<'s> {
+    document: Document<'s>,
+    /// What of it is missing or damaged.
+    fault: Option<String>,
+}
 
 impl<'s> Source<'s> {
     /// A text. A lone surrogate is U+FFFD in it; so many were replaced.
     pub fn text(text: impl Into<Cow<'s, str>>, surrogates: u64) -> Source<'s> {
-        Source(Document { surrogates, ..Document::new(text.into()) })
+        Document { surrogates, ..Document::new(text.into()) }.into()
     }
 
-    /// The bytes of a text file.
+    /// The bytes of a text file, or of a page that a browser saved as MHTML unless `markup` says that they are something
+    /// else.
     ///
     /// # Errors
     ///
     /// What they are instead of a text.
-    pub fn bytes(bytes: &'s [u8], encoding: Option<TextEncoding>) -> Result<Source<'s>, String> {
+    pub fn bytes(
+        bytes: &'s [u8],
+        encoding: Option<TextEncoding>,
+        markup: Option<Markup>,
+    ) -> Result<Source<'s>, String> {
+        // Bytes have no name by which they could be MHTML without beginning like it.
+        let page = match markup {
+            None | Some(Markup::Html) => catch_panic(|| find_page(Path::new("-"), bytes))??,
+            _ => None,
+        };
+        if let Some(page) = page {
+            let fault = page.fault.clone();
+            return Ok(Source { document: page.into_document(encoding), fault });
+        }
         if let Some(what) = sniff::sniff_text(bytes, encoding) {
             return Err(what.replace("--encoding", "encoding"));
         }
         let decoded = decode(bytes, encoding);
-        Ok(Source(Document {
+        let document = Document {
             encoding: decoded.encoding,
             encoding_source: decoded.source,
             undecodable: decoded.replaced as u64,
             encoding_fits: decoded.encoding_fits,
             ..Document::new(decoded.text)
-        }))
+        };
+        Ok(document.into())
     }
 
     /// The text, decoded.
     pub fn as_str(&self) -> &str {
-        &self.0.text
+        &self.document.text
+    }
+}
+
+impl<'s> From<Document<'s>> for Source<'s> {
+    fn from(document: Document<'s>) -> Source<'s> {
+        Source { document, fault: None }
     }
 }
 
@@ -199,7 +226,8 @@ pub struct Done<'t> {
 }
 
 impl Counts {
-    /// Cleans a document as the command cleans a record, on this thread. `each` sees every cleaned piece of it.
+    /// Cleans a document as the command cleans a record, on this thread. `about` counts more than what the document says of
+    /// itself. `each` sees every cleaned piece of it.
     ///
     /// # Errors
     ///
@@ -211,13 +239,19 @@ impl Counts {
         about: Metadata<'_>,
         each: impl FnMut(Offset, &Cleaned<'t>),
     ) -> Result<Done<'t>, String> {
-        let document = &source.0;
+        let document = &source.document;
+        let host = document.host();
+        let about =
+            Metadata { host: about.host.or(host.as_deref()), markup: about.markup.or(document.markup), ..about };
         self.0.records.read += 1;
         let cleaning = DocumentCleaning { cleaner, filters, threads: 1 };
         let (cleaned, stats) = cleaning.run(&document.text, about, each)?;
         let figures = CleaningFigures::new(document, &cleaned.text, &stats, cleaned.words);
         count_document(document, !figures.unchanged, &mut self.0);
         self.0.add(stats);
+        if let Some(fault) = &source.fault {
+            self.0.fail(Failure::new("bytes", None, fault.clone()));
+        }
         if !document.encoding_fits {
             let reason = misfit(document.encoding, document.encoding_source, document.undecodable);
             self.0.fail(Failure::new("bytes", None, reason.replace("--encoding", "encoding")));

@@ -149,7 +149,7 @@ impl Cleaned {
     fn details(&self, py: Python<'_>) -> PyResult<&Details> {
         if self.details.get().is_none() {
             // Cleaning is repeatable, and most callers only want the text.
-            let source = self.source.read(py, &self.inner)?;
+            let source = self.source.read(py, &self.inner, &self.about)?;
             let about = self.about.metadata();
             let details = py.detach(|| details(&self.inner, &source, about));
             let _ = self.details.set(details.map_err(PyRuntimeError::new_err)?);

@@ -73,12 +73,14 @@ impl Text {
         Ok(Text::Lossy(decoded, lone))
     }
 
-    pub(crate) fn read<'s>(&'s self, py: Python<'s>, inner: &Inner) -> PyResult<embed::Source<'s>> {
+    /// The text; `about` is what is known of it.
+    pub(crate) fn read<'s>(&'s self, py: Python<'s>, inner: &Inner, about: &About) -> PyResult<embed::Source<'s>> {
         match self {
             Text::Str(text) => Ok(embed::Source::text(text.bind(py).to_str()?, 0)),
             Text::Lossy(text, lone) => Ok(embed::Source::text(text.as_str(), *lone)),
             Text::Bytes(bytes) => {
-                embed::Source::bytes(bytes.as_bytes(py), inner.encoding).map_err(PyValueError::new_err)
+                let markup = about.markup.or(inner.cleaner.options().markup);
+                embed::Source::bytes(bytes.as_bytes(py), inner.encoding, markup).map_err(PyValueError::new_err)
             }
         }
     }
@@ -195,8 +197,8 @@ impl Cleaner {
         Ok(Cleaner(Arc::new(Inner { settings, cleaner, filters, encoding })))
     }
 
-    /// Cleans a text. Bytes are decoded, in the encoding of the cleaner or the one that is found; bytes that are no text
-    /// raise `ValueError`. `url` is the address of the page, for the rules of single sites; `title` is its title, and a
+    /// Cleans a text. Bytes are decoded, in the encoding of the cleaner or the one that is found; of a page that a browser
+    /// saved as MHTML they are the page. Bytes that are no text raise `ValueError`. `url` is the address of the page, for the rules of single sites; `title` is its title, and a
     /// line that has it is the headline. `markup` says what this text is, `none`, `markdown` or `html`, where the cleaner
     /// finds it out; what comes out of HTML is text.
     ///
@@ -372,7 +374,7 @@ fn clean(inner: &Arc<Inner>, value: &Bound<'_, PyAny>, about: About) -> PyResult
     let source = Text::of(value)?;
     let mut counts = embed::Counts::default();
     let (text, dropped) = {
-        let read = source.read(py, inner)?;
+        let read = source.read(py, inner, &about)?;
         let about = about.metadata();
         let done = py
             .detach(|| counts.clean((&inner.cleaner, &inner.filters), &read, about, |_, _| ()))

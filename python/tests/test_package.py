@@ -114,6 +114,32 @@ def test_bytes_are_decoded() -> None:
         cleaner.clean(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj")
 
 
+def test_pages_that_browsers_saved_are_read(cleaner: bodytext.Cleaner) -> None:
+    def saved(page: str) -> bytes:
+        headers = (
+            "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://post.example.org/wall\r\nMIME-Version: 1.0\r\n"
+            'Content-Type: multipart/related; type="text/html"; boundary="----B"\r\n\r\n------B\r\n'
+            "Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        )
+        return f"{headers}{page}\r\n------B--\r\n".encode()
+
+    page = saved("<html><body><p>The port was shut on=\r\n Monday.</p><p>Leave a Reply</p></body></html>")
+    cleaned = cleaner.clean(page)
+    assert cleaned.text == "The port was shut on Monday.\n"
+    assert "Leave a Reply" in [line.text for line in cleaned.lines if not line.kept]
+    assert cleaner.clean(page, markup="html").text == cleaned.text
+    assert "Saved by Blink" in cleaner.clean(page, markup="none").text
+    # The address in it selects the rules of its site, unless the caller knows another.
+    pack = 'schema = 1\nname = "m"\n[[rule]]\nid = "m.r"\nkind = "line"\nclass = "technical"\nwhy = "A test."\n'
+    pack += 'phrases = ["harbour special"]\nmatches = ["Harbour special"]\nnear_misses = ["Harbour special trains ran."]\n'
+    site = bodytext.Cleaner(rules=[("m", pack, "post.example.org")])
+    special = saved("<p>Harbour special</p><p>The port was shut on Monday, the harbour master said.</p>")
+    assert "special" not in site.clean(special).text
+    assert "special" in site.clean(special, url="https://other.example.org/").text
+    cut = cleaner.clean(page[: page.rindex(b"<p>")])
+    assert cut.text == cleaned.text and "truncated" in str(cut.report.to_dict())
+
+
 def test_hostile_texts(cleaner: bodytext.Cleaner) -> None:
     assert cleaner.clean("").text == "" and cleaner.clean(b"").text == ""
     assert cleaner.clean("The port\0 was shut.").text == "The port was shut."

@@ -14,8 +14,6 @@ use crate::markup::Place;
 
 /// The share of the page's prose that its core has.
 const CORE: f64 = 0.6;
-/// Pages with more elements than this for each line are walked up no further: time stays linear.
-const MAX_UP: usize = 256;
 /// Of so many elements with names around a line, the names are counted.
 const NAMED: usize = 3;
 
@@ -340,6 +338,19 @@ impl Sums {
         share(self.linked, self.chars)
     }
 
+    /// Adds the sums over the lines of an element that is in this one.
+    fn add_all(&mut self, other: &Sums) {
+        if other.lines == 0 {
+            return;
+        }
+        self.first = if self.lines == 0 { other.first } else { self.first.min(other.first) };
+        self.last = self.last.max(other.last);
+        self.lines += other.lines;
+        self.chars += other.chars;
+        self.linked += other.linked;
+        self.prose += other.prose;
+    }
+
     fn add(&mut self, row: u32, line: &HtmlLine, prose: u32) {
         if self.lines == 0 {
             self.first = row;
@@ -379,9 +390,11 @@ struct PageInputs<'p> {
     blocks: Vec<u32>,
     /// For each element.
     sums: Vec<Sums>,
-    /// How many elements down from the page the block of prose, the core and all elements around them are.
-    down_to_prose: HashMap<u32, u32>,
-    down_to_core: HashMap<u32, u32>,
+    /// The innermost element that is it or around it and whose name or attributes say something; 0 if there is none.
+    telling: Vec<u32>,
+    /// The elements down from the page to the block of prose, and to the core.
+    down_to_prose: Vec<u32>,
+    down_to_core: Vec<u32>,
     paths: HashMap<u64, Sums>,
     classes: HashMap<u64, Sums>,
     siblings: HashMap<(u32, u64), u32>,
@@ -405,8 +418,9 @@ impl<'p> PageInputs<'p> {
         let mut inputs = PageInputs {
             page,
             sums: vec![Sums::default(); elements.len()],
-            down_to_prose: HashMap::new(),
-            down_to_core: HashMap::new(),
+            telling: telling(elements),
+            down_to_prose: Vec::new(),
+            down_to_core: Vec::new(),
             paths: HashMap::new(),
             classes: HashMap::new(),
             siblings: HashMap::new(),
@@ -428,11 +442,6 @@ impl<'p> PageInputs<'p> {
         &self.page.elements[at as usize]
     }
 
-    /// An element and those around it, from the innermost to the page.
-    fn upwards(&self, from: u32) -> impl Iterator<Item = u32> + use<'p> {
-        self.page.upwards(from).take(MAX_UP + 1)
-    }
-
     fn prose_of(&self, line: &HtmlLine) -> u32 {
         let long = line.chars >= 120 || line.chars >= 40 && line.sentences > 0;
         let is_prose = long && line.linked * 2 < line.chars && !self.element(line.element).hidden;
@@ -440,32 +449,12 @@ impl<'p> PageInputs<'p> {
     }
 
     fn add_lines(&mut self) {
-        for element in &self.page.elements[1..] {
-            self.sums[element.parent as usize].children += 1;
-        }
         for (row, line) in self.page.lines.iter().enumerate() {
             let (block, prose) = (self.blocks[row], self.prose_of(line));
             let row = row as u32;
-            let mut level = 0;
-            let mut at = block;
-            loop {
-                let element = self.element(at);
-                let sums = &mut self.sums[at as usize];
-                sums.add(row, line, prose);
-                sums.near_prose += f64::from(prose)
-                    * match level {
-                        0 => flag(line.after_break).into(),
-                        1 => 1.0,
-                        2 => 0.5,
-                        3 => 0.25,
-                        _ => 0.0,
-                    };
-                sums.paragraphs += u32::from(level == 1 && element.block && prose > 0);
-                if at == 0 {
-                    break;
-                }
-                at = element.parent;
-                level += u32::from(self.element(at).block);
+            self.sums[block as usize].add(row, line, prose);
+            if prose > 0 {
+                self.add_near_prose(block, line, prose);
             }
             self.prose += prose;
             let element = self.element(block);
@@ -474,6 +463,30 @@ impl<'p> PageInputs<'p> {
             class.add(row, line, prose);
             class.paragraphs += u32::from(prose > 0);
             *self.siblings.entry((element.parent, element.path)).or_default() += 1;
+        }
+        // Elements come after those around them.
+        for at in (1..self.sums.len()).rev() {
+            let (around, own) = self.sums.split_at_mut(at);
+            let parent = &mut around[self.page.elements[at].parent as usize];
+            parent.children += 1;
+            parent.add_all(&own[0]);
+        }
+    }
+
+    /// Adds the prose of a line to the sums of the blocks next around it.
+    fn add_near_prose(&mut self, block: u32, line: &HtmlLine, prose: u32) {
+        let weights = [flag(line.after_break).into(), 1.0, 0.5, 0.25];
+        let (mut at, mut level) = (block, 0);
+        while let Some(weight) = weights.get(level) {
+            let element = self.element(at);
+            let sums = &mut self.sums[at as usize];
+            sums.near_prose += f64::from(prose) * weight;
+            sums.paragraphs += u32::from(level == 1 && element.block);
+            if at == 0 {
+                return;
+            }
+            at = element.parent;
+            level += usize::from(self.element(at).block);
         }
     }
 
@@ -499,35 +512,43 @@ impl<'p> PageInputs<'p> {
             .max_by_key(|&at| (self.element(at).depth, at))
             .unwrap_or(0);
         (self.prose_block, self.core) = (prose_block, core);
-        self.down_to_prose = self.upwards(prose_block).zip(0..).collect();
-        self.down_to_core = self.upwards(core).zip(0..).collect();
+        let down_to = |at: u32| {
+            let mut elements: Vec<u32> = self.page.upwards(at).collect();
+            elements.reverse();
+            elements
+        };
+        (self.down_to_prose, self.down_to_core) = (down_to(prose_block), down_to(core));
     }
 
-    fn way(&self, from: u32, down: &HashMap<u32, u32>) -> Way {
+    /// The way to the last of these elements, the first of which is the page.
+    fn way(&self, from: u32, down: &[u32]) -> Way {
         let mut way = Way { branch: from, ..Way::default() };
-        for at in self.upwards(from) {
-            if let Some(&down) = down.get(&at) {
-                return Way { down, ..way };
+        let mut at = from;
+        loop {
+            let element = self.element(at);
+            let depth = usize::from(element.depth);
+            if down.get(depth) == Some(&at) {
+                way.down = (down.len() - 1 - depth) as u32;
+                return way;
             }
             way.branch = at;
             way.up += 1;
+            at = element.parent;
         }
-        way
     }
 
     fn around(&self, from: u32) -> Around {
         let mut around = Around::default();
-        let (mut named, mut in_header, mut distance) = (0, false, 1.0);
         let set = |nearness: &mut f32, distance: f32| {
             if *nearness == 0.0 {
                 *nearness = 1.0 / distance;
             }
         };
-        for at in self.upwards(from) {
+        let (mut in_header, mut at) = (false, self.telling[from as usize]);
+        while at != 0 {
             let element = self.element(at);
-            for place in Place::ALL.into_iter().filter(|place| element.own_places.has(*place)) {
-                set(&mut around.places[place as usize], distance);
-            }
+            let distance = f32::from(self.element(from).depth - element.depth + 1);
+            element.own_places.all().for_each(|place| set(&mut around.places[place], distance));
             for bit in 0..PROPERTIES {
                 if element.properties >> bit & 1 == 1 {
                     set(&mut around.properties[bit], distance);
@@ -539,14 +560,12 @@ impl<'p> PageInputs<'p> {
                 around.articles += 1;
                 around.in_article_header |= in_header && around.articles == 1;
             }
-            if element.named || element.block {
-                named += 1;
-                if named <= NAMED {
-                    around.of_text += element.meaning.in_common(Meaning::BODY);
-                    around.of_other += element.meaning.in_common(Meaning::OTHER);
-                }
-            }
-            distance += 1.0;
+            at = self.telling[element.parent as usize];
+        }
+        let named = self.page.upwards(from).map(|at| self.element(at)).filter(|element| element.named || element.block);
+        for element in named.take(NAMED) {
+            around.of_text += element.meaning.in_common(Meaning::BODY);
+            around.of_other += element.meaning.in_common(Meaning::OTHER);
         }
         around
     }
@@ -574,6 +593,19 @@ impl<'p> PageInputs<'p> {
             below: Some(row + 1).filter(|&below| below < self.page.lines.len()),
         }
     }
+}
+
+/// For each element the innermost one that is it or around it and whose name or attributes say something.
+fn telling(elements: &[Element]) -> Vec<u32> {
+    let mut telling: Vec<u32> = Vec::with_capacity(elements.len());
+    for (element, at) in elements.iter().zip(0..) {
+        telling.push(if element.says_something() {
+            at
+        } else {
+            telling.get(element.parent as usize).copied().unwrap_or(0)
+        });
+    }
+    telling
 }
 
 /// A line and what is near it.

@@ -133,6 +133,7 @@ impl HtmlPage {
             blocks.chain(self.hinted_lines.iter().copied()).map(|(line, element)| (element, line)).collect();
         hinted.sort_unstable();
         hinted.dedup();
+        let around_headline = self.around_headline();
         // From the innermost elements to those around them. A whole article, which has its headline, or a list of others is
         // often named after its author and its date, too.
         let of_elements = hinted.chunk_by(|a, b| a.0 == b.0).rev();
@@ -140,7 +141,7 @@ impl HtmlPage {
             let at = lines[0].0;
             let has_heading =
                 self.elements[at as usize].heading == 0 && lines.iter().any(|(_, line)| self.is_heading(*line));
-            if has_heading || !self.is_of_article(at) {
+            if has_heading || !self.is_of_article(at, &around_headline) {
                 continue;
             }
             for (_, line) in lines.iter().filter(|(_, line)| *line < all) {
@@ -164,12 +165,24 @@ impl HtmlPage {
         line.is_ok_and(|at| self.elements[self.lines[at].element as usize].heading > 0)
     }
 
-    /// Whether an element is none of a comment, a menu, another article and the like.
-    fn is_of_article(&self, at: u32) -> bool {
-        let places = self.elements[at as usize].places;
-        let is_of_other = |at: u32| self.elements[at as usize].meaning.in_common(Meaning::OTHER_ARTICLE) > 0;
-        ![Place::Nav, Place::Aside, Place::Form].iter().any(|place| places.has(*place))
-            && !self.upwards(at).any(is_of_other)
+    /// The elements around the first headline (`<h1>`), from the page down.
+    fn around_headline(&self) -> Vec<u32> {
+        let headline = self.lines.iter().find(|line| self.elements[line.element as usize].heading == 1);
+        let mut around: Vec<u32> = headline.map(|line| self.upwards(line.element).collect()).unwrap_or_default();
+        around.reverse();
+        around
+    }
+
+    /// Whether an element is none of a comment, a menu, another article and the like. What is around the headline, too, is
+    /// none of these, however it is named: layouts are named after the sidebar that they have, and some pages are a form.
+    fn is_of_article(&self, at: u32, around_headline: &[u32]) -> bool {
+        let is_around = |at: u32| around_headline.get(usize::from(self.elements[at as usize].depth)) == Some(&at);
+        let is_of_other = |at: u32| {
+            let element = &self.elements[at as usize];
+            [Place::Nav, Place::Aside, Place::Form].iter().any(|place| element.own_places.has(*place))
+                || element.meaning.in_common(Meaning::OTHER_ARTICLE) > 0
+        };
+        !self.upwards(at).take_while(|&at| !is_around(at)).any(is_of_other)
     }
 
     /// Preformatted text, and the rows of a table and the items of a list that follow each other.

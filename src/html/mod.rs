@@ -10,12 +10,12 @@ mod charset;
 mod detect;
 mod elements;
 mod hints;
-mod limits;
 mod lines;
 mod markdown;
 mod names;
 #[cfg(feature = "html")]
 mod render;
+mod tokenizer;
 
 pub(crate) use charset::declared_encoding;
 pub use detect::is_html;

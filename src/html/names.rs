@@ -1,8 +1,13 @@
 //! What the words of class names and identifiers say about an element, whoever wrote the page.
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
 use hashbrown::HashMap;
 
-use crate::markup::FieldHints;
+use super::elements::hash;
+
+use crate::markup::{FieldHints, set_bits};
 
 /// How a word is compared with one of the list.
 #[derive(Debug, Clone, Copy)]
@@ -16,11 +21,17 @@ enum Stem {
 }
 
 impl Stem {
-    fn fits(self, word: &str) -> bool {
+    fn text(self) -> &'static str {
+        let (Stem::Is(stem) | Stem::Begins(stem) | Stem::Has(stem)) = self;
+        stem
+    }
+
+    /// Whether it is found where `rest` of a word begins.
+    fn fits(self, rest: &str, is_start: bool) -> bool {
         match self {
-            Stem::Is(stem) => word == stem,
-            Stem::Begins(stem) => word.starts_with(stem),
-            Stem::Has(stem) => word.contains(stem),
+            Stem::Is(stem) => is_start && rest == stem,
+            Stem::Begins(stem) => is_start && rest.starts_with(stem),
+            Stem::Has(stem) => rest.starts_with(stem),
         }
     }
 }
@@ -531,7 +542,7 @@ impl Meaning {
 
     /// The topics, as indices into the list.
     pub(super) fn topics(self) -> impl Iterator<Item = usize> {
-        (0..Meaning::COUNT).filter(move |topic| self.0 >> topic & 1 == 1)
+        set_bits(self.0)
     }
 
     /// How many topics it has in common with another.
@@ -561,29 +572,128 @@ const DATE: [Stem; 8] = [
     Begins("pubtime"),
 ];
 
-/// Looks up words, each once.
-#[derive(Debug, Default)]
-pub(super) struct Lookup {
-    known: HashMap<String, (Meaning, FieldHints)>,
+/// The folders in which sites keep the pages of those who write for them.
+const OF_AUTHORS: [&str; 19] = [
+    "author",
+    "authors",
+    "autor",
+    "autoren",
+    "autores",
+    "auteur",
+    "auteurs",
+    "by",
+    "byline",
+    "columnists",
+    "contributor",
+    "contributors",
+    "journalist",
+    "profile",
+    "profiles",
+    "reporters",
+    "staff",
+    "writer",
+    "writers",
+];
+/// Hosts on which `/@name` is whoever writes there.
+const OF_WRITERS: [&str; 2] = ["medium.com", "substack.com"];
+
+/// Whether an address is that of the page of an author: the last part of its path is in such a folder.
+pub(super) fn leads_to_author(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let mut parts = path.rsplit('/');
+    let (Some(last), Some(folder)) = (parts.next(), parts.next()) else { return false };
+    let is_writer = last.starts_with('@') && OF_WRITERS.iter().any(|host| folder.ends_with(host));
+    is_writer || !last.is_empty() && OF_AUTHORS.iter().any(|name| folder.eq_ignore_ascii_case(name))
 }
 
-impl Lookup {
-    /// What a word says, and the fields that it names.
-    pub(super) fn meaning(&mut self, word: &str) -> (Meaning, FieldHints) {
-        if let Some(known) = self.known.get(word) {
-            return *known;
-        }
-        let fits = |stems: &[Stem]| stems.iter().any(|stem| stem.fits(word));
-        let found = TOPICS.iter().enumerate().filter(|(_, (_, stems))| fits(stems));
-        let meaning = Meaning(found.fold(0, |bits, (topic, _)| bits | 1 << topic));
-        let mut hints = FieldHints::default();
-        for (stems, hint) in [(&AUTHOR[..], FieldHints::AUTHOR_BY_NAME), (&DATE, FieldHints::DATE_BY_NAME)] {
-            if fits(stems) {
-                hints = hints.and(hint);
+/// What a word of class names or an identifier says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word {
+    pub(super) meaning: Meaning,
+    /// The fields that it names.
+    pub(super) hints: FieldHints,
+    pub(super) hash: u64,
+}
+
+impl Word {
+    /// Reads a word of small letters and digits.
+    fn new(word: &str) -> Word {
+        let mut found = Word { meaning: Meaning::default(), hints: FieldHints::default(), hash: hash(word, 5) };
+        let stems = Stems::get();
+        for (at, letter) in word.bytes().enumerate() {
+            for (stem, meaning, hints) in stems.of_letter(letter) {
+                if stem.fits(&word[at..], at == 0) {
+                    found.meaning.add(*meaning);
+                    found.hints = found.hints.and(*hints);
+                }
             }
         }
-        self.known.insert(word.to_owned(), (meaning, hints));
-        (meaning, hints)
+        found
+    }
+}
+
+/// All stems by their first letters, each with what a word with it says.
+struct Stems([Vec<(Stem, Meaning, FieldHints)>; 26]);
+
+impl Stems {
+    fn get() -> &'static Stems {
+        static STEMS: OnceLock<Stems> = OnceLock::new();
+        STEMS.get_or_init(|| {
+            let of_topics = TOPICS.iter().zip(0..).flat_map(|((_, stems), topic)| {
+                stems.iter().map(move |stem| (*stem, Meaning(1 << topic), FieldHints::default()))
+            });
+            let fields = [(&AUTHOR[..], FieldHints::AUTHOR_BY_NAME), (&DATE, FieldHints::DATE_BY_NAME)];
+            let of_fields = fields
+                .into_iter()
+                .flat_map(|(stems, hints)| stems.iter().map(move |stem| (*stem, Meaning::default(), hints)));
+            let mut stems = Stems(Default::default());
+            for stem in of_topics.chain(of_fields) {
+                stems.0[usize::from(stem.0.text().as_bytes()[0] - b'a')].push(stem);
+            }
+            stems
+        })
+    }
+
+    fn of_letter(&self, letter: u8) -> &[(Stem, Meaning, FieldHints)] {
+        self.0.get(usize::from(letter.wrapping_sub(b'a'))).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Looks up class names and identifiers, and the words of them, each once: many elements of a page have the same.
+#[derive(Debug, Default)]
+pub(super) struct Lookup {
+    known: HashMap<String, Word>,
+    /// The place of their words among all words.
+    values: HashMap<String, Range<usize>>,
+    words: Vec<Word>,
+    /// How many of these are words of values that are remembered.
+    remembered: usize,
+}
+
+/// The values that are remembered, and the bytes of one. Pages have some hundred; longer ones hardly occur twice.
+const MAX_VALUES: usize = 10_000;
+const MAX_VALUE: usize = 200;
+
+impl Lookup {
+    /// The words of class names or of an identifier.
+    pub(super) fn words(&mut self, value: &str) -> &[Word] {
+        if let Some(words) = self.values.get(value) {
+            return &self.words[words.clone()];
+        }
+        let start = self.remembered;
+        self.words.truncate(start);
+        each_word(value, |word| {
+            let word = match self.known.get(word) {
+                Some(known) => *known,
+                None => *self.known.entry(word.to_owned()).or_insert_with(|| Word::new(word)),
+            };
+            self.words.push(word);
+        });
+        if self.values.len() < MAX_VALUES && value.len() <= MAX_VALUE {
+            self.remembered = self.words.len();
+            self.values.insert(value.to_owned(), start..self.remembered);
+        }
+        &self.words[start..]
     }
 }
 
@@ -593,7 +703,7 @@ const MAX_WORDS: usize = 24;
 
 /// Calls `each` with the words of class names or an identifier, in lower case. A word ends where no letter or digit
 /// follows, and before a capital.
-pub(super) fn each_word(names: &str, mut each: impl FnMut(&str)) {
+fn each_word(names: &str, mut each: impl FnMut(&str)) {
     let (mut word, mut after_lowercase, mut words) = (String::new(), false, 0);
     let mut end = |word: &mut String| {
         if word.len() > 1 && words < MAX_WORDS {
@@ -629,9 +739,28 @@ mod tests {
     }
 
     #[test]
+    fn pages_of_authors_are_told_by_their_addresses() {
+        for address in ["/author/ada-quayle", "https://post.example/en/Authors/ada/?x=/y#z", "https://medium.com/@ada"]
+        {
+            assert!(leads_to_author(address), "{address}");
+        }
+        for address in [
+            "",
+            "/",
+            "/author/",
+            "author",
+            "/authors",
+            "/author/ada/feed",
+            "https://video.example/@ada",
+            "/tides?by=/by/x",
+        ] {
+            assert!(!leads_to_author(address), "{address}");
+        }
+    }
+
+    #[test]
     fn words_have_meanings() {
-        let mut lookup = Lookup::default();
-        let mut topics = |word: &str| lookup.meaning(word).0.topics().map(|topic| TOPICS[topic].0).collect::<Vec<_>>();
+        let topics = |word: &str| Word::new(word).meaning.topics().map(|topic| TOPICS[topic].0).collect::<Vec<_>>();
         assert_eq!(topics("sharebar"), ["share"]);
         assert_eq!(topics("articlebody"), ["article", "body"]);
         assert!(topics("xyz").is_empty());

@@ -1,17 +1,11 @@
 //! Reads the tags of a page and writes its lines.
 
-use std::cell::RefCell;
 use std::ops::Range;
 
-use html5ever::LocalName;
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
-
-use super::elements::{Element, Flow, NO_TEXT, VOID, flow};
-use super::limits::cut_tags;
+use super::elements::{Element, Flow, Kind, Kinds, Name, Style};
 use super::lines::{HtmlLine, HtmlPage, InlineMark, MarkKind};
 use super::names::Lookup;
+use super::tokenizer::{Attribute, Content, Sink, Tag, tokenize};
 
 /// Elements that are open at once. Pages have some dozen; what is deeper is read as if it were here.
 const MAX_DEPTH: usize = 256;
@@ -26,36 +20,14 @@ const MAX_TITLE: usize = 2_000;
 
 /// Reads a page.
 pub(crate) fn read(html: &str) -> HtmlPage {
-    let html = cut_tags(html);
-    let sink = Sink(RefCell::new(Renderer::new(html.len())));
-    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from(&*html));
-    let _ = tokenizer.feed(&queue);
-    tokenizer.end();
-    tokenizer.sink.0.into_inner().finish()
-}
-
-struct Sink(RefCell<Renderer>);
-
-impl TokenSink for Sink {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut renderer = self.0.borrow_mut();
-        match token {
-            Token::CharacterTokens(text) => renderer.add_text(&text),
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => return renderer.start_tag(&tag),
-            Token::TagToken(tag) => renderer.end_tag(&tag.name),
-            _ => {}
-        }
-        TokenSinkResult::Continue
-    }
+    let mut renderer = Renderer::new(html.len());
+    tokenize(html, &mut renderer);
+    renderer.finish()
 }
 
 /// An element that is open.
 struct Open {
-    name: LocalName,
+    name: Name,
     element: u32,
     block: bool,
     /// Whether it is inline and says which field its text is.
@@ -80,18 +52,6 @@ impl Open {
             _ => return None,
         })
     }
-}
-
-/// What an inline element says about its characters.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Link,
-    Strong,
-    Emphasis,
-    Small,
-    Time,
-    Code,
-    None,
 }
 
 /// How many elements of each [`Style`] are open.
@@ -134,11 +94,12 @@ struct Renderer {
     hinted_lines: Vec<(usize, u32)>,
     addresses: String,
     /// An open element without text, and the open elements in it.
-    without_text: Vec<LocalName>,
+    without_text: Vec<Name>,
     /// `<pre>` elements that are open.
     preformatted: usize,
     lines: Vec<HtmlLine>,
     elements: Vec<Element>,
+    kinds: Kinds,
     names: Lookup,
     kind: Text,
     title: String,
@@ -168,6 +129,7 @@ impl Renderer {
             preformatted: 0,
             lines: Vec::new(),
             elements: vec![Element::page()],
+            kinds: Kinds::new(),
             names: Lookup::default(),
             kind: Text::Shown,
             title: String::new(),
@@ -187,72 +149,11 @@ impl Renderer {
         HtmlPage { text, lines, elements, marks, hinted_lines, addresses, title }
     }
 
-    fn start_tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
-        let name: &str = &tag.name;
-        if self.ends_drawing(name) {
-            self.without_text.clear();
-        }
-        if !self.without_text.is_empty() {
-            if !is_void(tag) && !tag.self_closing && self.without_text.len() < MAX_DEPTH {
-                self.without_text.push(tag.name.clone());
-            }
-        } else if NO_TEXT.contains(&name) && !tag.self_closing && !is_shadow_root(tag) {
-            self.without_text.push(tag.name.clone());
-        } else {
-            self.open_element(tag);
-        }
-        self.kind = if name == "title" && self.without_text.is_empty() && self.title.is_empty() {
-            Text::Title
-        } else {
-            Text::Raw
-        };
-        match name {
-            "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-            "style" | "xmp" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
-            "iframe" if !is_void(tag) => TokenSinkResult::RawData(RawKind::Rawtext),
-            "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
-            _ => {
-                self.kind = Text::Shown;
-                TokenSinkResult::Continue
-            }
-        }
-    }
-
     /// Whether an element cannot be part of the drawing or formula that is open: a browser takes that for ended.
-    fn ends_drawing(&self, name: &str) -> bool {
+    fn ends_drawing(&self, kind: &Kind) -> bool {
         let [outermost, inner @ ..] = &*self.without_text else { return false };
-        let has_text = |inner: &LocalName| matches!(&**inner, "foreignobject" | "desc" | "title" | "annotation-xml");
-        matches!(&**outermost, "svg" | "math") && flow(name) >= Flow::Line && !inner.iter().any(has_text)
-    }
-
-    fn end_tag(&mut self, name: &LocalName) {
-        self.kind = Text::Shown;
-        if let Some(outermost) = self.without_text.first() {
-            if let Some(at) = self.without_text.iter().rposition(|inner| inner == name) {
-                self.without_text.truncate(at);
-                return;
-            }
-            // An element around it ends, so that it has no end of its own.
-            if matches!(&**outermost, "template" | "object")
-                || flow(name) < Flow::Line
-                || self.find(name, &[]).is_none()
-            {
-                return;
-            }
-            self.without_text.clear();
-        }
-        match &**name {
-            "pre" => self.preformatted = self.preformatted.saturating_sub(1),
-            "li" | "ul" | "ol" => self.item = false,
-            _ => {}
-        }
-        match flow(name) {
-            Flow::Inline if &**name == "br" => self.break_line(),
-            Flow::Inline | Flow::Cell => {}
-            Flow::Line => self.part(1),
-            Flow::Paragraph => self.part(2),
-        }
-        self.close(name);
+        let has_text = |inner: &Name| [Name::ForeignObject, Name::Desc, Name::Title, Name::Annotation].contains(inner);
+        [Name::Svg, Name::Math].contains(outermost) && kind.flow >= Flow::Line && !inner.iter().any(has_text)
     }
 
     /// Asks for line breaks before the next text.
@@ -285,8 +186,8 @@ impl Renderer {
         (self.space, self.line_start) = (false, false);
         if std::mem::take(&mut self.item) {
             self.text.push_str("* ");
-            let list = self.open.iter_mut().rev().find(|open| matches!(&*open.name, "ul" | "ol" | "menu"));
-            let number = list.filter(|list| &*list.name == "ol").map_or(0, |list| {
+            let list = self.open.iter_mut().rev().find(|open| [Name::Ul, Name::Ol, Name::Menu].contains(&open.name));
+            let number = list.filter(|list| list.name == Name::Ol).map_or(0, |list| {
                 list.items += 1;
                 list.items
             });
@@ -350,9 +251,9 @@ impl Renderer {
         }
         let mut added = HtmlLine::default();
         let start = self.text.len();
-        for c in text.chars() {
-            if is_collapsed(c) {
-                self.space = true;
+        for (index, word) in text.split(is_collapsed).enumerate() {
+            self.space |= index > 0;
+            if word.is_empty() {
                 continue;
             }
             if self.space || self.breaks > 0 || self.line_start || self.item {
@@ -364,10 +265,12 @@ impl Renderer {
             if self.unmarked > 0 {
                 self.begin_marks();
             }
-            self.text.push(c);
-            added.chars += 1;
-            added.uppercase += u32::from(c.is_uppercase());
-            added.sentences += u32::from(matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '…' | '।'));
+            self.text.push_str(word);
+            for c in word.chars() {
+                added.chars += 1;
+                added.uppercase += u32::from(c.is_uppercase());
+                added.sentences += u32::from(matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '…' | '।'));
+            }
         }
         if added.chars > 0 {
             self.count(added, self.text.len() - start);
@@ -422,27 +325,28 @@ impl Renderer {
         }
     }
 
-    fn open_element(&mut self, tag: &Tag) {
-        let name: &str = &tag.name;
-        match flow(name) {
-            Flow::Inline if name == "br" => self.break_line(),
+    fn open_element(&mut self, kind: &Kind, tag: &Tag<'_>) {
+        let name = kind.name;
+        match kind.flow {
+            Flow::Inline if name == Name::Br => self.break_line(),
             Flow::Inline => {}
             Flow::Cell => self.begin_cell(),
             Flow::Line => self.part(1),
             Flow::Paragraph => self.part(2),
         }
-        if name == "meta" {
+        if name == Name::Meta {
             self.read_meta(tag);
         }
-        if is_void(tag) || matches!(name, "html" | "body" | "head") && self.find(name, &[]).is_some() {
+        let is_once = [Name::Html, Name::Body, Name::Head].contains(&name);
+        if is_void(kind, tag) || is_once && self.find(name, &[]).is_some() {
             return;
         }
-        self.close_before(name);
-        self.preformatted += usize::from(name == "pre");
+        self.close_before(kind);
+        self.preformatted += usize::from(name == Name::Pre);
         if self.open.len() < MAX_DEPTH && self.elements.len() < MAX_ELEMENTS {
-            self.push(tag);
+            self.push(kind, tag);
         }
-        self.item |= name == "li";
+        self.item |= name == Name::Li;
     }
 
     fn begin_cell(&mut self) {
@@ -456,17 +360,25 @@ impl Renderer {
     }
 
     /// Closes what the start of an element ends though it has no end tag.
-    fn close_before(&mut self, name: &str) {
-        let ended = match name {
-            "li" => self.find("li", &["ul", "ol", "table", "td", "section", "article", "menu"]),
-            "dt" | "dd" => self.find("dt", &["dl", "table"]).max(self.find("dd", &["dl", "table"])),
-            "td" | "th" => self.find("td", &["tr", "table"]).max(self.find("th", &["tr", "table"])),
-            "tr" => self.find("tr", &["table"]),
-            "tbody" | "thead" | "tfoot" => {
-                ["tbody", "thead", "tfoot"].into_iter().filter_map(|part| self.find(part, &["table"])).min()
+    fn close_before(&mut self, kind: &Kind) {
+        const AROUND_ITEMS: [Name; 7] =
+            [Name::Ul, Name::Ol, Name::Table, Name::Td, Name::Section, Name::Article, Name::Menu];
+        let find = |name: Name, stop: &[Name]| self.find(name, stop);
+        let ended = match kind.name {
+            Name::Li => find(Name::Li, &AROUND_ITEMS),
+            Name::Dt | Name::Dd => {
+                find(Name::Dt, &[Name::Dl, Name::Table]).max(find(Name::Dd, &[Name::Dl, Name::Table]))
             }
-            "a" => {
-                if let Some(at) = self.find("a", &["td", "table", "li"]) {
+            Name::Td | Name::Th => {
+                find(Name::Td, &[Name::Tr, Name::Table]).max(find(Name::Th, &[Name::Tr, Name::Table]))
+            }
+            Name::Tr => find(Name::Tr, &[Name::Table]),
+            Name::Tbody | Name::Thead | Name::Tfoot => {
+                let parts = [Name::Tbody, Name::Thead, Name::Tfoot];
+                parts.into_iter().filter_map(|part| find(part, &[Name::Table])).min()
+            }
+            Name::A => {
+                if let Some(at) = find(Name::A, &[Name::Td, Name::Table, Name::Li]) {
                     self.close_at(at);
                 }
                 None
@@ -476,34 +388,46 @@ impl Renderer {
         if let Some(at) = ended {
             self.close_from(at);
         }
-        const IN_PARAGRAPHS: [&str; 10] =
-            ["li", "tr", "tbody", "thead", "tfoot", "caption", "option", "legend", "button", "html"];
-        if flow(name) >= Flow::Line
-            && !IN_PARAGRAPHS.contains(&name)
-            && let Some(at) =
-                self.find("p", &["td", "th", "table", "button", "caption", "div", "li", "section", "article"])
+        const IN_PARAGRAPHS: [Name; 10] = [
+            Name::Li,
+            Name::Tr,
+            Name::Tbody,
+            Name::Thead,
+            Name::Tfoot,
+            Name::Caption,
+            Name::Option,
+            Name::Legend,
+            Name::Button,
+            Name::Html,
+        ];
+        const AROUND_PARAGRAPHS: [Name; 9] = [
+            Name::Td,
+            Name::Th,
+            Name::Table,
+            Name::Button,
+            Name::Caption,
+            Name::Div,
+            Name::Li,
+            Name::Section,
+            Name::Article,
+        ];
+        if kind.flow >= Flow::Line
+            && !IN_PARAGRAPHS.contains(&kind.name)
+            && let Some(at) = self.find(Name::P, &AROUND_PARAGRAPHS)
         {
             self.close_from(at);
         }
     }
 
-    fn push(&mut self, tag: &Tag) {
+    fn push(&mut self, kind: &Kind, tag: &Tag<'_>) {
         let parent = self.innermost();
         let own = self.elements.len() as u32;
-        let mut element = self.elements[parent as usize].child((parent, own), &tag.name);
-        for attribute in &tag.attrs {
-            element.read(&attribute.name.local, &attribute.value, &mut self.names);
+        let mut element = self.elements[parent as usize].child((parent, own), kind);
+        for (attribute, value) in tag.attributes() {
+            element.read(attribute, &value, &mut self.names);
         }
         element.end_attributes(own);
-        let style = match &*tag.name {
-            "a" => Style::Link,
-            "b" | "strong" => Style::Strong,
-            "em" | "i" | "cite" => Style::Emphasis,
-            "small" | "sub" | "sup" => Style::Small,
-            "time" => Style::Time,
-            "code" | "kbd" | "samp" => Style::Code,
-            _ => Style::None,
-        };
+        let style = kind.style;
         let address = if style == Style::Link { self.address(tag) } else { 0..0 };
         if style == Style::Link
             && self.breaks == 0
@@ -512,10 +436,9 @@ impl Renderer {
             line.links += 1;
         }
         self.styles[style as usize] += 1;
-        let (name, number) = (tag.name.clone(), self.elements.len() as u32);
+        let name = kind.name;
         let hinted = !element.block && element.hinted == own;
-        let open =
-            Open { name, element: number, block: element.block, hinted, style, address, marked: false, items: 0 };
+        let open = Open { name, element: own, block: element.block, hinted, style, address, marked: false, items: 0 };
         self.unmarked += usize::from(open.marks().is_some());
         self.hinted += usize::from(open.hinted);
         self.open.push(open);
@@ -523,9 +446,10 @@ impl Renderer {
     }
 
     /// Keeps the address of a link, unless it leads nowhere else.
-    fn address(&mut self, tag: &Tag) -> Range<usize> {
+    fn address(&mut self, tag: &Tag<'_>) -> Range<usize> {
         let start = self.addresses.len();
-        let address = tag.attrs.iter().find(|attribute| &*attribute.name.local == "href").map(|href| href.value.trim());
+        let value = tag.value(Attribute::Href);
+        let address = value.as_deref().map(str::trim);
         let leads = |address: &&str| !address.starts_with('#') && !address.starts_with("javascript:");
         if let Some(address) = address.filter(leads).filter(|address| start + address.len() <= MAX_ADDRESSES) {
             self.addresses.push_str(address);
@@ -534,27 +458,27 @@ impl Renderer {
     }
 
     /// The innermost open element of this name, inside of those that stop the search.
-    fn find(&self, name: &str, stop: &[&str]) -> Option<usize> {
+    fn find(&self, name: Name, stop: &[Name]) -> Option<usize> {
         for (at, open) in self.open.iter().enumerate().rev() {
-            if &*open.name == name {
+            if open.name == name {
                 return Some(at);
             }
-            if stop.contains(&&*open.name) {
+            if stop.contains(&open.name) {
                 return None;
             }
         }
         None
     }
 
-    fn close(&mut self, name: &str) {
-        let stop: &[&str] = match name {
-            "html" | "body" | "head" => return,
-            "table" => &[],
-            "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" => &["table"],
-            _ => &["table", "td", "th"],
+    fn close(&mut self, name: Name, flow: Flow) {
+        let stop: &[Name] = match name {
+            Name::Html | Name::Body | Name::Head => return,
+            Name::Table => &[],
+            Name::Tr | Name::Td | Name::Th | Name::Tbody | Name::Thead | Name::Tfoot => &[Name::Table],
+            _ => &[Name::Table, Name::Td, Name::Th],
         };
         if let Some(at) = self.find(name, stop) {
-            if flow(name) == Flow::Inline { self.close_at(at) } else { self.close_from(at) }
+            if flow == Flow::Inline { self.close_at(at) } else { self.close_from(at) }
         }
     }
 
@@ -581,26 +505,87 @@ impl Renderer {
         }
     }
 
-    fn read_meta(&mut self, tag: &Tag) {
-        let value = |name: &str| tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|a| &*a.value);
-        if value("property").or(value("name")) == Some("og:title")
-            && let Some(title) = value("content")
+    fn read_meta(&mut self, tag: &Tag<'_>) {
+        if tag.value(Attribute::Property).or_else(|| tag.value(Attribute::Name)).as_deref() == Some("og:title")
+            && let Some(title) = tag.value(Attribute::Content)
         {
             self.social_title = title.chars().take(MAX_TITLE).collect();
         }
     }
 }
 
+impl Sink for Renderer {
+    fn text(&mut self, text: &str) {
+        self.add_text(text);
+    }
+
+    fn start_tag(&mut self, tag: &Tag<'_>) -> Content {
+        let kind = self.kinds.of(tag.name);
+        let name = kind.name;
+        if self.ends_drawing(&kind) {
+            self.without_text.clear();
+        }
+        if !self.without_text.is_empty() {
+            if !is_void(&kind, tag) && !tag.self_closing && self.without_text.len() < MAX_DEPTH {
+                self.without_text.push(name);
+            }
+        } else if kind.has_no_text && !tag.self_closing && !is_shadow_root(name, tag) {
+            self.without_text.push(name);
+        } else {
+            self.open_element(&kind, tag);
+        }
+        let is_title = name == Name::Title && self.without_text.is_empty() && self.title.is_empty();
+        self.kind = if is_title { Text::Title } else { Text::Raw };
+        match name {
+            Name::Script => Content::Script,
+            Name::Title => Content::Text,
+            Name::Style | Name::Xmp | Name::Noembed | Name::Noframes | Name::Textarea => Content::Raw,
+            Name::Iframe if !is_void(&kind, tag) => Content::Raw,
+            _ => {
+                self.kind = Text::Shown;
+                Content::Markup
+            }
+        }
+    }
+
+    fn end_tag(&mut self, name: &str) {
+        let Kind { name, flow, .. } = self.kinds.of(name);
+        self.kind = Text::Shown;
+        if let Some(outermost) = self.without_text.first() {
+            if let Some(at) = self.without_text.iter().rposition(|inner| *inner == name) {
+                self.without_text.truncate(at);
+                return;
+            }
+            // An element around it ends, so that it has no end of its own.
+            if [Name::Template, Name::Object].contains(outermost) || flow < Flow::Line || self.find(name, &[]).is_none()
+            {
+                return;
+            }
+            self.without_text.clear();
+        }
+        match name {
+            Name::Pre => self.preformatted = self.preformatted.saturating_sub(1),
+            Name::Li | Name::Ul | Name::Ol => self.item = false,
+            _ => {}
+        }
+        match flow {
+            Flow::Inline if name == Name::Br => self.break_line(),
+            Flow::Inline | Flow::Cell => {}
+            Flow::Line => self.part(1),
+            Flow::Paragraph => self.part(2),
+        }
+        self.close(name, flow);
+    }
+}
+
 /// Whether it has no end tag. Frames in a `<noscript>` often end in their start tag; browsers read no tags there.
-fn is_void(tag: &Tag) -> bool {
-    VOID.contains(&&*tag.name) || &*tag.name == "iframe" && tag.self_closing
+fn is_void(kind: &Kind, tag: &Tag<'_>) -> bool {
+    kind.is_void || kind.name == Name::Iframe && tag.self_closing
 }
 
 /// Whether it is a template that is shown where it stands: the inside of an element of the page's own.
-fn is_shadow_root(tag: &Tag) -> bool {
-    // The other names are those of pages that Chrome and SingleFile saved before there was a standard.
-    let names = ["shadowrootmode", "shadowmode", "shadowroot"];
-    &*tag.name == "template" && tag.attrs.iter().any(|attribute| names.contains(&&*attribute.name.local))
+fn is_shadow_root(name: Name, tag: &Tag<'_>) -> bool {
+    name == Name::Template && tag.value(Attribute::ShadowRoot).is_some()
 }
 
 /// Whitespace of which browsers show one space, however much there is.

@@ -31,6 +31,12 @@ named_enum! {
     }
 }
 
+/// The places of the bits that are 1.
+pub(crate) fn set_bits(bits: u32) -> impl Iterator<Item = usize> {
+    let next = |&bits: &u32| Some(bits & (bits - 1)).filter(|&bits| bits != 0);
+    std::iter::successors(Some(bits).filter(|&bits| bits != 0), next).map(|bits| bits.trailing_zeros() as usize)
+}
+
 /// Some of the places, a bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Places(u32);
@@ -46,6 +52,11 @@ impl Places {
 
     pub(crate) const fn has(self, place: Place) -> bool {
         self.0 >> place as u32 & 1 == 1
+    }
+
+    /// Their numbers.
+    pub(crate) fn all(self) -> impl Iterator<Item = usize> {
+        set_bits(self.0)
     }
 }
 

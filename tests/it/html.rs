@@ -65,12 +65,12 @@ fn what_the_page_marks_becomes_fields() {
     let cleaner = Cleaner::builtin(Options::default());
     let fields = |lines: &str| {
         let page = format!(
-            "<html><head><title>Harbour wall mended - The Post</title></head><body><nav class=author><a rel=author>Menu \
-             Name</a></nav><main><article class=author-jane><h1>Harbour wall mended</h1>{lines}<p>The outer wall of the \
+            "<html><head><title>Harbour wall mended - The Post</title></head><body class=right-sidebar><form><nav \
+             class=author><a rel=author>Menu Name</a></nav><main><article class=author-jane><h1>Harbour wall mended</h1>{lines}<p>The outer wall of the \
              harbour stands again, five days after waves of six metres had broken over it.</p><p>Ferries have been running \
              since noon, the harbour master said, and nothing was lost but a crane.</p></article><section \
              id=comments><p><span class=comment-author>A Reader</span> <time>3 days ago</time></p><p \
-             class=author>Nobody</p></section></main></body></html>"
+             class=author>Nobody</p></section></main></form></body></html>"
         );
         let fields = cleaner.clean_text(&page, None).fields();
         assert_eq!(fields.headline.as_deref(), Some("Harbour wall mended"), "{lines}");
@@ -85,6 +85,8 @@ fn what_the_page_marks_becomes_fields() {
         ("<div class=\"c-author vcard\"><div>Jane Roe</div><div>Harbour writer</div></div>", "Jane Roe", ""),
         ("<address>Jane Roe</address><span itemprop=datePublished>2. 11.</span>", "Jane Roe", "2. 11."),
         ("<div class=author><div>Jane Roe</div><div><time>2 Nov 2026</time></div></div>", "Jane Roe", "2 Nov 2026"),
+        ("<p>By <a href=/author/jane-roe/>Jane Roe</a></p><p>Harbour</p>", "By Jane Roe", ""),
+        ("<aside><a href=/author/jane-roe>Jane Roe</a></aside><a href=/author/>All authors</a>", "", ""),
         ("<div class=author-share>Jane Roe</div><aside><div class=author>Jane Roe</div></aside>", "", ""),
         ("<div class=related-card><p class=author>Jane Roe</p></div>", "", ""),
         ("<div class=date>Five minutes</div><time>Now</time>", "", ""),
