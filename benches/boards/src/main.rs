@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use pages::{Board, Page};
 use report::{Outcome, Report};
-use tools::{Request, Running, Skipped, Tool};
+use tools::{Request, Running, SkippedTools};
 
 #[derive(Parser)]
 #[command(about = "Scores extractors on web pages whose right text is known", args_conflicts_with_subcommands = true)]
@@ -116,7 +116,7 @@ fn load(args: &Run) -> Result<Vec<Board>, String> {
 }
 
 /// Starts the tools; those that cannot run say why.
-fn start(args: &Run) -> Result<(Vec<Running>, Vec<(&'static Tool, Skipped)>), String> {
+fn start(args: &Run) -> Result<(Vec<Running>, SkippedTools), String> {
     if let Some(name) = args.tools.iter().find(|name| !tools::ALL.iter().any(|tool| tool.name == **name)) {
         let names = tools::ALL.map(|tool| tool.name).join(",");
         return Err(format!("--tools {name}: no such tool; all of them are {names}"));

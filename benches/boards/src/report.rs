@@ -6,7 +6,7 @@ use std::fmt::Write;
 use bodytext_eval::{Measures, Score};
 
 use crate::pages::Board;
-use crate::tools::{Skipped, Tool};
+use crate::tools::{SkippedTools, Tool};
 
 /// What a tool made of a page.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct Report {
 impl Report {
     /// Everything: what was compared, then a table for all pages, one for each measure by board and by type of page, and
     /// what was skipped.
-    pub fn to_markdown(&self, boards: &[Board], skipped: &[(&'static Tool, Skipped)]) -> String {
+    pub fn to_markdown(&self, boards: &[Board], skipped: &SkippedTools) -> String {
         let mut out = String::new();
         for line in self.head(boards) {
             let _ = writeln!(out, "- {line}");
@@ -47,18 +47,19 @@ impl Report {
         let types: BTreeSet<&str> = self.outcomes.values().flatten().map(|outcome| &*outcome.page_type).collect();
         if types.len() > 1 {
             let parts: Vec<Part<'_>> = types.into_iter().map(Part::Type).collect();
-            self.table(&mut out, "Word F1", "type of page", &parts, boards, |measures| measures.word.f1);
-            self.table(&mut out, "Shingle F1", "type of page", &parts, boards, |measures| measures.shingle.f1);
+            self.table(&mut out, "Word F1 by type of page", &parts, |measures| measures.word.f1);
+            self.table(&mut out, "Shingle F1 by type of page", &parts, |measures| measures.shingle.f1);
         }
         if boards.len() > 1 {
-            let parts: Vec<Part<'_>> = (0..boards.len()).map(Part::Board).collect();
-            self.table(&mut out, "Word F1", "board", &parts, boards, |measures| measures.word.f1);
-            self.table(&mut out, "Shingle F1", "board", &parts, boards, |measures| measures.shingle.f1);
-            self.table(&mut out, "Exact", "board", &parts, boards, |measures| measures.exact);
+            let parts: Vec<Part<'_>> =
+                boards.iter().enumerate().map(|(at, board)| Part::Board(at, &board.name)).collect();
+            self.table(&mut out, "Word F1 by board", &parts, |measures| measures.word.f1);
+            self.table(&mut out, "Shingle F1 by board", &parts, |measures| measures.shingle.f1);
+            self.table(&mut out, "Exact by board", &parts, |measures| measures.exact);
             if self.cleaned {
-                self.cleaned_by_board(&mut out, &parts, boards);
+                self.cleaned_by_board(&mut out, &parts);
             }
-            self.seconds_by_board(&mut out, &parts, boards);
+            self.seconds_by_board(&mut out, &parts);
         }
         for (tool, skipped) in skipped {
             let _ = writeln!(out, "Skipped: {}: {}; {}.", tool.name, skipped.reason, skipped.remedy);
@@ -120,16 +121,8 @@ impl Report {
     }
 
     /// A table of one number with a column for each part of the pages.
-    fn table(
-        &self,
-        out: &mut String,
-        name: &str,
-        by: &str,
-        parts: &[Part<'_>],
-        boards: &[Board],
-        number: impl Fn(&Measures) -> f64,
-    ) {
-        self.head_of(out, &format!("{name} by {by}"), parts, boards);
+    fn table(&self, out: &mut String, title: &str, parts: &[Part<'_>], number: impl Fn(&Measures) -> f64) {
+        self.head_of(out, title, parts);
         for (tool, outcomes) in self.by_tool() {
             let cells = parts.iter().map(|part| number(&Measures::of(part.of(outcomes).map(|outcome| &outcome.score))));
             row(out, tool, cells, 3);
@@ -137,8 +130,8 @@ impl Report {
         out.push('\n');
     }
 
-    fn cleaned_by_board(&self, out: &mut String, parts: &[Part<'_>], boards: &[Board]) {
-        self.head_of(out, "Shingle F1 by board, cleaned by bodytext", parts, boards);
+    fn cleaned_by_board(&self, out: &mut String, parts: &[Part<'_>]) {
+        self.head_of(out, "Shingle F1 by board, cleaned by bodytext", parts);
         for (tool, outcomes) in self.by_tool() {
             let of = |part: &Part<'_>| {
                 Measures::of(part.of(outcomes).filter_map(|outcome| outcome.cleaned.as_ref())).shingle.f1
@@ -148,8 +141,8 @@ impl Report {
         out.push('\n');
     }
 
-    fn seconds_by_board(&self, out: &mut String, parts: &[Part<'_>], boards: &[Board]) {
-        self.head_of(out, "CPU ms a page by board", parts, boards);
+    fn seconds_by_board(&self, out: &mut String, parts: &[Part<'_>]) {
+        self.head_of(out, "CPU ms a page by board", parts);
         for (tool, outcomes) in self.by_tool() {
             let of = |part: &Part<'_>| {
                 let pages = part.of(outcomes).count().max(1);
@@ -160,11 +153,11 @@ impl Report {
         out.push('\n');
     }
 
-    fn head_of(&self, out: &mut String, title: &str, parts: &[Part<'_>], boards: &[Board]) {
+    fn head_of(&self, out: &mut String, title: &str, parts: &[Part<'_>]) {
         let first: &[Outcome] = self.outcomes.values().next().map_or(&[], Vec::as_slice);
         let names = parts.iter().map(|part| match part {
             Part::Type(name) => format!("{name} ({})", part.of(first).count()),
-            Part::Board(at) => boards[*at].name.clone(),
+            Part::Board(_, name) => (*name).to_owned(),
         });
         let _ = writeln!(out, "| {title} | {} |", names.collect::<Vec<_>>().join(" | "));
         let _ = writeln!(out, "|---|{}", "---|".repeat(parts.len()));
@@ -179,14 +172,15 @@ impl Report {
 /// A part of the pages.
 enum Part<'a> {
     Type(&'a str),
-    Board(usize),
+    /// By its number and its name.
+    Board(usize, &'a str),
 }
 
 impl Part<'_> {
     fn of<'o>(&self, outcomes: &'o [Outcome]) -> impl Iterator<Item = &'o Outcome> {
         outcomes.iter().filter(move |outcome| match self {
             Part::Type(name) => outcome.page_type == *name,
-            Part::Board(at) => outcome.board == *at,
+            Part::Board(at, _) => outcome.board == *at,
         })
     }
 }

@@ -73,6 +73,9 @@ pub struct Skipped {
     pub remedy: String,
 }
 
+/// The tools that cannot run.
+pub type SkippedTools = Vec<(&'static Tool, Skipped)>;
+
 impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.reason, self.remedy)
