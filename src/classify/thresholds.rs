@@ -175,6 +175,30 @@ pub(super) const BETWEEN_SCORE_SHORT: f32 = 0.4;
 pub(super) const SERIES_ENTRIES: usize = 3;
 /// which have at least this score on average. Where half of them stay, six in ten of the others belong to the body.
 pub(super) const SERIES_SCORE: f32 = 0.3;
+/// An article has short lines of its own from so many that stay on. On news pages with fewer, half of those that go are
+/// labels and the names of pictures.
+pub(super) const SHORT_LINES: usize = 5;
+/// Between two lines that stay, where at most so many words are removed,
+pub(super) const GAP_WORDS: usize = 20;
+/// lines of at most so many words stay
+pub(super) const SHORT_WORDS: usize = 4;
+/// from this score on. Of guides, two in five of them belong to the body, and those that do not are as short.
+pub(super) const SHORT_SCORE: f32 = 0.25;
+/// A text that is removed so often, and for each time that it stays, is that of a button: View in list, Start course.
+pub(super) const BUTTONS: usize = 3;
+/// So many questions with their answers belong together
+pub(super) const QUESTIONS: usize = 2;
+/// if their score is this on average. Of guides, three in four of the lines that stay by this belong to the body.
+pub(super) const QUESTION_SCORE: f32 = 0.25;
+/// The words of such a question,
+pub(super) const QUESTION_LEAST_WORDS: usize = 4;
+pub(super) const QUESTION_MOST_WORDS: usize = 20;
+/// and the most paragraphs of its answer.
+pub(super) const ANSWER_PARAGRAPHS: usize = 3;
+/// A sentence above or below the article goes below this share of the threshold of other lines
+pub(super) const ALONE_SCORE: f32 = 0.9;
+/// if so many lines above and below it are all removed. Of such sentences, one in seven belongs to the body.
+pub(super) const ALONE_REACH: usize = 5;
 /// A table or a list between two paragraphs of the body stays from this mean score on.
 pub(super) const BLOCK_BETWEEN_SCORE: f32 = 0.25;
 
