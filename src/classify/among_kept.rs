@@ -26,8 +26,8 @@ impl Classifier<'_> {
         self.keep_questions(lines, low);
     }
 
-    /// Removes sentences above and below the article that have nothing but removed lines around them, if they score below
-    /// the threshold of other lines, or nearly: teasers are sentences too.
+    /// Removes sentences below the article that have nothing but removed lines around them, if they score below the
+    /// threshold of other lines, or nearly: teasers are sentences too.
     pub(super) fn remove_alone(&self, lines: &[(usize, f32)], threshold: f32, low: &mut [bool]) {
         let Some(article) = self.article(lines, low) else { return };
         let stays = |&(line, _): &(usize, f32)| self.verdicts[line].keep && !low[line];
@@ -41,8 +41,7 @@ impl Classifier<'_> {
                 && !lines[above].iter().any(stays)
                 && !lines[below].iter().any(stays)
         };
-        let outside = (0..article.start).chain(article.end..lines.len());
-        let alone: Vec<usize> = outside.filter(is_alone).collect();
+        let alone: Vec<usize> = (article.end..lines.len()).filter(is_alone).collect();
         alone.into_iter().for_each(|row| low[lines[row].0] = true);
     }
 

@@ -111,6 +111,7 @@ impl<'c> Classifier<'c> {
         }
         if self.page.layout == Layout::Blocks {
             if let Some(scored) = scored {
+                self.restore_thread(scored);
                 self.restore_topics(scored);
                 if self.belief_in_scores() < 1.0 {
                     self.remove_frame();
