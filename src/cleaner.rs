@@ -169,17 +169,16 @@ impl Cleaner {
             scores,
             threshold: model.threshold(self.options.profile),
         });
-        let found = match (markdown, html) {
-            (Some(_), _) => Vec::new(),
+        let blocks = match (markdown, html) {
+            (Some(markdown), _) => blocks::with_code(&page, &markdown.blocks),
             (_, Some((html, _))) => html.blocks(),
             _ => scored.as_ref().map(|_| blocks::find(&page)).unwrap_or_default(),
         };
-        let blocks = markdown.as_ref().map_or(&found, |markdown| &markdown.blocks);
         let title = title.or(html.as_ref().and_then(|(html, _)| html.title.as_deref()));
         let classifier = Classifier::new(&page, &hits, &self.rules, &self.options.keep).with_title(title);
         let Classified { mut verdicts, rolled_back } = match self.rules.rules_only() {
             true => classifier.by_rules_alone(),
-            false => classifier.by_rules_and_page(scored.as_ref(), blocks),
+            false => classifier.by_rules_and_page(scored.as_ref(), &blocks),
         };
         if let Some(markdown) = markdown {
             decide_marks(markdown, raw, &self.options.keep, &mut verdicts);
@@ -212,8 +211,8 @@ impl Cleaner {
         let page_lines = page.lines;
         let Prepared { normalized, markdown, html } = prepared;
         let (lines, blocks) = match markdown {
-            Some(markdown) => markdown.into_lines_and_blocks(),
-            None => (page_lines, found),
+            Some(markdown) => markdown.into_lines_and_blocks(blocks),
+            None => (page_lines, blocks),
         };
         let field_hints = html.as_ref().map(|(page, _)| page.field_hints(lines.len())).unwrap_or_default();
         let page_as_markdown = html

@@ -59,6 +59,13 @@ pub(crate) fn find(page: &Page<'_>) -> Vec<Block> {
     blocks
 }
 
+/// The tables and lists of a Markdown text, and code that is not marked as such.
+pub(crate) fn with_code(page: &Page<'_>, marked: &[Block]) -> Vec<Block> {
+    let mut blocks = code::find(page);
+    blocks.extend_from_slice(marked);
+    blocks
+}
+
 /// The kind of block that a row may be a part of. `has_tabs` says whether any row of the page has one.
 fn kind_of(stats: &LineStats, text: &str, has_tabs: bool) -> Option<BlockKind> {
     let has_tab = || has_tabs && memchr::memchr(b'\t', text.as_bytes()).is_some();
@@ -89,5 +96,13 @@ mod tests {
         let expected = [(BlockKind::List, 1..5), (BlockKind::List, 7..9), (BlockKind::Table, 9..11)];
         assert_eq!(kinds(text), expected);
         assert!(kinds("• One\n\n\n• Two\n").is_empty());
+    }
+
+    #[test]
+    fn code_is_found_beside_the_blocks_of_markdown() {
+        let page = Page::new("# Bells\n\n{\n  \"bell\": {\n    \"tone\": \"d\"\n  }\n}\n\n* One\n* Two\n", None);
+        let marked = [Block { kind: BlockKind::List, lines: 8..10 }];
+        let expected = [Block { kind: BlockKind::Code, lines: 2..7 }, marked[0].clone()];
+        assert_eq!(with_code(&page, &marked), expected);
     }
 }

@@ -6,10 +6,11 @@ use std::cell::LazyCell;
 use hashbrown::HashMap;
 
 use super::thresholds::{
-    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE, CLEAN_PAGE,
-    HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES, MAX_LOST, MOSTLY_CLEAN_PAGE,
-    PROSE_TO_GUARD, QUESTION_WORDS, SECTION_SCORE, SECTIONS, STATEMENT_SENTENCES, STATEMENT_SHARE, STATEMENT_WORDS,
-    TOPIC_LINES, TOPIC_LONG, TOPIC_OF_BEST, TOPIC_PARAGRAPHS, TOPIC_SCORE, TOPIC_SCORE_LONG, TOPIC_SCORE_SHORT,
+    ARTICLE_PARAGRAPHS, ARTICLE_WORDS, BARE_LISTING_ENTRIES, BODY_CLASSES, BODY_SCORE, CLASSES_OF_ANY_PAGE,
+    CLASSES_OF_THREADS, CLEAN_PAGE, HEADING_WORDS, HEADINGS, HEADINGS_OF_CLEAN_PAGES, LISTING_CLASSES, LISTING_ENTRIES,
+    MAX_LOST, MOSTLY_CLEAN_PAGE, PROSE_TO_GUARD, QUESTION_WORDS, SECTION_SCORE, SECTIONS, STATEMENT_SENTENCES,
+    STATEMENT_SHARE, STATEMENT_WORDS, THREAD_PLACES, THREAD_SCORE, TOPIC_LINES, TOPIC_LONG, TOPIC_OF_BEST,
+    TOPIC_PARAGRAPHS, TOPIC_SCORE, TOPIC_SCORE_LONG, TOPIC_SCORE_SHORT,
 };
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
@@ -255,6 +256,37 @@ impl Classifier<'_> {
         }
         if bare {
             self.restore_buttons();
+        }
+    }
+
+    /// Restores authors, dates, topics and counts of a page of which rules removed nothing else, if they stand in several
+    /// places with paragraphs between them, as in a thread or a diary. Above and below an article they are boilerplate.
+    /// There they score low too.
+    pub(super) fn restore_thread(&mut self, scored: &Scored<'_>) {
+        if !self.removed_classes().all(|class| CLASSES_OF_THREADS.contains(&class)) {
+            return;
+        }
+        for class in CLASSES_OF_THREADS {
+            let (mut places, mut elsewhere) = (0, true);
+            for (verdict, stats) in self.verdicts.iter().zip(&self.page.stats) {
+                if !verdict.keep && verdict.class == class {
+                    places += usize::from(elsewhere);
+                    elsewhere = false;
+                }
+                elsewhere |= verdict.keep && stats.is_prose();
+            }
+            if places < THREAD_PLACES {
+                continue;
+            }
+            let of_class = |line: &usize| {
+                let verdict = &self.verdicts[*line];
+                !verdict.keep && verdict.class == class && !self.by_own_rule(*line)
+            };
+            let found: Vec<usize> = (0..self.verdicts.len()).filter(of_class).collect();
+            let score: f32 = found.iter().filter_map(|&line| scored.score_of(line)).sum();
+            if score >= THREAD_SCORE * found.len() as f32 {
+                found.into_iter().for_each(|line| self.verdicts[line].keep = true);
+            }
         }
     }
 

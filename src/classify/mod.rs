@@ -1,5 +1,6 @@
 //! Decides the verdict of each line from the rules that fired, the layout of the page and the scores of the model.
 
+mod among_kept;
 mod contents;
 mod frame;
 mod guards;
@@ -25,9 +26,8 @@ use crate::text::lines::Layout;
 use crate::verdict::{Heuristic, Reason, Verdict};
 pub(crate) use marks::decide_marks;
 use thresholds::{
-    BETWEEN_SCORE, BETWEEN_SCORE_BODY, BETWEEN_SCORE_SHORT, BETWEEN_WORDS, BLOCK_BETWEEN_SCORE, BODY_SCORE,
-    BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES, MIN_BODY, NO_ARTICLE, NO_BOILERPLATE,
-    SENTENCE_WORDS, SERIES_ENTRIES, SERIES_SCORE, SUBHEADING_SCORE, SUBHEADING_WORDS, TOPIC_SCORE,
+    BLOCK_BETWEEN_SCORE, BODY_SCORE, BOILERPLATE_LINES, BOILERPLATE_TO_BELIEVE, HINTS_REMOVE, LISTING_ENTRIES,
+    MIN_BODY, NO_ARTICLE, NO_BOILERPLATE, SENTENCE_WORDS, TOPIC_SCORE,
 };
 
 pub(crate) struct Classifier<'c> {
@@ -112,6 +112,7 @@ impl<'c> Classifier<'c> {
         }
         if self.page.layout == Layout::Blocks {
             if let Some(scored) = scored {
+                self.restore_thread(scored);
                 self.restore_topics(scored);
                 if self.belief_in_scores() < 1.0 {
                     self.remove_frame();
@@ -329,8 +330,8 @@ impl<'c> Classifier<'c> {
         }
         self.judge_as_one(scored, blocks, &mut low);
         if !scored.of_page {
-            self.keep_between(&lines, &mut low);
-            self.keep_series(&lines, &mut low);
+            self.keep_among_kept(&lines, &mut low);
+            self.remove_alone(&lines, threshold, &mut low);
         }
         let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && !stats[line].blank).collect();
         for line in removed {
@@ -366,81 +367,6 @@ impl Classifier<'_> {
                 self.pinned[lines.clone()].fill(true);
                 lines.clone().for_each(|line| self.restore_as_body(line));
             }
-        }
-    }
-
-    /// Keeps lines that head a paragraph of the body, and those between two. Credits of pictures between them do not count.
-    fn keep_headings(&self, lines: &[(usize, f32)], low: &mut [bool]) {
-        let is_credit = |line: usize| {
-            let verdict = &self.verdicts[line];
-            !verdict.keep && matches!(verdict.class, LineClass::Credit | LineClass::Caption)
-        };
-        let lines: Vec<(usize, f32)> = lines.iter().copied().filter(|&(line, _)| !is_credit(line)).collect();
-        let is_body = |(line, score): (usize, f32)| self.is_kept_prose(line) && score > BODY_SCORE;
-        for near in lines.windows(3).filter(|near| is_body(near[2])) {
-            let (line, score) = near[1];
-            let stats = &self.page.stats[line];
-            let fits = !stats.bulleted && (stats.words <= SUBHEADING_WORDS || stats.is_prose());
-            low[line] &= !(fits && (score >= SUBHEADING_SCORE || score >= BETWEEN_SCORE && is_body(near[0])));
-        }
-    }
-
-    /// Keeps a short low line between lines that stay, where a paragraph of the body is one of these, or its score is not
-    /// that low; two of them between short lines, as in a list without bullets; and marks of code.
-    fn keep_between(&self, lines: &[(usize, f32)], low: &mut [bool]) {
-        let mut at = 0;
-        while at < lines.len() {
-            let stays = |&(line, _): &(usize, f32)| self.verdicts[line].keep && !low[line];
-            let end = lines[at..].iter().position(stays).map_or(lines.len(), |length| at + length);
-            let gap = at..end;
-            at = end + 1;
-            if !(1..=2).contains(&gap.len()) || gap.start == 0 || gap.end == lines.len() {
-                continue;
-            }
-            let is_body = |row: usize| self.is_kept_prose(lines[row].0) && lines[row].1 > BODY_SCORE;
-            let near_body = is_body(gap.start - 1) || is_body(gap.end);
-            let least = match (gap.len(), near_body) {
-                (1, true) | (2, false) => BETWEEN_SCORE_BODY,
-                (1, false) => BETWEEN_SCORE_SHORT,
-                _ => 1.0,
-            };
-            let fits = |&(line, score): &(usize, f32)| {
-                let stats = &self.page.stats[line];
-                let of_code = stats.words <= 1 && is_closing(self.page.line(line).trim());
-                let is_short = stats.words <= BETWEEN_WORDS && !stats.bulleted;
-                self.verdicts[line].keep && (of_code || is_short && score >= least)
-            };
-            if lines[gap.clone()].iter().all(fits) {
-                lines[gap].iter().for_each(|&(line, _)| low[line] = false);
-            }
-        }
-    }
-
-    /// Keeps all entries of a series inside the article, short lines that begin alike, where half of them stay.
-    fn keep_series(&self, lines: &[(usize, f32)], low: &mut [bool]) {
-        let is_body = |&(line, score): &(usize, f32)| self.is_kept_prose(line) && !low[line] && score > BODY_SCORE;
-        let (Some(first), Some(last)) = (lines.iter().position(is_body), lines.iter().rposition(is_body)) else {
-            return;
-        };
-        let inside = &lines[first..last];
-        if !inside.iter().any(|&(line, _)| low[line]) {
-            return;
-        }
-        let (mut number_of, mut series): (HashMap<&str, usize>, Vec<Series>) = (HashMap::new(), Vec::new());
-        let mut entries: Vec<(usize, usize)> = Vec::with_capacity(inside.len());
-        for &(line, score) in inside {
-            let (stats, text) = (&self.page.stats[line], self.page.folded(line).text);
-            if stats.words <= SUBHEADING_WORDS && !stats.bulleted && !text.is_empty() {
-                let number = *number_of.entry(beginning(text)).or_insert(series.len());
-                if number == series.len() {
-                    series.push(Series::default());
-                }
-                series[number].add(self.verdicts[line].keep && !low[line], score);
-                entries.push((line, number));
-            }
-        }
-        for (line, number) in entries {
-            low[line] &= !series[number].stays();
         }
     }
 
@@ -494,52 +420,6 @@ impl Scored<'_> {
     fn threshold(&self, prose: bool) -> f32 {
         self.threshold.at(self.scores.boilerplate_ratio, prose)
     }
-}
-
-/// Whether a text is nothing but the brackets that end a block of code.
-fn is_closing(text: &str) -> bool {
-    text.bytes().all(|byte| b"{}()[];,".contains(&byte)) && text.contains(['}', ')', ']'])
-}
-
-/// Short lines that begin alike.
-#[derive(Default)]
-struct Series {
-    entries: usize,
-    /// How many of them stay, so far.
-    staying: usize,
-    /// The sum of their scores.
-    score: f32,
-}
-
-impl Series {
-    fn add(&mut self, stays: bool, score: f32) {
-        self.entries += 1;
-        self.staying += usize::from(stays);
-        self.score += score;
-    }
-
-    /// Whether all entries stay.
-    fn stays(&self) -> bool {
-        self.entries >= SERIES_ENTRIES
-            && self.staying * 2 >= self.entries
-            && self.score >= SERIES_SCORE * self.entries as f32
-    }
-}
-
-/// The first two words of a text; a number is the same as any other.
-fn beginning(text: &str) -> &str {
-    let mut blanks = text.bytes().enumerate().filter(|(_, byte)| *byte == b' ').map(|(at, _)| at);
-    match (blanks.next(), blanks.next()) {
-        (Some(first), _) if is_number(&text[..first]) => "1.",
-        (_, Some(second)) => &text[..second],
-        _ => text,
-    }
-}
-
-fn is_number(word: &str) -> bool {
-    word.len() <= 3
-        && word.ends_with(['.', ')'])
-        && word.trim_end_matches(['.', ')']).bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Sorts the ranges and merges those that overlap.

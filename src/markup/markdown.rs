@@ -123,9 +123,9 @@ impl Markdown {
         Markdown { visible, lines, visible_lines, marks, blocks, definitions, anchors, roles }
     }
 
-    /// The lines and the blocks, code among them.
-    pub(crate) fn into_lines_and_blocks(self) -> (Vec<Line>, Vec<Block>) {
-        let Markdown { lines, marks, mut blocks, .. } = self;
+    /// The lines, and with these blocks the code that is marked as such.
+    pub(crate) fn into_lines_and_blocks(self, mut blocks: Vec<Block>) -> (Vec<Line>, Vec<Block>) {
+        let Markdown { lines, marks, .. } = self;
         let mut start = 0;
         for run in marks.chunk_by(|a, b| (*a == Mark::Verbatim) == (*b == Mark::Verbatim)) {
             let lines = start..start + run.len();
@@ -343,8 +343,9 @@ mod tests {
             [2, 1, 2, 1]
         );
         assert_eq!(markdown.blocks.len(), 2);
+        let blocks = markdown.blocks.clone();
         let kinds: Vec<(BlockKind, usize)> =
-            markdown.into_lines_and_blocks().1.into_iter().map(|block| (block.kind, block.lines.len())).collect();
+            markdown.into_lines_and_blocks(blocks).1.into_iter().map(|block| (block.kind, block.lines.len())).collect();
         let expected = [(BlockKind::Code, 3), (BlockKind::List, 2), (BlockKind::Code, 5), (BlockKind::Table, 3)];
         assert_eq!(kinds, expected);
     }
