@@ -160,6 +160,8 @@ pub struct Counts(RunStats);
 #[derive(Debug)]
 pub struct Source<'s> {
     document: Document<'s>,
+    /// The site that it says it is from.
+    host: Option<String>,
     /// What of it is missing or damaged.
     fault: Option<String>,
 }
@@ -188,7 +190,7 @@ impl<'s> Source<'s> {
         };
         if let Some(page) = page {
             let fault = page.fault.clone();
-            return Ok(Source { document: page.into_document(encoding), fault });
+            return Ok(Source { fault, ..page.into_document(encoding).into() });
         }
         if let Some(what) = sniff::sniff_text(bytes, encoding) {
             return Err(what.replace("--encoding", "encoding"));
@@ -208,11 +210,17 @@ impl<'s> Source<'s> {
     pub fn as_str(&self) -> &str {
         &self.document.text
     }
+
+    /// What is known of the text: `about`, and what it says of itself.
+    pub fn about<'m>(&'m self, about: Metadata<'m>) -> Metadata<'m> {
+        let Source { host, document, .. } = self;
+        Metadata { host: about.host.or(host.as_deref()), markup: about.markup.or(document.markup), ..about }
+    }
 }
 
 impl<'s> From<Document<'s>> for Source<'s> {
     fn from(document: Document<'s>) -> Source<'s> {
-        Source { document, fault: None }
+        Source { host: document.host(), document, fault: None }
     }
 }
 
@@ -240,9 +248,7 @@ impl Counts {
         each: impl FnMut(Offset, &Cleaned<'t>),
     ) -> Result<Done<'t>, String> {
         let document = &source.document;
-        let host = document.host();
-        let about =
-            Metadata { host: about.host.or(host.as_deref()), markup: about.markup.or(document.markup), ..about };
+        let about = source.about(about);
         self.0.records.read += 1;
         let cleaning = DocumentCleaning { cleaner, filters, threads: 1 };
         let (cleaned, stats) = cleaning.run(&document.text, about, each)?;

@@ -164,7 +164,7 @@ fn details(inner: &Inner, source: &embed::Source<'_>, about: Metadata<'_>) -> Re
     embed::Counts::default().clean((cleaner, &inner.filters), source, about, |offset, cleaned| {
         details.fields.append(cleaned.fields());
         let text = if cleaned.report.markup == Markup::Html { source.as_str() } else { &cleaned.normalized };
-        let features = cleaner.features(text, about).unwrap_or_default();
+        let features = cleaner.features(text, source.about(about)).unwrap_or_default();
         let model = cleaner.model_of(cleaned).filter(|_| !features.lines.is_empty());
         let scores = model.map(|model| model.predict(&features).scores().rows).unwrap_or_default();
         for (index, verdict) in cleaned.verdicts.iter().enumerate() {

@@ -197,9 +197,9 @@ impl Cleaner {
         Ok(Cleaner(Arc::new(Inner { settings, cleaner, filters, encoding })))
     }
 
-    /// Cleans a text. Bytes are decoded, in the encoding of the cleaner or the one that is found; of a page that a browser
-    /// saved as MHTML they are the page. Bytes that are no text raise `ValueError`. `url` is the address of the page, for the rules of single sites; `title` is its title, and a
-    /// line that has it is the headline. `markup` says what this text is, `none`, `markdown` or `html`, where the cleaner
+    /// Cleans a text. Bytes are decoded, in the encoding of the cleaner or the one that is found; those of a page that a
+    /// browser saved as MHTML are read as that page. Bytes that are no text raise `ValueError`. `url` is the address of the
+    /// page, for the rules of single sites; `title` is its title, and a line that has it is the headline. `markup` says what this text is, `none`, `markdown` or `html`, where the cleaner
     /// finds it out; what comes out of HTML is text.
     ///
     /// >>> import bodytext

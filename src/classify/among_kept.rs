@@ -229,6 +229,7 @@ fn beginning(text: &str) -> &str {
 fn is_number(word: &str) -> bool {
     word.len() <= 3
         && word.ends_with(['.', ')'])
+        && word.starts_with(|c: char| c.is_ascii_digit())
         && word.trim_end_matches(['.', ')']).bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -104,7 +104,7 @@ pub(super) const STANDFIRST_MAX_DIGITS: f64 = 0.1;
 pub(super) const STANDFIRST_MAX_SHARED: f64 = 0.5;
 /// A line with a year and so many digits or more says when somebody wrote it.
 pub(super) const DIGITS_OF_DATE: usize = 6;
-/// A headline of at most so many words may be the kicker of the line below it.
+/// A headline of at most so many words may be the kicker, the short line above the headline.
 pub(super) const KICKER_MAX_WORDS: usize = 3;
 
 /// A paragraph below the headline, and above all that stay, is the lead from this score on.
@@ -205,7 +205,8 @@ pub(super) const GAP_WORDS: usize = 20;
 pub(super) const SHORT_WORDS: usize = 4;
 /// from this score on. Of guides, two in five of them belong to the body, and those that do not are as short.
 pub(super) const SHORT_SCORE: f32 = 0.25;
-/// A text that is removed so often, and for each time that it stays, is that of a button: View in list, Start course.
+/// A text that is removed at least so often, and more than so many times as often as it stays, is that of a button: View in
+/// list, Start course.
 pub(super) const BUTTONS: usize = 3;
 /// So many questions with their answers belong together
 pub(super) const QUESTIONS: usize = 2;

@@ -595,7 +595,8 @@ impl<'p> PageInputs<'p> {
     }
 }
 
-/// For each element the innermost one that is it or around it and whose name or attributes say something.
+/// For each element the innermost one that is it or around it and whose name or attributes say something; those that say
+/// nothing are passed over.
 fn telling(elements: &[Element]) -> Vec<u32> {
     let mut telling: Vec<u32> = Vec::with_capacity(elements.len());
     for (element, at) in elements.iter().zip(0..) {

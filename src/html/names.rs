@@ -599,10 +599,11 @@ const OF_WRITERS: [&str; 2] = ["medium.com", "substack.com"];
 
 /// Whether an address is that of the page of an author: the last part of its path is in such a folder.
 pub(super) fn leads_to_author(address: &str) -> bool {
-    let path = address.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let path = address.trim().split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let mut parts = path.rsplit('/');
     let (Some(last), Some(folder)) = (parts.next(), parts.next()) else { return false };
-    let is_writer = last.starts_with('@') && OF_WRITERS.iter().any(|host| folder.ends_with(host));
+    let is_on = |host: &&str| folder.strip_suffix(*host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let is_writer = last.starts_with('@') && OF_WRITERS.iter().any(is_on);
     is_writer || !last.is_empty() && OF_AUTHORS.iter().any(|name| folder.eq_ignore_ascii_case(name))
 }
 

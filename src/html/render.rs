@@ -343,7 +343,9 @@ impl Renderer {
         }
         self.close_before(kind);
         self.preformatted += usize::from(name == Name::Pre);
-        if self.open.len() < MAX_DEPTH && self.elements.len() < MAX_ELEMENTS {
+        // An element inside of one that was closed in between is deeper than there are open ones.
+        let depth = usize::from(self.elements[self.innermost() as usize].depth);
+        if self.open.len() < MAX_DEPTH && depth < MAX_DEPTH && self.elements.len() < MAX_ELEMENTS {
             self.push(kind, tag);
         }
         self.item |= name == Name::Li;
@@ -533,6 +535,12 @@ impl Sink for Renderer {
             self.without_text.push(name);
         } else {
             self.open_element(&kind, tag);
+        }
+        // In a drawing an element may end in its start tag, whatever its name is.
+        let is_drawn = self.without_text.first().is_some_and(|outermost| [Name::Svg, Name::Math].contains(outermost));
+        if is_drawn && tag.self_closing {
+            self.kind = Text::Shown;
+            return Content::Markup;
         }
         let is_title = name == Name::Title && self.without_text.is_empty() && self.title.is_empty();
         self.kind = if is_title { Text::Title } else { Text::Raw };

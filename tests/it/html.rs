@@ -129,10 +129,35 @@ fn hostile_pages() -> Vec<(&'static str, String)> {
         ("plain text to the end", format!("<plaintext>{}", "<b>".repeat(1_000_000))),
         ("marks of direction", format!("<p>{}</p>", "\u{202e}\u{2066}\u{200f}".repeat(100_000))),
         (
+            "blocks in what was closed around them",
+            (0..120).map(|_| "<b role=nav>".repeat(254) + "<div role=aside>" + &"</b>".repeat(254)).collect::<String>()
+                + &"<p>short</p>".repeat(20_000),
+        ),
+        (
             "data in each other",
             format!("<script type='application/ld+json'>{}</script><p>text text text</p>", "{\"a\":".repeat(50_000)),
         ),
     ]
+}
+
+#[test]
+fn what_follows_a_drawing_stays() {
+    let cleaner = Cleaner::builtin(Options { markup: Some(Markup::Html), ..Options::default() });
+    let long = "A".repeat(70_000);
+    for drawing in [
+        "<svg><style/></svg>",
+        "<svg><title/><path d=M0/></svg>",
+        "<svg><script href='x.js'/></svg>",
+        "<math><mi/></math>",
+        &format!("<svg data-x='{long}'/>"),
+    ] {
+        let page = format!("<p>The ferry was late.</p>{drawing}<p>Nobody knew why.</p>");
+        assert_eq!(
+            cleaner.clean_text(&page, None).text(),
+            "The ferry was late.\n\nNobody knew why.\n",
+            "{drawing:.30}"
+        );
+    }
 }
 
 #[test]
