@@ -20,7 +20,7 @@ use crate::catch_panic::catch_panic;
 use crate::config;
 use crate::error::Error;
 use crate::read::Document;
-use crate::read::saved_page::find_page;
+use crate::read::saved_page::saved_page;
 use crate::read::sniff;
 use crate::read::text::misfit;
 use crate::stats::{Counter, Failure, RunStats};
@@ -184,10 +184,7 @@ impl<'s> Source<'s> {
         markup: Option<Markup>,
     ) -> Result<Source<'s>, String> {
         // Bytes have no name by which they could be MHTML without beginning like it.
-        let page = match markup {
-            None | Some(Markup::Html) => catch_panic(|| find_page(Path::new("-"), bytes))??,
-            _ => None,
-        };
+        let page = catch_panic(|| saved_page(Path::new("-"), bytes, markup))??;
         if let Some(page) = page {
             let fault = page.fault.clone();
             return Ok(Source { fault, ..page.into_document(encoding).into() });

@@ -96,7 +96,7 @@ impl Worker<'_> {
 
     /// Cleans the only record of a text file. The error is the reason that it cannot be cleaned.
     fn text_record(&self, input: &Input, bytes: &[u8], processed: &mut Processed) -> Result<(), String> {
-        let saved = catch_panic(|| saved_page(&input.relative, bytes, self.cleaner))??;
+        let saved = catch_panic(|| saved_page(&input.relative, bytes, self.cleaner.options().markup))??;
         let bytes = saved.as_ref().map_or(bytes, |page| &page.html);
         if let Some(what) = sniff::sniff_text(bytes, self.text.encoding) {
             return Err(what);

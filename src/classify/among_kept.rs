@@ -30,7 +30,7 @@ impl Classifier<'_> {
     /// threshold of other lines, or nearly: teasers are sentences too.
     pub(super) fn remove_alone(&self, lines: &[(usize, f32)], threshold: f32, low: &mut [bool]) {
         let Some(article) = self.article(lines, low) else { return };
-        let stays = |&(line, _): &(usize, f32)| self.verdicts[line].keep && !low[line];
+        let stays = |&(line, _): &(usize, f32)| self.stays(line, low);
         let is_alone = |&row: &usize| {
             let (above, below) =
                 (row.saturating_sub(ALONE_REACH)..row, row + 1..lines.len().min(row + 1 + ALONE_REACH));
@@ -66,7 +66,7 @@ impl Classifier<'_> {
     fn keep_between(&self, lines: &[(usize, f32)], low: &mut [bool]) {
         let mut at = 0;
         while at < lines.len() {
-            let stays = |&(line, _): &(usize, f32)| self.verdicts[line].keep && !low[line];
+            let stays = |&(line, _): &(usize, f32)| self.stays(line, low);
             let end = lines[at..].iter().position(stays).map_or(lines.len(), |length| at + length);
             let gap = at..end;
             at = end + 1;
@@ -92,6 +92,11 @@ impl Classifier<'_> {
         }
     }
 
+    /// Whether neither a rule nor its score removes a line, so far.
+    fn stays(&self, line: usize, low: &[bool]) -> bool {
+        self.verdicts[line].keep && !low[line]
+    }
+
     /// The rows from the first paragraph of the body to the last.
     fn article(&self, lines: &[(usize, f32)], low: &[bool]) -> Option<Range<usize>> {
         let is_body = |&(line, score): &(usize, f32)| self.is_kept_prose(line) && !low[line] && score > BODY_SCORE;
@@ -109,7 +114,7 @@ impl Classifier<'_> {
                 if number == series.len() {
                     series.push(Series::default());
                 }
-                series[number].add(self.verdicts[line].keep && !low[line], score);
+                series[number].add(self.stays(line, low), score);
                 entries.push((line, number));
             }
         }
@@ -121,14 +126,16 @@ impl Classifier<'_> {
     /// Keeps short lines inside an article that has others, as guides have names, figures and labels, where only a few
     /// words are removed between two lines that stay. What is repeated and mostly removed is a button.
     fn keep_short(&self, inside: &[(usize, f32)], low: &mut [bool]) {
-        let stays = |line: usize, low: &[bool]| self.verdicts[line].keep && !low[line];
-        let short = inside.iter().filter(|&&(line, _)| stays(line, low) && !self.page.stats[line].is_prose());
+        let short = inside.iter().filter(|&&(line, _)| self.stays(line, low) && !self.page.stats[line].is_prose());
         if short.count() < SHORT_LINES {
             return;
         }
         let words = |&(line, _): &(usize, f32)| self.page.stats[line].words;
         let mut found: Vec<usize> = Vec::new();
-        for gap in inside.chunk_by(|a, b| stays(a.0, low) == stays(b.0, low)).filter(|gap| !stays(gap[0].0, low)) {
+        for gap in inside
+            .chunk_by(|a, b| self.stays(a.0, low) == self.stays(b.0, low))
+            .filter(|gap| !self.stays(gap[0].0, low))
+        {
             if gap.iter().map(words).sum::<usize>() <= GAP_WORDS {
                 let most = if gap.len() == 1 { BETWEEN_WORDS } else { SHORT_WORDS };
                 let fits = |row: &&(usize, f32)| low[row.0] && row.1 >= SHORT_SCORE && words(row) <= most;
@@ -143,7 +150,7 @@ impl Classifier<'_> {
         let mut counts: HashMap<&str, [usize; 2]> = found.iter().map(|&line| (text(line), [0; 2])).collect();
         for &(line, _) in inside.iter().filter(|row| words(row) <= BETWEEN_WORDS) {
             if let Some(count) = counts.get_mut(text(line)) {
-                count[usize::from(!stays(line, low))] += 1;
+                count[usize::from(!self.stays(line, low))] += 1;
             }
         }
         for line in found {

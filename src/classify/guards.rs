@@ -16,7 +16,7 @@ use super::{Classifier, Scored};
 use crate::line_class::LineClass;
 use crate::rules::Hit;
 use crate::text::tokens::Token;
-use crate::verdict::{Reason, Verdict};
+use crate::verdict::{Heuristic, Reason, Verdict};
 
 impl Classifier<'_> {
     /// Restores headings that were mistaken for menu entries because they are next to boilerplate: a heading has its
@@ -217,6 +217,11 @@ impl Classifier<'_> {
 
     pub(super) fn is_kept_prose(&self, line: usize) -> bool {
         self.verdicts[line].keep && self.page.stats[line].is_prose()
+    }
+
+    /// Whether only its score removed a line.
+    pub(super) fn went_for_its_score(&self, line: usize) -> bool {
+        self.verdicts[line].reasons.iter().eq(&[Reason::Heuristic(Heuristic::LowScore)])
     }
 
     /// Whether a rule that is not built in fired on a line: whoever wrote it knows the page.

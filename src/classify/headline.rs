@@ -15,6 +15,7 @@ use super::{Classifier, Scored};
 use crate::blocks::is_numbered;
 use crate::line_class::LineClass;
 use crate::text::Row;
+use crate::text::lexicon::WordFilter;
 use crate::text::tokens::Token;
 use crate::verdict::{Heuristic, Reason};
 
@@ -110,32 +111,25 @@ impl Signs {
 /// How often some words were counted.
 struct WordCounts {
     counts: HashMap<u64, u32>,
-    /// A bit for the top bits of each of these words: most of a body are none of them, and one look here says so.
-    filter: [u64; 64],
+    filter: WordFilter<64>,
 }
 
 impl WordCounts {
     /// Each of these words, counted 0 times.
     fn of<'w>(words: impl Iterator<Item = &'w Token> + Clone) -> WordCounts {
-        let mut counts = WordCounts { counts: HashMap::with_capacity(words.clone().count()), filter: [0; 64] };
+        let mut counts =
+            WordCounts { counts: HashMap::with_capacity(words.clone().count()), filter: WordFilter::EMPTY };
         for word in words {
             counts.counts.insert(word.hash, 0);
-            let (at, bit) = WordCounts::filter_bit(*word);
-            counts.filter[at] |= bit;
+            counts.filter.add(word.hash);
         }
         counts
-    }
-
-    #[inline]
-    fn filter_bit(word: Token) -> (usize, u64) {
-        ((word.hash >> 58) as usize, 1 << (word.hash >> 52 & 63))
     }
 
     /// Counts a word, if it is one of these.
     #[inline]
     fn count(&mut self, word: Token) {
-        let (at, bit) = WordCounts::filter_bit(word);
-        if self.filter[at] & bit != 0
+        if self.filter.may_have(word.hash)
             && let Some(count) = self.counts.get_mut(&word.hash)
         {
             *count += 1;
@@ -175,7 +169,7 @@ impl Classifier<'_> {
     fn restore_lead(&mut self, headline: usize, first: usize, scored: &Scored<'_>) {
         let is_lead = |line: &usize| {
             self.page.stats[*line].is_prose()
-                && self.verdicts[*line].reasons.iter().eq(&[Reason::Heuristic(Heuristic::LowScore)])
+                && self.went_for_its_score(*line)
                 && scored.score_of(*line).is_some_and(|score| score >= LEAD_SCORE)
         };
         for line in (headline + 1..first).filter(is_lead).collect::<Vec<_>>() {

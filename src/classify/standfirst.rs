@@ -8,7 +8,6 @@ use super::thresholds::{
 use super::{Classifier, Scored};
 use crate::line_class::LineClass;
 use crate::text::Row;
-use crate::verdict::{Heuristic, Reason};
 
 impl Classifier<'_> {
     /// Puts back the line directly below the headline if it went for its score alone and is a sentence, or as long and
@@ -32,7 +31,7 @@ impl Classifier<'_> {
     fn is_lost_standfirst(&self, headline: usize, row: usize, scored: &Scored<'_>) -> bool {
         let Row { line, ref counts, .. } = self.page.rows()[row];
         let stats = &self.page.stats[line];
-        self.verdicts[line].reasons.iter().eq(&[Reason::Heuristic(Heuristic::LowScore)])
+        self.went_for_its_score(line)
             && scored.score_of(line).is_some_and(|score| score >= STANDFIRST_MIN_SCORE)
             && !(counts.year && stats.digits >= DIGITS_OF_DATE)
             && (stats.is_prose() || self.is_unended_standfirst(headline, row))

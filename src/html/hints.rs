@@ -512,12 +512,7 @@ impl<'p> PageInputs<'p> {
             .max_by_key(|&at| (self.element(at).depth, at))
             .unwrap_or(0);
         (self.prose_block, self.core) = (prose_block, core);
-        let down_to = |at: u32| {
-            let mut elements: Vec<u32> = self.page.upwards(at).collect();
-            elements.reverse();
-            elements
-        };
-        (self.down_to_prose, self.down_to_core) = (down_to(prose_block), down_to(core));
+        (self.down_to_prose, self.down_to_core) = (self.page.down_to(prose_block), self.page.down_to(core));
     }
 
     /// The way to the last of these elements, the first of which is the page.

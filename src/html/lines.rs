@@ -93,6 +93,13 @@ impl HtmlPage {
         iter::successors(Some(from), |&at| (at != 0).then(|| self.elements[at as usize].parent))
     }
 
+    /// An element and those around it, from the page down.
+    pub(super) fn down_to(&self, at: u32) -> Vec<u32> {
+        let mut elements: Vec<u32> = self.upwards(at).collect();
+        elements.reverse();
+        elements
+    }
+
     /// The innermost block that a line stands in.
     pub(super) fn block_of(&self, line: &HtmlLine) -> u32 {
         self.block_around(line.element)
@@ -168,9 +175,7 @@ impl HtmlPage {
     /// The elements around the first headline (`<h1>`), from the page down.
     fn around_headline(&self) -> Vec<u32> {
         let headline = self.lines.iter().find(|line| self.elements[line.element as usize].heading == 1);
-        let mut around: Vec<u32> = headline.map(|line| self.upwards(line.element).collect()).unwrap_or_default();
-        around.reverse();
-        around
+        headline.map(|line| self.down_to(line.element)).unwrap_or_default()
     }
 
     /// Whether an element is none of a comment, a menu, another article and the like. What is around the headline, too, is

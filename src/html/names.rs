@@ -7,7 +7,8 @@ use hashbrown::HashMap;
 
 use super::elements::hash;
 
-use crate::markup::{FieldHints, set_bits};
+use crate::markup::FieldHints;
+use crate::text::ones;
 
 /// How a word is compared with one of the list.
 #[derive(Debug, Clone, Copy)]
@@ -542,7 +543,7 @@ impl Meaning {
 
     /// The topics, as indices into the list.
     pub(super) fn topics(self) -> impl Iterator<Item = usize> {
-        set_bits(self.0)
+        ones(self.0.into())
     }
 
     /// How many topics it has in common with another.

@@ -151,9 +151,14 @@ impl Renderer {
 
     /// Whether an element cannot be part of the drawing or formula that is open: a browser takes that for ended.
     fn ends_drawing(&self, kind: &Kind) -> bool {
-        let [outermost, inner @ ..] = &*self.without_text else { return false };
+        let [_, inner @ ..] = &*self.without_text else { return false };
         let has_text = |inner: &Name| [Name::ForeignObject, Name::Desc, Name::Title, Name::Annotation].contains(inner);
-        [Name::Svg, Name::Math].contains(outermost) && kind.flow >= Flow::Line && !inner.iter().any(has_text)
+        self.is_drawing() && kind.flow >= Flow::Line && !inner.iter().any(has_text)
+    }
+
+    /// Whether a drawing or a formula is open.
+    fn is_drawing(&self) -> bool {
+        matches!(self.without_text.first(), Some(Name::Svg | Name::Math))
     }
 
     /// Asks for line breaks before the next text.
@@ -536,24 +541,22 @@ impl Sink for Renderer {
         } else {
             self.open_element(&kind, tag);
         }
-        // In a drawing an element may end in its start tag, whatever its name is.
-        let is_drawn = self.without_text.first().is_some_and(|outermost| [Name::Svg, Name::Math].contains(outermost));
-        if is_drawn && tag.self_closing {
-            self.kind = Text::Shown;
-            return Content::Markup;
-        }
         let is_title = name == Name::Title && self.without_text.is_empty() && self.title.is_empty();
-        self.kind = if is_title { Text::Title } else { Text::Raw };
-        match name {
+        let content = match name {
+            // In a drawing an element may end in its start tag, whatever its name is.
+            _ if tag.self_closing && self.is_drawing() => Content::Markup,
             Name::Script => Content::Script,
             Name::Title => Content::Text,
             Name::Style | Name::Xmp | Name::Noembed | Name::Noframes | Name::Textarea => Content::Raw,
             Name::Iframe if !is_void(&kind, tag) => Content::Raw,
-            _ => {
-                self.kind = Text::Shown;
-                Content::Markup
-            }
-        }
+            _ => Content::Markup,
+        };
+        self.kind = match content {
+            Content::Markup => Text::Shown,
+            _ if is_title => Text::Title,
+            _ => Text::Raw,
+        };
+        content
     }
 
     fn end_tag(&mut self, name: &str) {

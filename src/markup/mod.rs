@@ -5,6 +5,7 @@ mod detect;
 mod markdown;
 
 use crate::named_enum::named_enum;
+use crate::text::ones;
 pub(crate) use detect::detect;
 pub(crate) use markdown::{LineRole, Mark, Markdown};
 
@@ -31,12 +32,6 @@ named_enum! {
     }
 }
 
-/// The places of the bits that are 1.
-pub(crate) fn set_bits(bits: u32) -> impl Iterator<Item = usize> {
-    let next = |&bits: &u32| Some(bits & (bits - 1)).filter(|&bits| bits != 0);
-    std::iter::successors(Some(bits).filter(|&bits| bits != 0), next).map(|bits| bits.trailing_zeros() as usize)
-}
-
 /// Some of the places, a bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Places(u32);
@@ -56,7 +51,7 @@ impl Places {
 
     /// Their numbers.
     pub(crate) fn all(self) -> impl Iterator<Item = usize> {
-        set_bits(self.0)
+        ones(self.0.into())
     }
 }
 

@@ -157,7 +157,7 @@ fn long_words(begins: u64, ends: u64, starts: u64) -> u64 {
 
 /// The places of the ones of a mask.
 #[inline(always)]
-fn ones(mut mask: u64) -> impl Iterator<Item = usize> {
+pub(crate) fn ones(mut mask: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let at = (mask != 0).then_some(mask.trailing_zeros() as usize)?;
         mask &= mask - 1;

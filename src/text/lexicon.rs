@@ -7,29 +7,48 @@ use hashbrown::HashSet;
 #[derive(Debug, Clone)]
 pub(crate) struct Lexicon {
     hashes: HashSet<u64>,
-    /// A bit for the top bits of each hash: most words are not in the set, and one look here says so.
-    filter: Box<[u64; 1024]>,
+    filter: Box<WordFilter<1024>>,
+}
+
+/// A bit for the top bits of the hash of each word of some: most words are none of these, and one look here says so.
+#[derive(Debug, Clone)]
+pub(crate) struct WordFilter<const NUMBERS: usize>([u64; NUMBERS]);
+
+impl<const NUMBERS: usize> WordFilter<NUMBERS> {
+    /// The filter of no words.
+    pub(crate) const EMPTY: WordFilter<NUMBERS> = WordFilter([0; NUMBERS]);
+
+    #[inline(always)]
+    fn bit(hash: u64) -> (usize, u64) {
+        let top = hash >> (u64::BITS - 6 - NUMBERS.ilog2());
+        ((top >> 6) as usize, 1 << (top & 63))
+    }
+
+    /// Adds a word.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, hash: u64) {
+        let (at, bit) = WordFilter::<NUMBERS>::bit(hash);
+        self.0[at] |= bit;
+    }
+
+    /// Whether a word may be one of these.
+    #[inline(always)]
+    pub(crate) fn may_have(&self, hash: u64) -> bool {
+        let (at, bit) = WordFilter::<NUMBERS>::bit(hash);
+        self.0[at] & bit != 0
+    }
 }
 
 impl Default for Lexicon {
     fn default() -> Lexicon {
-        Lexicon { hashes: HashSet::new(), filter: Box::new([0; 1024]) }
+        Lexicon { hashes: HashSet::new(), filter: Box::new(WordFilter::EMPTY) }
     }
-}
-
-/// The bit of a word in the filter, which has 2^16 bits.
-#[inline(always)]
-fn filter_bit(hash: u64) -> (usize, u64) {
-    ((hash >> 54) as usize, 1 << (hash >> 48 & 63))
 }
 
 impl FromIterator<u64> for Lexicon {
     fn from_iter<I: IntoIterator<Item = u64>>(hashes: I) -> Lexicon {
         let mut lexicon = Lexicon { hashes: hashes.into_iter().collect(), ..Lexicon::default() };
-        for &hash in &lexicon.hashes {
-            let (at, bit) = filter_bit(hash);
-            lexicon.filter[at] |= bit;
-        }
+        lexicon.hashes.iter().for_each(|&hash| lexicon.filter.add(hash));
         lexicon
     }
 }
@@ -42,8 +61,7 @@ impl Lexicon {
 
     #[inline(always)]
     pub(crate) fn contains(&self, hash: u64) -> bool {
-        let (at, bit) = filter_bit(hash);
-        self.filter[at] & bit != 0 && self.contains_surely(hash)
+        self.filter.may_have(hash) && self.contains_surely(hash)
     }
 
     /// Not inlined, as few words come so far.

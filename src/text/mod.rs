@@ -11,6 +11,7 @@ pub(crate) mod lines;
 mod scan;
 
 use crate::markup::LineRole;
+pub(crate) use block::ones;
 use bodytext_pattern::index::FoldedLine;
 use line_stats::LineStats;
 use lines::{Layout, Line};

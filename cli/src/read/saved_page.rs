@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use bodytext::unstable::decode;
-use bodytext::{Cleaner, Markup, TextEncoding};
+use bodytext::{Markup, TextEncoding};
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::parsers::MessageStream;
@@ -66,16 +66,21 @@ impl SavedPage<'_> {
     }
 }
 
-/// The page in the bytes of a file, if it is MHTML by its name or by its first lines, and `cleaner` reads pages. The error
+/// The page in the bytes of a file, if it is MHTML by its name or by its first lines, and `markup` does not say
+/// that it is something else. The error
 /// says why a file with such a name has none.
-pub(crate) fn saved_page<'b>(path: &Path, bytes: &'b [u8], cleaner: &Cleaner) -> Result<Option<SavedPage<'b>>, String> {
-    match cleaner.options().markup {
+pub(crate) fn saved_page<'b>(
+    path: &Path,
+    bytes: &'b [u8],
+    markup: Option<Markup>,
+) -> Result<Option<SavedPage<'b>>, String> {
+    match markup {
         None | Some(Markup::Html) => find_page(path, bytes),
         _ => Ok(None),
     }
 }
 
-/// The same, for a cleaner that reads pages.
+/// The same, whatever is known of the markup.
 pub(crate) fn find_page<'b>(path: &Path, bytes: &'b [u8]) -> Result<Option<SavedPage<'b>>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match names_saved_page(path) {

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     if let Some(id) = args.id.as_ref().filter(|_| format == Format::Text) {
         return Err(Error::usage(format!("--id {id} is for records, and {name} is one text; leave the flag out")));
     }
-    let saved = match catch_panic(|| saved_page(path, &bytes, &cleaner)) {
+    let saved = match catch_panic(|| saved_page(path, &bytes, cleaner.options().markup)) {
         _ if format != Format::Text => None,
         Ok(Ok(saved)) => saved,
         Ok(Err(reason)) | Err(reason) => return failed(&name, &reason),
