@@ -148,10 +148,9 @@ fn give_text(text: &str, sink: &mut impl Sink) {
         sink.text(text);
         return;
     }
-    // Here a NUL is left out.
-    let text = unify_line_breaks(text);
-    let text = if memchr(0, text.as_bytes()).is_some() { Cow::Owned(text.replace('\0', "")) } else { text };
-    sink.text(&htmlize::unescape(text));
+    let text = htmlize::unescape(unify_line_breaks(text));
+    // Here a NUL is left out. It ends an entity, so it goes after these.
+    if memchr(0, text.as_bytes()).is_some() { sink.text(&text.replace('\0', "")) } else { sink.text(&text) }
 }
 
 /// The value of an attribute as its author meant it.
@@ -488,6 +487,7 @@ mod tests {
             "<script><!-- <scripts> </script>4<script><!-- <script/ x </script > </script>5<script> --> <!-</script>",
             "<textarea><p></textarea>x<style>p { a: '</p>' }</style>y<iframe/>z</iframe>w<xmp><b></xmp>",
             "\u{feff}\u{feff}a\0b\r\nc\rd &#0; &#128; &#xD800; &#99999999999; &#; &#x; &#65 &#x41g &amp &ampx; &&amp;",
+            "<=&amp\0; &am\0p; &#\08;",
             "<a b='\r\n\0&#13;' \0c='x' d\0=y CLASS=\"\0\">x</a\0><p\0 q>",
             "<a b='x' <p>y</p class='z'>",
             "x<a",
