@@ -52,7 +52,8 @@ impl Compiler {
 
     /// All programs, once made.
     pub(crate) fn finish(self) -> Programs {
-        let steps = self.steps.iter().zip(&self.first_bytes).map(|(step, &set)| U64::new(step.packed(set))).collect();
+        let steps = self.steps.iter().zip(&self.first_bytes).enumerate();
+        let steps = steps.map(|(index, (step, &set))| U64::new(step.packed(index, set))).collect();
         Programs {
             steps: Cow::Owned(steps),
             literals: self.literals.into(),

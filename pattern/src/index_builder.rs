@@ -9,7 +9,7 @@ use zerocopy::little_endian::{U32, U64};
 use crate::compiler::Compiler;
 use crate::filter::{Filter, Literal, required_literals};
 use crate::index::{LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns};
-use crate::key_table::{Entry, Key, KeyTable, NO_KEY, PairSet, Slot, TripleSet, eight, hash_text};
+use crate::key_table::{Entry, Key, KeyTable, PairSet, TripleSet, eight, hash_text, part_of};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::prefilter::{Prefilter, parse};
 use crate::signature::{LiteralBits, literal_bits};
@@ -95,19 +95,28 @@ fn required_bits(regex: &str, raw: bool, filter: &Filter) -> Vec<LiteralBits> {
     sets.iter().filter_map(|literals| literal_bits(literals)).take(MAX_REQUIRED).collect()
 }
 
+/// An [`Entry`] before its table is made.
+struct KeyedText {
+    /// The hash of its key.
+    hash: u64,
+    text: Vec<u8>,
+    /// Where in the text the key begins.
+    offset: usize,
+    pattern: u32,
+}
+
 /// Builds the index for lines of some length.
 #[derive(Default)]
 struct Builder {
-    lines: BTreeMap<u64, Vec<Entry>>,
-    beginnings: BTreeMap<u64, Vec<Entry>>,
-    edges: BTreeMap<u64, Vec<Entry>>,
+    lines: Vec<KeyedText>,
+    beginnings: Vec<KeyedText>,
+    edges: Vec<KeyedText>,
     long_at_edge: Vec<Vec<u8>>,
     short_at_edge: Vec<Vec<u8>>,
     before_edge: Vec<Vec<u8>>,
     anywhere: Vec<[U32; 2]>,
     anywhere_texts: Vec<u8>,
     of_first_byte: BTreeMap<u8, Vec<u32>>,
-    texts: Vec<u8>,
     longest_line: Option<usize>,
 }
 
@@ -147,14 +156,14 @@ impl Builder {
     fn add_line(&mut self, line: &str, pattern: u32) {
         let core = without_punctuation(line).as_bytes();
         self.longest_line = self.longest_line.max(Some(core.len()));
-        let entry = self.entry(line.as_bytes(), 0, pattern);
-        self.lines.entry(Key::Line.hash(hash_text(core))).or_default().push(entry);
+        let (hash, text) = (Key::Line.hash(hash_text(core)), line.as_bytes().to_vec());
+        self.lines.push(KeyedText { hash, text, offset: 0, pattern });
     }
 
     fn add_beginning(&mut self, beginning: &[u8], pattern: u32) {
         let Some(key) = BEGINNING_KEYS.into_iter().find(|&key| key as usize <= beginning.len()) else { return };
-        let entry = self.entry(beginning, 0, pattern);
-        self.beginnings.entry(key.hash(eight(beginning))).or_default().push(entry);
+        let (hash, text) = (key.hash(eight(beginning)), beginning.to_vec());
+        self.beginnings.push(KeyedText { hash, text, offset: 0, pattern });
     }
 
     /// Adds a literal under the rarest bytes at one of its edges.
@@ -172,28 +181,13 @@ impl Builder {
             _ => (Key::Six, edge),
         });
         let Some((key, at)) = keys.min_by(|a, b| frequency(a.1).total_cmp(&frequency(b.1))) else { return };
-        let entry = self.entry(text, at, pattern);
         let key_bytes = |length: usize| text[at..at + length].to_vec();
         match key {
             Key::Around => self.before_edge.push(key_bytes(3)),
             Key::One | Key::Two => self.short_at_edge.push(key_bytes(key as usize)),
             _ => self.long_at_edge.push(key_bytes(3)),
         }
-        self.edges.entry(key.hash(eight(&text[at..]))).or_default().push(entry);
-    }
-
-    fn entry(&mut self, text: &[u8], offset: usize, pattern: u32) -> Entry {
-        let begin = self.texts.len();
-        if text.len() > 8 {
-            self.texts.extend(text);
-        }
-        Entry {
-            head: eight(text).into(),
-            text: (begin as u32).into(),
-            pattern: pattern.into(),
-            length: (text.len() as u16).into(),
-            offset: (offset as u16).into(),
-        }
+        self.edges.push(KeyedText { hash: key.hash(eight(&text[at..])), text: text.to_vec(), offset: at, pattern });
     }
 
     fn finish(self) -> LineIndex {
@@ -206,10 +200,11 @@ impl Builder {
                 first_byte_ends.push(U32::new(of_first_byte.len() as u32));
             }
         }
+        let mut texts = Vec::new();
         LineIndex {
-            lines: table(self.lines),
-            beginnings: table(self.beginnings),
-            edges: table(self.edges),
+            lines: table(self.lines, &mut texts),
+            beginnings: table(self.beginnings, &mut texts),
+            edges: table(self.edges, &mut texts),
             long_at_edge: TripleSet::of(self.long_at_edge.iter().map(Vec::as_slice)),
             short_at_edge: PairSet::of(self.short_at_edge.iter().map(Vec::as_slice)),
             before_edge: TripleSet::of(self.before_edge.iter().map(Vec::as_slice)),
@@ -217,38 +212,40 @@ impl Builder {
             anywhere_texts: Cow::Owned(self.anywhere_texts),
             first_byte_ends: Cow::Owned(first_byte_ends),
             of_first_byte: Cow::Owned(of_first_byte),
-            texts: Cow::Owned(self.texts),
+            texts: Cow::Owned(texts),
             longest_line: self.longest_line.map(|longest| U32::new(longest as u32)).into_iter().collect(),
         }
     }
 }
 
-/// The table of keys with these hashes.
-fn table(entries_of: BTreeMap<u64, Vec<Entry>>) -> KeyTable {
-    if entries_of.is_empty() {
+/// The table of some texts; those longer than the head of an entry are added to `texts`.
+fn table(mut keyed: Vec<KeyedText>, texts: &mut Vec<u8>) -> KeyTable {
+    keyed.sort_by_key(|keyed| keyed.hash);
+    let keys = keyed.chunk_by(|a, b| a.hash == b.hash).count();
+    if keys == 0 {
         return KeyTable::default();
     }
-    let mut bits = vec![0_u64; (entries_of.len() * BITS_PER_KEY / 64).next_power_of_two()];
-    let empty = Slot { hash: 0.into(), key: NO_KEY.into() };
-    let mut slots = vec![empty; (entries_of.len() * 4 / 3 + 1).next_power_of_two()];
-    // Keys whose hashes have the same upper half share their entries: each is compared with the line anyway.
-    let mut keys: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
-    for (hash, entries) in entries_of {
+    let mut bits = vec![0_u64; (keys * BITS_PER_KEY / 64).next_power_of_two()];
+    let mut begins = vec![0_u32; keys + 1];
+    let mut entries = Vec::with_capacity(keyed.len());
+    for KeyedText { hash, text, offset, pattern } in keyed {
         let bit = hash as usize & (bits.len() * 64 - 1);
         bits[bit / 64] |= 1 << (bit % 64);
-        keys.entry((hash >> 32) as u32).or_default().extend(entries);
-    }
-    let (mut begins, mut entries) = (Vec::new(), Vec::new());
-    for (hash, of_key) in keys {
-        let mut at = hash as usize & (slots.len() - 1);
-        while slots[at].key.get() != NO_KEY {
-            at = (at + 1) & (slots.len() - 1);
+        begins[part_of(hash, keys) + 1] += 1;
+        entries.push(Entry {
+            head: eight(&text).into(),
+            text: (texts.len() as u32).into(),
+            pattern: pattern.into(),
+            length: (text.len() as u16).into(),
+            offset: (offset as u16).into(),
+        });
+        if text.len() > 8 {
+            texts.extend(text);
         }
-        slots[at] = Slot { hash: hash.into(), key: (begins.len() as u32).into() };
-        begins.push(U32::new(entries.len() as u32));
-        entries.extend(of_key);
     }
-    begins.push(U32::new(entries.len() as u32));
-    let bits = bits.into_iter().map(U64::new).collect();
-    KeyTable { bits, slots: slots.into(), begins: begins.into(), entries: entries.into() }
+    for part in 0..keys {
+        begins[part + 1] += begins[part];
+    }
+    let (bits, begins) = (bits.into_iter().map(U64::new).collect(), begins.into_iter().map(U32::new).collect());
+    KeyTable { bits, begins, entries: entries.into() }
 }

@@ -32,23 +32,11 @@ impl Entry {
     }
 }
 
-/// The upper half of the hash of a key, and its number.
-#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C)]
-pub(crate) struct Slot {
-    pub(crate) hash: U32,
-    pub(crate) key: U32,
-}
-
-/// The key of an empty slot.
-pub(crate) const NO_KEY: u32 = u32::MAX;
-
-/// Entries by their key: a hash table, with a bit for each key that it may have in front.
+/// Entries in order of the hash of their key, with a bit for each key that they may have in front.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeyTable {
     pub(crate) bits: Cow<'static, [U64]>,
-    pub(crate) slots: Cow<'static, [Slot]>,
-    /// For each key, where its entries begin; and the end.
+    /// The hashes in as many equal parts as there are keys: where the entries of each part begin, and the end.
     pub(crate) begins: Cow<'static, [U32]>,
     pub(crate) entries: Cow<'static, [Entry]>,
 }
@@ -160,32 +148,21 @@ impl KeyTable {
         KeyBits(&self.bits)
     }
 
-    /// The entries of a key.
+    /// The entries of a key, and others whose hashes are near: each is compared with the line anyway.
     pub(crate) fn of(&self, hash: u64) -> &[Entry] {
-        let upper = (hash >> 32) as u32;
-        let mut at = upper as usize & (self.slots.len() - 1);
-        loop {
-            let slot = self.slots[at];
-            let key = slot.key.get() as usize;
-            if key == NO_KEY as usize {
-                return &[];
-            }
-            if slot.hash.get() == upper {
-                return &self.entries[self.begins[key].get() as usize..self.begins[key + 1].get() as usize];
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
+        let Some(parts) = self.begins.len().checked_sub(1) else { return &[] };
+        let part = part_of(hash, parts);
+        &self.entries[self.begins[part].get() as usize..self.begins[part + 1].get() as usize]
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
         out.section(&self.bits);
-        out.section(&self.slots);
         out.section(&self.begins);
         out.section(&self.entries);
     }
 
     pub(crate) fn read(from: &mut Reader) -> KeyTable {
-        KeyTable { bits: from.section(), slots: from.section(), begins: from.section(), entries: from.section() }
+        KeyTable { bits: from.section(), begins: from.section(), entries: from.section() }
     }
 }
 
@@ -201,6 +178,12 @@ impl KeyBits<'_> {
         let word = (hash as usize / 64) & (self.0.len() - 1);
         self.0[word].get() >> (hash % 64) & 1 != 0
     }
+}
+
+/// Which of some equal parts of all hashes a hash is in.
+#[inline]
+pub(crate) fn part_of(hash: u64, parts: usize) -> usize {
+    (((hash >> 32) * parts as u64) >> 32) as usize
 }
 
 /// The hash of a text: equal on the machine that builds and the one that runs.

@@ -48,28 +48,40 @@ pub(crate) enum Step {
 pub(crate) const LOOKS: [Look; 4] = [Look::Start, Look::End, Look::WordAscii, Look::WordAsciiNegate];
 
 impl Step {
-    /// As one number: 3 bits for the kind, 13 for the set of first bytes, 24 for each operand.
-    pub(crate) fn packed(self, first_bytes: usize) -> u64 {
+    /// The step at `index` as one number: 3 bits for the kind, 13 for the set of first bytes, 24 for each operand. Other
+    /// steps are told by how far before it they are, which differs less than their numbers: packages compress it.
+    pub(crate) fn packed(self, index: usize, first_bytes: usize) -> u64 {
         let (kind, a, b) = match self {
             Step::Match => (0, 0, 0),
-            Step::Literal { literal, next } => (1, literal, next),
-            Step::Class { class, next } => (2, class, next),
-            Step::Look { look, next } => (3, LOOKS.iter().position(|l| *l == look).unwrap_or(0), next),
-            Step::Split { first, second } => (4, first, second),
+            Step::Literal { literal, next } => (1, literal, before(index, next)),
+            Step::Class { class, next } => (2, class, before(index, next)),
+            Step::Look { look, next } => (3, LOOKS.iter().position(|l| *l == look).unwrap_or(0), before(index, next)),
+            Step::Split { first, second } => (4, before(index, first), before(index, second)),
         };
         kind | (first_bytes as u64) << 3 | (a as u64) << 16 | (b as u64) << 40
     }
 
-    fn unpacked(packed: u64) -> Step {
-        let (a, next) = ((packed >> 16) as usize & 0xFF_FFFF, (packed >> 40) as usize);
+    #[inline(always)]
+    fn unpacked(index: usize, packed: u64) -> Step {
+        let a = (packed >> 16) as usize & OPERAND;
+        let next = before(index, (packed >> 40) as usize);
         match packed & 7 {
             0 => Step::Match,
             1 => Step::Literal { literal: a, next },
             2 => Step::Class { class: a, next },
             3 => Step::Look { look: LOOKS[a & 3], next },
-            _ => Step::Split { first: a, second: next },
+            _ => Step::Split { first: before(index, a), second: next },
         }
     }
+}
+
+/// The bits of an operand of a step.
+const OPERAND: usize = 0xFF_FFFF;
+
+/// How far before a step another is, or which step is so far before it: a loop goes on with a later step.
+#[inline(always)]
+fn before(index: usize, other: usize) -> usize {
+    index.wrapping_sub(other) & OPERAND
 }
 
 /// Many programs. They share their literals, classes and sets of bytes.
@@ -143,7 +155,7 @@ impl Programs {
             while let Some((step, at)) = run.stack.pop() {
                 let (mut step, mut at) = (step as usize, at as usize);
                 loop {
-                    (step, at) = match Step::unpacked(steps[step].get()) {
+                    (step, at) = match Step::unpacked(step, steps[step].get()) {
                         Step::Match => return Some(true),
                         Step::Literal { literal, next } => {
                             let length = usize::from(literals[literal]);
@@ -208,7 +220,7 @@ impl Programs {
             if !seen.insert(step) {
                 continue;
             }
-            match Step::unpacked(self.steps[step].get()) {
+            match Step::unpacked(step, self.steps[step].get()) {
                 Step::Match => return false,
                 Step::Literal { literal, next } => stack.extend(self.literal(literal).is_ascii().then_some(next)),
                 Step::Class { class, next } => {
@@ -233,7 +245,7 @@ impl Programs {
         let mut stack = vec![(program.start as usize, Vec::new(), false)];
         for _ in 0..MAX_STEPS {
             let Some((step, text, ended)) = stack.pop() else { return Some(texts.into_iter().collect()) };
-            match Step::unpacked(self.steps[step].get()) {
+            match Step::unpacked(step, self.steps[step].get()) {
                 Step::Match if !ended => return None,
                 Step::Match => {
                     texts.insert(text);
@@ -285,7 +297,7 @@ impl Programs {
             if seen.len() > MAX_STEPS {
                 return None;
             }
-            match Step::unpacked(self.steps[step].get()) {
+            match Step::unpacked(step, self.steps[step].get()) {
                 Step::Match if text.is_empty() => return None,
                 Step::Match if ended => {
                     text.resize(length, 0);
@@ -392,7 +404,7 @@ pub(crate) mod tests {
         pub(crate) fn example(&self, program: Program, mut choose: impl FnMut(usize) -> usize) -> String {
             let (mut step, mut text) = (program.start as usize, Vec::new());
             for _ in 0..500 {
-                step = match Step::unpacked(self.steps[step].get()) {
+                step = match Step::unpacked(step, self.steps[step].get()) {
                     Step::Match => break,
                     Step::Literal { literal, next } => {
                         text.extend(self.literal(literal));
