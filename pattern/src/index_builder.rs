@@ -95,28 +95,22 @@ fn required_bits(regex: &str, raw: bool, filter: &Filter) -> Vec<LiteralBits> {
     sets.iter().filter_map(|literals| literal_bits(literals)).take(MAX_REQUIRED).collect()
 }
 
-/// An [`Entry`] before its table is made.
-struct KeyedText {
-    /// The hash of its key.
-    hash: u64,
-    text: Vec<u8>,
-    /// Where in the text the key begins.
-    offset: usize,
-    pattern: u32,
-}
+/// An entry, after the hash of its key.
+type KeyedEntry = (u64, Entry);
 
 /// Builds the index for lines of some length.
 #[derive(Default)]
 struct Builder {
-    lines: Vec<KeyedText>,
-    beginnings: Vec<KeyedText>,
-    edges: Vec<KeyedText>,
+    lines: Vec<KeyedEntry>,
+    beginnings: Vec<KeyedEntry>,
+    edges: Vec<KeyedEntry>,
     long_at_edge: Vec<Vec<u8>>,
     short_at_edge: Vec<Vec<u8>>,
     before_edge: Vec<Vec<u8>>,
     anywhere: Vec<[U32; 2]>,
     anywhere_texts: Vec<u8>,
     of_first_byte: BTreeMap<u8, Vec<u32>>,
+    texts: Vec<u8>,
     longest_line: Option<usize>,
 }
 
@@ -156,14 +150,14 @@ impl Builder {
     fn add_line(&mut self, line: &str, pattern: u32) {
         let core = without_punctuation(line).as_bytes();
         self.longest_line = self.longest_line.max(Some(core.len()));
-        let (hash, text) = (Key::Line.hash(hash_text(core)), line.as_bytes().to_vec());
-        self.lines.push(KeyedText { hash, text, offset: 0, pattern });
+        let entry = self.entry(line.as_bytes(), 0, pattern);
+        self.lines.push((Key::Line.hash(hash_text(core)), entry));
     }
 
     fn add_beginning(&mut self, beginning: &[u8], pattern: u32) {
         let Some(key) = BEGINNING_KEYS.into_iter().find(|&key| key as usize <= beginning.len()) else { return };
-        let (hash, text) = (key.hash(eight(beginning)), beginning.to_vec());
-        self.beginnings.push(KeyedText { hash, text, offset: 0, pattern });
+        let entry = self.entry(beginning, 0, pattern);
+        self.beginnings.push((key.hash(eight(beginning)), entry));
     }
 
     /// Adds a literal under the rarest bytes at one of its edges.
@@ -187,7 +181,22 @@ impl Builder {
             Key::One | Key::Two => self.short_at_edge.push(key_bytes(key as usize)),
             _ => self.long_at_edge.push(key_bytes(3)),
         }
-        self.edges.push(KeyedText { hash: key.hash(eight(&text[at..])), text: text.to_vec(), offset: at, pattern });
+        let entry = self.entry(text, at, pattern);
+        self.edges.push((key.hash(eight(&text[at..])), entry));
+    }
+
+    fn entry(&mut self, text: &[u8], offset: usize, pattern: u32) -> Entry {
+        let begin = self.texts.len();
+        if text.len() > 8 {
+            self.texts.extend(text);
+        }
+        Entry {
+            head: eight(text).into(),
+            text: (begin as u32).into(),
+            pattern: pattern.into(),
+            length: (text.len() as u16).into(),
+            offset: (offset as u16).into(),
+        }
     }
 
     fn finish(self) -> LineIndex {
@@ -200,11 +209,10 @@ impl Builder {
                 first_byte_ends.push(U32::new(of_first_byte.len() as u32));
             }
         }
-        let mut texts = Vec::new();
         LineIndex {
-            lines: table(self.lines, &mut texts),
-            beginnings: table(self.beginnings, &mut texts),
-            edges: table(self.edges, &mut texts),
+            lines: table(self.lines),
+            beginnings: table(self.beginnings),
+            edges: table(self.edges),
             long_at_edge: TripleSet::of(self.long_at_edge.iter().map(Vec::as_slice)),
             short_at_edge: PairSet::of(self.short_at_edge.iter().map(Vec::as_slice)),
             before_edge: TripleSet::of(self.before_edge.iter().map(Vec::as_slice)),
@@ -212,40 +220,32 @@ impl Builder {
             anywhere_texts: Cow::Owned(self.anywhere_texts),
             first_byte_ends: Cow::Owned(first_byte_ends),
             of_first_byte: Cow::Owned(of_first_byte),
-            texts: Cow::Owned(texts),
+            texts: Cow::Owned(self.texts),
             longest_line: self.longest_line.map(|longest| U32::new(longest as u32)).into_iter().collect(),
         }
     }
 }
 
-/// The table of some texts; those longer than the head of an entry are added to `texts`.
-fn table(mut keyed: Vec<KeyedText>, texts: &mut Vec<u8>) -> KeyTable {
-    keyed.sort_by_key(|keyed| keyed.hash);
-    let keys = keyed.chunk_by(|a, b| a.hash == b.hash).count();
+/// The table of some entries.
+fn table(mut keyed: Vec<KeyedEntry>) -> KeyTable {
+    keyed.sort_by_key(|(hash, _)| *hash);
+    let keys = keyed.chunk_by(|a, b| a.0 == b.0).count();
     if keys == 0 {
         return KeyTable::default();
     }
     let mut bits = vec![0_u64; (keys * BITS_PER_KEY / 64).next_power_of_two()];
     let mut begins = vec![0_u32; keys + 1];
-    let mut entries = Vec::with_capacity(keyed.len());
-    for KeyedText { hash, text, offset, pattern } in keyed {
-        let bit = hash as usize & (bits.len() * 64 - 1);
+    for (hash, _) in &keyed {
+        let bit = *hash as usize & (bits.len() * 64 - 1);
         bits[bit / 64] |= 1 << (bit % 64);
-        begins[part_of(hash, keys) + 1] += 1;
-        entries.push(Entry {
-            head: eight(&text).into(),
-            text: (texts.len() as u32).into(),
-            pattern: pattern.into(),
-            length: (text.len() as u16).into(),
-            offset: (offset as u16).into(),
-        });
-        if text.len() > 8 {
-            texts.extend(text);
-        }
+        begins[part_of(*hash, keys) + 1] += 1;
     }
     for part in 0..keys {
         begins[part + 1] += begins[part];
     }
-    let (bits, begins) = (bits.into_iter().map(U64::new).collect(), begins.into_iter().map(U32::new).collect());
-    KeyTable { bits, begins, entries: entries.into() }
+    KeyTable {
+        bits: bits.into_iter().map(U64::new).collect(),
+        begins: begins.into_iter().map(U32::new).collect(),
+        entries: keyed.into_iter().map(|(_, entry)| entry).collect(),
+    }
 }

@@ -98,11 +98,18 @@ pub(super) enum TextBuilder {
 impl TextBuilder {
     /// For so many rows and bytes.
     pub(super) fn like(texts: &Texts<'_>, rows: usize, bytes: usize) -> TextBuilder {
-        match texts {
+        let builder = match texts {
             Texts::Utf8(_) => TextBuilder::Utf8(StringBuilder::with_capacity(rows, bytes)),
             Texts::Large(_) => TextBuilder::Large(LargeStringBuilder::with_capacity(rows, bytes)),
             Texts::View(_) => TextBuilder::View(StringViewBuilder::with_capacity(rows)),
+        };
+        #[cfg(target_os = "linux")]
+        match &builder {
+            TextBuilder::Utf8(builder) => ask_for_large_pages(builder.values_slice().as_ptr(), bytes),
+            TextBuilder::Large(builder) => ask_for_large_pages(builder.values_slice().as_ptr(), bytes),
+            TextBuilder::View(_) => {}
         }
+        builder
     }
 
     /// Whether its offsets have 32 bits, and so can count no more than 2 GiB.
@@ -131,5 +138,23 @@ impl TextBuilder {
             TextBuilder::Large(mut builder) => Arc::new(builder.finish()),
             TextBuilder::View(mut builder) => Arc::new(builder.finish()),
         }
+    }
+}
+
+/// Asks the system to give memory in pages of 2 MiB. In pages of 4 KiB, giving it for a large column takes 7 % of the time
+/// that its texts take to be cleaned.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "the system is told of memory by its address")]
+fn ask_for_large_pages(start: *const u8, bytes: usize) {
+    const LARGE_PAGE: usize = 2 << 20;
+    // Whole pages only: what is around them may be anybody's.
+    let before = start.addr().next_multiple_of(LARGE_PAGE) - start.addr();
+    let length = bytes.saturating_sub(before) / LARGE_PAGE * LARGE_PAGE;
+    if length > 0 {
+        // SAFETY: the range is inside the buffer, and the advice leaves what it holds as it is. A system that cannot follow
+        // it says so, and nothing is lost.
+        let _ = unsafe {
+            rustix::mm::madvise(start.wrapping_add(before).cast_mut().cast(), length, rustix::mm::Advice::LinuxHugepage)
+        };
     }
 }
