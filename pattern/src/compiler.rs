@@ -13,6 +13,8 @@ use crate::program::{LOOKS, Program, Programs, Step};
 const MAX_INSTRUCTIONS: usize = 5_000;
 /// A literal is stored with its length in one byte.
 const MAX_LITERAL: usize = 255;
+/// A step has the number of its set in 13 bits.
+const MAX_BYTE_SETS: usize = 1 << 13;
 
 /// Makes programs.
 #[derive(Default)]
@@ -41,11 +43,7 @@ impl Compiler {
             self.steps.truncate(from);
             return None;
         };
-        if self.find_first_bytes(from).is_none() {
-            self.steps.truncate(from);
-            self.first_bytes.truncate(from);
-            return None;
-        }
+        self.find_first_bytes(from);
         let anchored = hir.properties().look_set_prefix().contains(Look::Start);
         Some(Program { start: start as u32, from: from as u32, end: self.steps.len() as u32, anchored })
     }
@@ -154,9 +152,8 @@ impl Compiler {
         Some(self.classes.len() - 1)
     }
 
-    /// Finds the bytes that each new step can go on with: all bytes where it can end. `None` if there are too many
-    /// different sets.
-    fn find_first_bytes(&mut self, from: usize) -> Option<()> {
+    /// Finds the bytes that each new step can go on with: all bytes where it can end.
+    fn find_first_bytes(&mut self, from: usize) {
         let mut sets = vec![[0_u64; 4]; self.steps.len() - from];
         loop {
             let mut changed = false;
@@ -178,15 +175,18 @@ impl Compiler {
                 break;
             }
         }
-        for set in sets {
+        for mut set in sets {
             let next = self.byte_sets.len();
+            if next == MAX_BYTE_SETS && !self.byte_set_at.contains_key(&set) {
+                // The set of the first step of all: any byte may be next.
+                set = [!0; 4];
+            }
             let known = *self.byte_set_at.entry(set).or_insert(next);
             if known == next {
                 self.byte_sets.push(set);
             }
             self.first_bytes.push(known);
         }
-        (self.byte_sets.len() <= 0x2000).then_some(())
     }
 
     /// The bytes that characters of a class begin with.
