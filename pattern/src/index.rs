@@ -14,7 +14,7 @@ use crate::beginning::beginning;
 use crate::blob::{Reader, Writer};
 pub use crate::edges::is_edge;
 pub use crate::index_builder::build;
-use crate::key_table::{Entry, Key, KeyTable, PairSet, TripleSet, hash_text};
+use crate::key_table::{Entry, Key, KeyTable, PairSet, QuadSet, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::program::{Program, Programs};
 use crate::signature::LiteralBits;
@@ -269,9 +269,9 @@ pub struct LineIndex {
     pub(crate) edges: KeyTable,
     /// What their keys of four and six bytes begin with, those of one or two, and those that begin three bytes before an
     /// edge.
-    pub(crate) long_at_edge: TripleSet,
+    pub(crate) long_at_edge: QuadSet,
     pub(crate) short_at_edge: PairSet,
-    pub(crate) before_edge: TripleSet,
+    pub(crate) before_edge: QuadSet,
     /// Literals that may be anywhere in a line: where each ends in `anywhere_texts`, and its pattern.
     pub(crate) anywhere: Cow<'static, [[U32; 2]]>,
     pub(crate) anywhere_texts: Cow<'static, [u8]>,
@@ -451,9 +451,9 @@ impl LineIndex {
             lines: KeyTable::read(from),
             beginnings: KeyTable::read(from),
             edges: KeyTable::read(from),
-            long_at_edge: TripleSet::read(from),
+            long_at_edge: QuadSet::read(from),
             short_at_edge: PairSet::read(from),
-            before_edge: TripleSet::read(from),
+            before_edge: QuadSet::read(from),
             anywhere: from.section(),
             anywhere_texts: from.section(),
             first_byte_ends: from.section(),

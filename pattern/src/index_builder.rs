@@ -9,7 +9,7 @@ use zerocopy::little_endian::{U32, U64};
 use crate::compiler::Compiler;
 use crate::filter::{Filter, Literal, required_literals};
 use crate::index::{LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns};
-use crate::key_table::{Entry, Key, KeyTable, NO_KEY, PairSet, Slot, TripleSet, eight, hash_text};
+use crate::key_table::{Entry, Key, KeyTable, NO_KEY, PairSet, QuadSet, Slot, eight, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::prefilter::{Prefilter, parse};
 use crate::signature::{LiteralBits, literal_bits};
@@ -175,9 +175,9 @@ impl Builder {
         let entry = self.entry(text, at, pattern);
         let key_bytes = |length: usize| text[at..at + length].to_vec();
         match key {
-            Key::Around => self.before_edge.push(key_bytes(3)),
+            Key::Around => self.before_edge.push(key_bytes(4)),
             Key::One | Key::Two => self.short_at_edge.push(key_bytes(key as usize)),
-            _ => self.long_at_edge.push(key_bytes(3)),
+            _ => self.long_at_edge.push(key_bytes(4)),
         }
         self.edges.entry(key.hash(eight(&text[at..]))).or_default().push(entry);
     }
@@ -210,9 +210,9 @@ impl Builder {
             lines: table(self.lines),
             beginnings: table(self.beginnings),
             edges: table(self.edges),
-            long_at_edge: TripleSet::of(self.long_at_edge.iter().map(Vec::as_slice)),
+            long_at_edge: QuadSet::of(self.long_at_edge.iter().map(Vec::as_slice)),
             short_at_edge: PairSet::of(self.short_at_edge.iter().map(Vec::as_slice)),
-            before_edge: TripleSet::of(self.before_edge.iter().map(Vec::as_slice)),
+            before_edge: QuadSet::of(self.before_edge.iter().map(Vec::as_slice)),
             anywhere: Cow::Owned(self.anywhere),
             anywhere_texts: Cow::Owned(self.anywhere_texts),
             first_byte_ends: Cow::Owned(first_byte_ends),
