@@ -15,7 +15,7 @@ use crate::blob::{Reader, Writer};
 use crate::edges::each_edge;
 pub use crate::edges::is_edge;
 pub use crate::index_builder::build;
-use crate::key_table::{Entry, Key, KeyTable, PairSet, QuadSet, hash_text};
+use crate::key_table::{BEGINNING_KEYS, Entry, Key, KeyTable, PairSet, QuadSet, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::program::{Program, Programs};
 use crate::signature::LiteralBits;
@@ -368,8 +368,8 @@ impl LineIndex {
         }
         let beginning = beginning(line.eight_at(0), line.text.as_bytes());
         let keys = self.beginnings.keys();
-        for key in [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One] {
-            let hash = key.hash(beginning);
+        // All are hashed first: the compiler then knows which key each is.
+        for hash in BEGINNING_KEYS.map(|key| key.hash(beginning)) {
             if keys.may_have(hash) {
                 let entries = self.beginnings.of(hash).iter();
                 let matching = entries.filter(|entry| entry.differs_from(beginning) == 0);

@@ -9,7 +9,7 @@ use zerocopy::little_endian::{U32, U64};
 use crate::compiler::Compiler;
 use crate::filter::{Filter, Literal, required_literals};
 use crate::index::{LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns};
-use crate::key_table::{Entry, Key, KeyTable, NO_KEY, PairSet, QuadSet, Slot, eight, hash_text};
+use crate::key_table::{BEGINNING_KEYS, Entry, Key, KeyTable, NO_KEY, PairSet, QuadSet, Slot, eight, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::prefilter::{Prefilter, parse};
 use crate::signature::{LiteralBits, literal_bits};
@@ -19,8 +19,6 @@ use crate::{expected_frequency, to_ascii_classes};
 const BITS_PER_KEY: usize = 16;
 /// So many sets of literals are required by a regex at the most: others hardly ever decide.
 const MAX_REQUIRED: usize = 4;
-/// The keys of beginnings, longest first.
-const BEGINNING_KEYS: [Key; 6] = [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One];
 
 /// The index of the patterns of some rules.
 pub fn build(rules: &[RulePatterns<'_>]) -> PatternIndex {

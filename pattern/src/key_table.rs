@@ -133,6 +133,9 @@ pub(crate) enum Key {
     Around = 9,
 }
 
+/// The keys of beginnings, longest first.
+pub(crate) const BEGINNING_KEYS: [Key; 6] = [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One];
+
 impl Key {
     /// The hash of a key, of which the first of eight bytes count.
     #[inline]
