@@ -34,6 +34,19 @@ pub fn is_edge(before: Option<u8>, byte: u8) -> bool {
     }
 }
 
+/// Calls `found` with the place of each edge of a line, in order. `edges` has a bit for each byte of the line, 32 in a
+/// number.
+#[inline(always)]
+pub(crate) fn each_edge(edges: &[u32], mut found: impl FnMut(usize)) {
+    for (block, &edges) in edges.iter().enumerate() {
+        let mut left = edges;
+        while left != 0 {
+            found(block * 32 + left.trailing_zeros() as usize);
+            left &= left - 1;
+        }
+    }
+}
+
 /// What may be before a place of a regex's match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Before {

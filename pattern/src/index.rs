@@ -12,9 +12,10 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::beginning::beginning;
 use crate::blob::{Reader, Writer};
+use crate::edges::each_edge;
 pub use crate::edges::is_edge;
 pub use crate::index_builder::build;
-use crate::key_table::{Entry, Key, KeyTable, PairSet, TripleSet, hash_text};
+use crate::key_table::{BEGINNING_KEYS, Entry, Key, KeyTable, PairSet, QuadSet, hash_text};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::program::{Program, Programs};
 use crate::signature::LiteralBits;
@@ -269,9 +270,9 @@ pub struct LineIndex {
     pub(crate) edges: KeyTable,
     /// What their keys of four and six bytes begin with, those of one or two, and those that begin three bytes before an
     /// edge.
-    pub(crate) long_at_edge: TripleSet,
+    pub(crate) long_at_edge: QuadSet,
     pub(crate) short_at_edge: PairSet,
-    pub(crate) before_edge: TripleSet,
+    pub(crate) before_edge: QuadSet,
     /// Literals that may be anywhere in a line: where each ends in `anywhere_texts`, and its pattern.
     pub(crate) anywhere: Cow<'static, [[U32; 2]]>,
     pub(crate) anywhere_texts: Cow<'static, [u8]>,
@@ -323,8 +324,8 @@ pub struct Candidate {
 }
 
 impl LineIndex {
-    /// Calls `found` for each pattern that may match a line: for a phrase, where it is. `edges` are the places of the
-    /// line's edges. A pattern may be found several times.
+    /// Calls `found` for each pattern that may match a line: for a phrase, where it is. `edges` has a bit for
+    /// each byte of the line, 32 in a number, that says whether it is at an edge. A pattern may be found several times.
     pub fn find(&self, line: FoldedLine<'_>, edges: &[u32], mut found: impl FnMut(Candidate)) {
         if line.text.is_empty() {
             return;
@@ -367,8 +368,8 @@ impl LineIndex {
         }
         let beginning = beginning(line.eight_at(0), line.text.as_bytes());
         let keys = self.beginnings.keys();
-        for key in [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One] {
-            let hash = key.hash(beginning);
+        // All are hashed first: the compiler then knows which key each is.
+        for hash in BEGINNING_KEYS.map(|key| key.hash(beginning)) {
             if keys.may_have(hash) {
                 let entries = self.beginnings.of(hash).iter();
                 let matching = entries.filter(|entry| entry.differs_from(beginning) == 0);
@@ -389,8 +390,7 @@ impl LineIndex {
                 self.find_entries(self.edges.of(hash), at, line, found);
             }
         };
-        for &edge in edges {
-            let edge = edge as usize;
+        each_edge(edges, |edge| {
             let next = line.eight_at(edge);
             if long_at_edge.has(next) {
                 find(Key::Six.hash(next), edge);
@@ -406,7 +406,7 @@ impl LineIndex {
                     find(Key::Around.hash(around), before);
                 }
             }
-        }
+        });
     }
 
     /// Calls `found` for the entries whose text is in the line, if their key is at a place.
@@ -451,9 +451,9 @@ impl LineIndex {
             lines: KeyTable::read(from),
             beginnings: KeyTable::read(from),
             edges: KeyTable::read(from),
-            long_at_edge: TripleSet::read(from),
+            long_at_edge: QuadSet::read(from),
             short_at_edge: PairSet::read(from),
-            before_edge: TripleSet::read(from),
+            before_edge: QuadSet::read(from),
             anywhere: from.section(),
             anywhere_texts: from.section(),
             first_byte_ends: from.section(),
@@ -476,8 +476,10 @@ mod tests {
         let padded = format!("{text}        ");
         let bytes = text.as_bytes();
         let before = |at: usize| at.checked_sub(1).map(|before| bytes[before]);
-        let edges: Vec<u32> =
-            (0..bytes.len()).filter(|&at| is_edge(before(at), bytes[at])).map(|at| at as u32).collect();
+        let mut edges = vec![0; bytes.len().div_ceil(32)];
+        for at in (0..bytes.len()).filter(|&at| is_edge(before(at), bytes[at])) {
+            edges[at / 32] |= 1 << (at % 32);
+        }
         let line = FoldedLine::new(&padded, text.len());
         let mut found = Vec::new();
         index.short.find(line, &edges, |candidate| found.push(candidate.pattern));

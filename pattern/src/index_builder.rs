@@ -9,7 +9,7 @@ use zerocopy::little_endian::{U32, U64};
 use crate::compiler::Compiler;
 use crate::filter::{Filter, Literal, required_literals};
 use crate::index::{LineIndex, Pattern, PatternIndex, PatternKind, RegexPattern, RulePatterns};
-use crate::key_table::{Entry, Key, KeyTable, PairSet, TripleSet, eight, hash_text, part_of};
+use crate::key_table::{BEGINNING_KEYS, Entry, Key, KeyTable, PairSet, QuadSet, eight, hash_text, part_of};
 use crate::phrase::{PhrasePlace, without_punctuation};
 use crate::prefilter::{Prefilter, parse};
 use crate::signature::{LiteralBits, literal_bits};
@@ -19,8 +19,6 @@ use crate::{expected_frequency, to_ascii_classes};
 const BITS_PER_KEY: usize = 16;
 /// So many sets of literals are required by a regex at the most: others hardly ever decide.
 const MAX_REQUIRED: usize = 4;
-/// The keys of beginnings, longest first.
-const BEGINNING_KEYS: [Key; 6] = [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One];
 
 /// The index of the patterns of some rules.
 pub fn build(rules: &[RulePatterns<'_>]) -> PatternIndex {
@@ -177,9 +175,9 @@ impl Builder {
         let Some((key, at)) = keys.min_by(|a, b| frequency(a.1).total_cmp(&frequency(b.1))) else { return };
         let key_bytes = |length: usize| text[at..at + length].to_vec();
         match key {
-            Key::Around => self.before_edge.push(key_bytes(3)),
+            Key::Around => self.before_edge.push(key_bytes(4)),
             Key::One | Key::Two => self.short_at_edge.push(key_bytes(key as usize)),
-            _ => self.long_at_edge.push(key_bytes(3)),
+            _ => self.long_at_edge.push(key_bytes(4)),
         }
         let entry = self.entry(text, at, pattern);
         self.edges.push((key.hash(eight(&text[at..])), entry));
@@ -213,9 +211,9 @@ impl Builder {
             lines: table(self.lines),
             beginnings: table(self.beginnings),
             edges: table(self.edges),
-            long_at_edge: TripleSet::of(self.long_at_edge.iter().map(Vec::as_slice)),
+            long_at_edge: QuadSet::of(self.long_at_edge.iter().map(Vec::as_slice)),
             short_at_edge: PairSet::of(self.short_at_edge.iter().map(Vec::as_slice)),
-            before_edge: TripleSet::of(self.before_edge.iter().map(Vec::as_slice)),
+            before_edge: QuadSet::of(self.before_edge.iter().map(Vec::as_slice)),
             anywhere: Cow::Owned(self.anywhere),
             anywhere_texts: Cow::Owned(self.anywhere_texts),
             first_byte_ends: Cow::Owned(first_byte_ends),

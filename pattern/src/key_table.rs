@@ -47,8 +47,8 @@ pub(crate) struct StartSet<const BYTES: usize>(Cow<'static, [U64]>);
 
 /// Pairs of bytes: a bit for each.
 pub(crate) type PairSet = StartSet<2>;
-/// Three bytes: a bit for their hash.
-pub(crate) type TripleSet = StartSet<3>;
+/// Four bytes: a bit for their hash.
+pub(crate) type QuadSet = StartSet<4>;
 
 impl<const BYTES: usize> StartSet<BYTES> {
     /// What the texts begin with. A text that is one byte short may be followed by any.
@@ -91,7 +91,7 @@ const START_WORDS: usize = (1 << 16) / 64;
 fn start_place<const BYTES: usize>(bytes: u64) -> usize {
     match BYTES {
         2 => usize::from(bytes as u16),
-        _ => (((bytes as u32) << 8).wrapping_mul(0x9E37_79B9) >> 16) as usize,
+        _ => ((bytes as u32).wrapping_mul(0x9E37_79B9) >> 16) as usize,
     }
 }
 
@@ -120,6 +120,9 @@ pub(crate) enum Key {
     /// Four bytes, three of them before an edge.
     Around = 9,
 }
+
+/// The keys of beginnings, longest first.
+pub(crate) const BEGINNING_KEYS: [Key; 6] = [Key::Eight, Key::Six, Key::Four, Key::Three, Key::Two, Key::One];
 
 impl Key {
     /// The hash of a key, of which the first of eight bytes count.

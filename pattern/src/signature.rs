@@ -3,6 +3,7 @@
 
 use zerocopy::little_endian::U64;
 
+use crate::edges::each_edge;
 use crate::expected_frequency;
 use crate::filter::Literal;
 use crate::index::FoldedLine;
@@ -23,14 +24,14 @@ pub(crate) type LiteralBits = [U64; WORDS];
 pub struct LineSignature([u64; WORDS]);
 
 impl LineSignature {
-    /// The bits of a line whose edges are at these places.
+    /// The bits of a line. `edges` has a bit for each byte of it, as for [`LineIndex::find`](crate::index::LineIndex::find).
     pub fn of(line: FoldedLine<'_>, edges: &[u32]) -> LineSignature {
         let mut bits = [0; WORDS];
-        for &edge in edges {
-            let next = line.eight_at(edge as usize);
+        each_edge(edges, |edge| {
+            let next = line.eight_at(edge);
             add(&mut bits, bit_of_key(next));
             add(&mut bits, bit_of_byte(next as u8));
-        }
+        });
         LineSignature(bits)
     }
 
@@ -82,7 +83,7 @@ mod tests {
     fn a_line_has_the_bits_of_its_literals() {
         let literal = |text: &str| Literal { text: text.to_owned(), begins_at_edge: true };
         let line = "by our staff writer        ";
-        let signature = LineSignature::of(FoldedLine::new(line, 19), &[0, 3, 7, 13]);
+        let signature = LineSignature::of(FoldedLine::new(line, 19), &[1 | 1 << 3 | 1 << 7 | 1 << 13]);
         let has = |texts: &[&str]| {
             let literals: Vec<Literal> = texts.iter().map(|text| literal(text)).collect();
             literal_bits(&literals).map(|bits| signature.may_have_any(&bits))
@@ -93,7 +94,7 @@ mod tests {
         assert_eq!(has(&["editor", "ap"]), Some(false));
         assert_eq!(has(&["editor", "os"]), Some(true));
         let line = "photo: our staff        ";
-        let signature = LineSignature::of(FoldedLine::new(line, 16), &[0, 5, 7, 11]);
+        let signature = LineSignature::of(FoldedLine::new(line, 16), &[1 | 1 << 5 | 1 << 7 | 1 << 11]);
         assert_eq!(literal_bits(&[literal("/"), literal(":")]).map(|bits| signature.may_have_any(&bits)), Some(true));
     }
 }

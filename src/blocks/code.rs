@@ -131,22 +131,26 @@ struct Signs {
 impl Signs {
     fn of(text: &[u8]) -> Signs {
         let mut signs = Signs::default();
-        for (at, pair) in text.windows(2).enumerate() {
+        for (at, &byte) in text.iter().enumerate() {
             // Nearly every byte of prose is passed over here.
-            if !matches!(pair[0], b'=' | b'!' | b'-' | b':' | b'&' | b'|' | b'+' | b'<' | b'/' | b'"' | b'(')
-                && pair[1] != b'('
-            {
+            if !matches!(byte, b'=' | b'!' | b'-' | b':' | b'&' | b'|' | b'+' | b'<' | b'/' | b'"' | b'(') {
                 continue;
             }
-            match pair {
-                b"=>" | b"==" | b"!=" | b"->" | b"::" | b"&&" | b"||" | b"+=" | b"</" | b"/>" | b"\":" | b"='"
-                | b"=\"" => {
-                    signs.has_sign = true;
-                }
-                b"()" => signs.has_sign |= text.get(at + 2) == Some(&b';'),
-                b":=" => signs.assigns = true,
-                b"= " => signs.assigns |= at > 0 && text[at - 1] == b' ',
-                [before, b'('] => signs.calls |= before.is_ascii_alphanumeric() || *before == b'_',
+            let before = at.checked_sub(1).map(|before| text[before]);
+            signs.calls |=
+                byte == b'(' && before.is_some_and(|before| before.is_ascii_alphanumeric() || before == b'_');
+            match &text[at..] {
+                [b'=', b'>' | b'=' | b'\'' | b'"', ..]
+                | [b'!' | b'+', b'=', ..]
+                | [b'-' | b'/', b'>', ..]
+                | [b':', b':', ..]
+                | [b'&', b'&', ..]
+                | [b'|', b'|', ..]
+                | [b'<', b'/', ..]
+                | [b'"', b':', ..]
+                | [b'(', b')', b';', ..] => signs.has_sign = true,
+                [b':', b'=', ..] => signs.assigns = true,
+                [b'=', b' ', ..] => signs.assigns |= before == Some(b' '),
                 _ => {}
             }
         }

@@ -108,7 +108,7 @@ impl Classifier<'_> {
         let (mut number_of, mut series): (HashMap<&str, usize>, Vec<Series>) = (HashMap::new(), Vec::new());
         let mut entries: Vec<(usize, usize)> = Vec::with_capacity(inside.len());
         for &(line, score) in inside {
-            let (stats, text) = (&self.page.stats[line], self.page.folded(line).text);
+            let (stats, text) = (&self.page.stats[line], self.page.folded_text(line));
             if stats.words <= SUBHEADING_WORDS && !stats.bulleted && !text.is_empty() {
                 let number = *number_of.entry(beginning(text)).or_insert(series.len());
                 if number == series.len() {
@@ -146,7 +146,7 @@ impl Classifier<'_> {
             return;
         }
         // How many lines of each text stay, and how many do not.
-        let text = |line: usize| self.page.folded(line).text;
+        let text = |line: usize| self.page.folded_text(line);
         let mut counts: HashMap<&str, [usize; 2]> = found.iter().map(|&line| (text(line), [0; 2])).collect();
         for &(line, _) in inside.iter().filter(|row| words(row) <= BETWEEN_WORDS) {
             if let Some(count) = counts.get_mut(text(line)) {

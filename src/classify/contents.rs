@@ -37,9 +37,9 @@ impl Classifier<'_> {
         }
         let headings: Vec<&str> = (end..rows.len())
             .filter(|&row| self.page.stats[rows[row].line].words <= CONTENTS_WORDS)
-            .map(|row| without_number(self.page.folded(rows[row].line).text))
+            .map(|row| without_number(self.page.folded_text(rows[row].line)))
             .collect();
-        let entries = || (label + 1..end).map(|row| self.page.folded(rows[row].line).text);
+        let entries = || (label + 1..end).map(|row| self.page.folded_text(rows[row].line));
         let found = entries().filter(|entry| headings.contains(&without_number(entry))).count();
         (found as f64 >= (end - label - 1) as f64 * CONTENTS_SHARE).then_some(end)
     }

@@ -206,7 +206,7 @@ impl Classifier<'_> {
 
     /// Whether a line is a headline and the name of the site behind it.
     fn is_title_of(&self, title: usize, headline: usize) -> bool {
-        let [title, headline] = [title, headline].map(|line| self.page.folded(line).text);
+        let [title, headline] = [title, headline].map(|line| self.page.folded_text(line));
         let name = title.strip_prefix(headline).filter(|_| !headline.is_empty());
         name.is_some_and(|name| [" | ", " - ", " · ", " » "].iter().any(|sign| name.starts_with(sign)))
     }
@@ -214,11 +214,11 @@ impl Classifier<'_> {
     /// Removes what says the headline again: the page's title with what stands between them, and lines above and below
     /// the paragraphs that are the same as the headline.
     fn remove_repeats(&mut self, headline: usize, first: usize) {
-        let text = self.page.folded(headline).text;
+        let text = self.page.folded_text(headline);
         let last = (first..self.verdicts.len()).rev().find(|&line| self.is_kept_prose(line)).unwrap_or(first);
         let mut repeats: Vec<usize> = (0..first)
             .chain(last + 1..self.verdicts.len())
-            .filter(|&line| line != headline && !self.page.stats[line].blank && self.page.folded(line).text == text)
+            .filter(|&line| line != headline && !self.page.stats[line].blank && self.page.folded_text(line) == text)
             .collect();
         if let Some(title) =
             self.page.rows().first().map(|row| row.line).filter(|&line| self.is_title_of(line, headline))
@@ -243,11 +243,11 @@ impl Classifier<'_> {
 
     /// Removes the page's own address above and below the paragraphs: its last part is made of words of the headline.
     fn remove_own_address(&mut self, headline: usize, first: usize) {
-        let title = self.page.folded(headline).text;
+        let title = self.page.folded_text(headline);
         let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let last = (first..self.verdicts.len()).rev().find(|&line| self.is_kept_prose(line)).unwrap_or(first);
         let is_own = |line: &usize| {
-            let address = self.page.folded(*line).text;
+            let address = self.page.folded_text(*line);
             // Few lines begin so.
             if !address.starts_with("http") || address.contains(' ') {
                 return false;
@@ -305,7 +305,7 @@ impl Classifier<'_> {
 
     /// The standfirst below the headline in this row, if it was removed.
     fn lost_standfirst(&self, headline: usize, scored: Option<&Scored<'_>>) -> Option<usize> {
-        let text = |row: usize| self.page.folded(self.page.rows()[row].line).text;
+        let text = |row: usize| self.page.folded_text(self.page.rows()[row].line);
         let candidates = self.candidates(scored);
         let best = best_of(candidates.iter().filter(|candidate| text(candidate.row) != text(headline)))?;
         let is_near_below = (headline + 1..=headline + STANDFIRST_REACH).contains(&best.row);
@@ -447,22 +447,15 @@ impl Classifier<'_> {
 /// Whether a text has a sign that stands between the parts of a path or of a page's title, or the space between buttons.
 pub(super) fn has_separator(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // Nearly no line has two blanks side by side; without an early exit all bytes are compared at once.
-    let has_two_blanks =
-        bytes.iter().zip(&bytes[1.min(bytes.len())..]).fold(false, |any, (a, b)| any | (*a == b' ' && *b == b' '));
-    if has_two_blanks && text.contains("   ") {
-        return true;
-    }
     let is_alone = |at: usize| at > 0 && bytes[at - 1] == b' ' && bytes.get(at + 1) == Some(&b' ');
-    let is_separator = |at: usize| match bytes[at] {
-        b'|' | b'>' => true,
+    let begins_with = |at: usize, signs: &[&str]| signs.iter().any(|sign| bytes[at..].starts_with(sign.as_bytes()));
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'|' | b'>' | b'\t' => true,
         b'-' | b'/' => is_alone(at),
-        _ => ["»", "›", "▸", "\u{a0}\u{a0}\u{a0}"].iter().any(|sign| bytes[at..].starts_with(sign.as_bytes())),
-    };
-    // 0xC2 and 0xE2 are the first bytes of the others.
-    memchr::memchr3_iter(b'|', b'-', b'/', bytes).any(is_separator)
-        || memchr::memchr3_iter(b'>', 0xc2, 0xe2, bytes).any(is_separator)
-        || memchr::memchr(b'\t', bytes).is_some()
+        b' ' => begins_with(at, &["   "]),
+        0xc2 | 0xe2 => begins_with(at, &["»", "›", "▸", "\u{a0}\u{a0}\u{a0}"]),
+        _ => false,
+    })
 }
 
 fn best_of<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Option<&'c Candidate> {

@@ -19,7 +19,7 @@ impl Classifier<'_> {
         let candidates =
             (first.saturating_sub(HEADLINE_REACH)..=last).filter(|&row| self.may_be_titled(rows[row].line));
         let matches = candidates.filter_map(|row| {
-            let length = length_in_title(self.page.folded(rows[row].line).text, &title)?;
+            let length = length_in_title(self.page.folded_text(rows[row].line), &title)?;
             Some((length, row <= first, Reverse(row.abs_diff(first)), row))
         });
         matches.max().map(|(.., row)| row)

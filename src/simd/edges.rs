@@ -2,7 +2,7 @@
 
 use bodytext_pattern::index::is_edge;
 
-/// Replaces `edges` with the places of the edges of a line.
+/// Replaces `edges` with the edges of a line: a bit for each of its bytes, 32 in a number.
 pub(crate) fn find_edges(line: &[u8], edges: &mut Vec<u32>) {
     edges.clear();
     #[cfg(target_arch = "x86_64")]
@@ -14,9 +14,11 @@ pub(crate) fn find_edges(line: &[u8], edges: &mut Vec<u32>) {
 }
 
 fn find_edges_plain(line: &[u8], edges: &mut Vec<u32>) {
+    edges.resize(line.len().div_ceil(32), 0);
     let before = std::iter::once(None).chain(line.iter().copied().map(Some));
-    let places = before.zip(line).enumerate().filter(|(_, (before, byte))| is_edge(*before, **byte));
-    edges.extend(places.map(|(at, _)| at as u32));
+    for (at, (before, byte)) in before.zip(line).enumerate() {
+        edges[at / 32] |= u32::from(is_edge(before, *byte)) << (at % 32);
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -29,7 +31,7 @@ mod avx2 {
         // Whether the last byte of the block before was a letter, and a digit.
         let (mut after_letter, mut after_digit) = (0, 0);
         let mut padded = [b' '; 32];
-        for (block, bytes) in line.chunks(32).enumerate() {
+        for bytes in line.chunks(32) {
             let bytes: &[u8; 32] = match bytes.first_chunk() {
                 Some(bytes) => bytes,
                 None => {
@@ -45,11 +47,7 @@ mod avx2 {
             let never = between(bytes, 0x80, 0xBF) | between(bytes, b' ', b' ');
             let inside = letters & (letters << 1 | after_letter) | digits & (digits << 1 | after_digit);
             (after_letter, after_digit) = (letters >> 31, digits >> 31);
-            let mut left = !(inside | never);
-            while left != 0 {
-                edges.push(block as u32 * 32 + left.trailing_zeros());
-                left &= left - 1;
-            }
+            edges.push(!(inside | never));
         }
     }
 

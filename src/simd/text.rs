@@ -31,7 +31,7 @@ mod avx2 {
 
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     pub(super) fn scan(scanner: &mut Scanner<'_>) {
-        scanner.lines(|block, bytes| classes(block, bytes));
+        scanner.lines(|block, bytes| if bytes > 32 { classes::<2>(block, bytes) } else { classes::<1>(block, bytes) });
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2")]
@@ -50,7 +50,7 @@ mod avx2 {
         rest.iter().zip(start..).filter(|(byte, _)| **byte == b'\n').for_each(|(_, at)| found(at));
     }
 
-    /// The same as [`ByteClasses::of`].
+    /// The same as [`ByteClasses::of`], for blocks of which only the first half, or both, are needed.
     ///
     /// A byte of ASCII has its class from its two halves: each class is the bytes with some low halves and some high
     /// halves, so a bit that both tables have for a byte says that it belongs to it.
@@ -58,7 +58,7 @@ mod avx2 {
     /// Not inlined: where the compiler sees how the masks are used, it takes them apart bit by bit.
     #[inline(never)]
     #[target_feature(enable = "avx2")]
-    pub(super) fn classes(block: &[u8; 64], bytes: usize) -> ByteClasses {
+    pub(super) fn classes<const HALVES: usize>(block: &[u8; 64], bytes: usize) -> ByteClasses {
         const OTHER_SPACE: u8 = 1;
         const JOINER: u8 = 1 << 1;
         const COMMA: u8 = 1 << 2;
@@ -96,8 +96,12 @@ mod avx2 {
                     let $byte = halves[0];
                     top_bits($value)
                 };
-                let $byte = halves[1];
-                first | top_bits($value) << 32
+                if HALVES == 1 {
+                    first
+                } else {
+                    let $byte = halves[1];
+                    first | top_bits($value) << 32
+                }
             }};
         }
         let (low, high) = (_mm256_broadcastsi128_si256(load_half(&LOW)), _mm256_broadcastsi128_si256(load_half(&HIGH)));
@@ -213,7 +217,9 @@ mod avx2 {
                     .filter(|_| round % 5 == 0)
                     .for_each(|byte| *byte = b"aZ hp"[*byte as usize % 5]);
                 // SAFETY: the processor has AVX2.
-                let (classes, expected) = (unsafe { classes(&block, bytes) }, ByteClasses::of(&block, bytes));
+                let classes =
+                    unsafe { if bytes > 32 { classes::<2>(&block, bytes) } else { classes::<1>(&block, bytes) } };
+                let expected = ByteClasses::of(&block, bytes);
                 let all = u64::MAX >> (64 - bytes);
                 assert_eq!(
                     classes.masks().map(|mask| mask & all),

@@ -85,18 +85,19 @@ fn by_blocks(
     let mut masks = vec![[0; ROWS]; trees.borders.len() + 1];
     let last = trees.splits.iter().fold(0, |last, split| last.max(*split));
     assert!(usize::from(last) < masks.len(), "every split has a mask");
-    let varies: Vec<bool> = trees.features.iter().map(|&(feature, _)| varies(&columns[feature][..rows])).collect();
+    // A single block needs all masks anyway.
+    let may_vary = |&(feature, _): &(usize, usize)| rows <= ROWS || varies(&columns[feature][..rows]);
+    let varies: Vec<bool> = trees.features.iter().map(may_vary).collect();
+    let mut padded = [0.0; ROWS];
     for start in (0..rows).step_by(ROWS) {
         let mut from = 0;
         for (&(feature, end), varies) in trees.features.iter().zip(&varies) {
             // The masks of a feature of the whole page stay as the first block has set them.
             if start == 0 || *varies {
                 let values = &columns[feature][start..rows];
-                let mut padded;
                 let block = if let Some(block) = values.first_chunk() {
                     block
                 } else {
-                    padded = [0.0; ROWS];
                     padded[..values.len()].copy_from_slice(values);
                     &padded
                 };

@@ -73,6 +73,11 @@ impl<'a> Page<'a> {
         FoldedLine::new(&self.scan.folded_text[range.start..], range.len())
     }
 
+    /// The same text alone.
+    pub(crate) fn folded_text(&self, index: usize) -> &str {
+        &self.scan.folded_text[self.scan.folded[index].clone()]
+    }
+
     /// The lines that are not blank.
     #[inline]
     pub(crate) fn rows(&self) -> &[Row] {

@@ -60,10 +60,9 @@ pub(super) fn scan(text: &str, lines: &[Line]) -> (Vec<LineStats>, Scan) {
 pub(crate) struct Scanner<'t> {
     text: &'t str,
     lines: &'t [Line],
-    /// The text in lowercase: that of ASCII from the start, the rest as it is read. Then padding.
+    /// The text in lowercase: that of ASCII from the start, the rest as it is read. Then padding, and the folded texts that
+    /// are not parts of it.
     lowercase: String,
-    /// The folded texts that are not parts of `lowercase`.
-    other_folded: String,
     /// Where the line has characters whose folded form is not their lowercase form.
     folded_at: Vec<usize>,
     stats: Vec<LineStats>,
@@ -78,7 +77,6 @@ impl<'t> Scanner<'t> {
             lines,
             // Of most pages less than a quarter is folded apart.
             lowercase: String::with_capacity(text.len() + text.len() / 4 + 2 * PADDING.len()),
-            other_folded: String::new(),
             folded_at: Vec::new(),
             stats: Vec::with_capacity(rows),
             scan: Scan {
@@ -258,27 +256,26 @@ impl<'t> Scanner<'t> {
         if !odd && self.folded_at.is_empty() {
             return body;
         }
-        let out = &mut self.other_folded;
-        let (start, before) = (out.len(), self.lowercase.len());
+        let out = &mut self.lowercase;
+        let start = out.len();
         if odd {
             fold(&self.text[body], out);
         } else {
             let mut from = body.start;
             for at in self.folded_at.drain(..).filter(|&at| at >= body.start) {
                 let length = self.text[at..].chars().next().map_or(0, char::len_utf8);
-                out.push_str(&self.lowercase[from..at]);
+                out.extend_from_within(from..at);
                 fold(&self.text[at..at + length], out);
                 from = at + length;
             }
-            out.push_str(&self.lowercase[from..body.end]);
+            out.extend_from_within(from..body.end);
         }
         self.folded_at.clear();
-        before + start..before + out.len()
+        start..self.lowercase.len()
     }
 
     fn finish(mut self) -> (Vec<LineStats>, Scan) {
         line_stats::add_positions(&mut self.stats);
-        self.lowercase.push_str(&self.other_folded);
         self.lowercase.push_str(PADDING);
         self.scan.folded_text = self.lowercase;
         (self.stats, self.scan)

@@ -9,8 +9,10 @@ use crate::text::Row;
 
 /// Blank lines above or below a line are counted up to this.
 const MAX_BLANKS: usize = 4;
-/// Keys below this are counted in a plain list: all spacings with an indent of up to 19.
-const SMALL_KEYS: usize = 512;
+/// Indents below this, and the spacings with them, are counted in a plain list.
+const SMALL_INDENTS: usize = 16;
+/// The spacings with an indent.
+const SPACINGS: usize = (MAX_BLANKS + 1) * (MAX_BLANKS + 1);
 
 /// The spacing of a line. Extractors that indent by page structure give all paragraphs of an article the same spacing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +52,8 @@ impl SpacingShares {
     pub(super) fn new(rows: &Rows<'_>, spacings: &[Spacing], context: &Context) -> SpacingShares {
         let Context { prose, segment, .. } = context;
         let words = rows.stats().zip(prose).map(|(stats, &prose)| if prose { stats.words as u32 } else { 0 });
-        let (mut of_indents, mut of_spacings, mut of_segment) = (Words::new(), Words::new(), Words::new());
+        let (mut of_indents, mut of_segment) = (Words::new(SMALL_INDENTS), Words::new(SMALL_INDENTS));
+        let mut of_spacings = Words::new(SMALL_INDENTS * SPACINGS);
         let mut all = 0_u32;
         for (row, (spacing, words)) in spacings.iter().zip(words).enumerate() {
             all += words;
@@ -80,8 +83,8 @@ struct Words {
 }
 
 impl Words {
-    fn new() -> Words {
-        Words { small: vec![0; SMALL_KEYS], large: HashMap::new() }
+    fn new(small_keys: usize) -> Words {
+        Words { small: vec![0; small_keys], large: HashMap::new() }
     }
 
     #[inline]

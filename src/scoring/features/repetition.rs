@@ -87,12 +87,17 @@ impl Repetition {
         // All are collected before the table is made: its size must not depend on chance.
         let (mut ngrams, mut ends) = (Vec::with_capacity(rows.page.tokens().len() / 2), Vec::with_capacity(rows.len()));
         for line in lines(rows) {
-            // The order of the words counts.
-            let hashes = line.windows(NGRAM).map(|ngram| {
-                let [a, b, c, d] = [ngram[0], ngram[1], ngram[2], ngram[3]].map(|word| word.hash);
-                a.rotate_left(63) ^ b.rotate_left(42) ^ c.rotate_left(21) ^ d
-            });
-            ngrams.extend(hashes.filter(|hash| (hash >> 32).is_multiple_of(SAMPLED)));
+            let (begin, rest) = line.split_at((NGRAM - 1).min(line.len()));
+            // The order of the words counts: each has been rotated once for every word behind it.
+            let add = |hash: u64, word: &Token| hash.rotate_left(21) ^ word.hash;
+            let mut hash = begin.iter().fold(0, add);
+            for (first, last) in line.iter().zip(rest) {
+                hash = add(hash, last);
+                if (hash >> 32).is_multiple_of(SAMPLED) {
+                    ngrams.push(hash);
+                }
+                hash ^= first.hash.rotate_left(63);
+            }
             ends.push(ngrams.len());
         }
         let mut table = NgramTable::new(ngrams.len());
