@@ -24,12 +24,12 @@ named_enum! {
         Code = "code",
         /// Rows of cells.
         Table = "table",
-        /// Items with bullets or numbers.
+        /// Items with bullets or numbers, and the lines indented below them.
         List = "list",
     }
 }
 
-/// Rows of a table, and lines of a list, at the least.
+/// Rows of a table, and items of a list, at the least.
 const MIN_ROWS: usize = 2;
 
 /// The blocks of a page, in order.
@@ -38,20 +38,37 @@ pub(crate) fn find(page: &Page<'_>) -> Vec<Block> {
     let mut code = blocks.iter().peekable();
     // Most pages have none.
     let has_tabs = memchr::memchr(b'\t', page.text.as_bytes()).is_some();
+    // The last line of the item above, and how far the item is indented.
+    let mut item: Option<(usize, usize)> = None;
     let kind = |row: &Row| {
         while code.next_if(|block| block.lines.end <= row.line).is_some() {}
-        let in_code = code.peek().is_some_and(|block| block.lines.contains(&row.line));
-        if in_code { None } else { kind_of(&page.stats[row.line], page.row_text(row), has_tabs) }
+        if code.peek().is_some_and(|block| block.lines.contains(&row.line)) {
+            item = None;
+            return None;
+        }
+        let kind = kind_of(&page.stats[row.line], page.row_text(row), has_tabs);
+        item = match (kind, item) {
+            (Some(BlockKind::List), _) => Some((row.line, row.indent)),
+            (None, Some((above, indent))) if row.line == above + 1 && row.indent > indent => Some((row.line, indent)),
+            _ => None,
+        };
+        kind.or(item.map(|_| BlockKind::List))
     };
     let kinds: Vec<Option<BlockKind>> = page.rows().iter().map(kind).collect();
+    let is_part = |row: &&Row| kind_of(&page.stats[row.line], page.row_text(row), has_tabs).is_some();
     let mut start = 0;
     for rows in page.rows().chunk_by(|a, b| b.line - a.line <= 2).map(<[_]>::len) {
         let end = start + rows;
         let mut at = start;
         for run in kinds[start..end].chunk_by(|a, b| a == b) {
-            let lines = page.rows()[at].line..page.rows()[at + run.len() - 1].line + 1;
+            let rows = &page.rows()[at..at + run.len()];
+            let lines = rows[0].line..rows[rows.len() - 1].line + 1;
             at += run.len();
-            blocks.extend(run[0].filter(|_| run.len() >= MIN_ROWS).map(|kind| Block { kind, lines }));
+            if let Some(kind) = run[0]
+                && rows.iter().filter(is_part).take(MIN_ROWS).count() == MIN_ROWS
+            {
+                blocks.push(Block { kind, lines });
+            }
         }
         start = end;
     }
@@ -96,6 +113,16 @@ mod tests {
         let expected = [(BlockKind::List, 1..5), (BlockKind::List, 7..9), (BlockKind::Table, 9..11)];
         assert_eq!(kinds(text), expected);
         assert!(kinds("• One\n\n\n• Two\n").is_empty());
+    }
+
+    #[test]
+    fn the_indented_text_of_an_item_belongs_to_its_list() {
+        let text =
+            "  • Bell shop\n    4 Quay Street\n    Open on Mondays\n  • Rope shop\n    By the crane\nThe end of it.\n";
+        assert_eq!(kinds(text), [(BlockKind::List, 0..5)]);
+        let numbered = "1. Eggs\n  Beat them.\n2. Flour\n\n  A line of its own.\n";
+        assert_eq!(kinds(numbered), [(BlockKind::List, 0..3)]);
+        assert!(kinds("  • Bell shop\n    4 Quay Street\n    Open on Mondays\n").is_empty());
     }
 
     #[test]

@@ -315,6 +315,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_with_a_sentence_about_each_item_stays() {
+        let page = |list: &[(&'static str, f32)]| [&[BODY; 3], list, &[("Our shops", 0.1), ("Jobs", 0.1)]].concat();
+        let told = [
+            ("1. Enamel", 0.26),
+            ("   It chips when it falls, but no soup has ever stuck to it.", 0.3),
+            ("2. Copper", 0.26),
+            ("   It is warm before the others are, and dearer than all of them.", 0.3),
+        ];
+        assert_eq!(kept(&page(&told)).len(), 3 + told.len());
+        let menu = [("1. Kettles", 0.3), ("   For the stove", 0.3), ("2. Pans", 0.3), ("   For the fire", 0.3)];
+        assert_eq!(kept(&page(&menu)).len(), 3);
+    }
+
+    #[test]
     fn a_sentence_alone_among_removed_lines_goes() {
         let teaser = ("Seven kettles that never boil over, and the people who sell them.", 0.43);
         let links = [("Jobs", 0.1), ("Shops", 0.1), ("Stoves", 0.1), ("Pans", 0.1), ("Lids", 0.1), ("Taps", 0.1)];

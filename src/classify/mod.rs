@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
-use crate::blocks::{Block, BlockKind};
+use crate::blocks::{Block, BlockKind, is_numbered};
 use crate::line_class::LineClass;
 use crate::rules::{Action, Hit, Rule, RuleSet};
 use crate::scoring::segments::max_sum_segment;
@@ -372,7 +372,7 @@ impl Classifier<'_> {
 
     /// Decides about all lines of a table or list at once: where most words score low, all go, otherwise all stay, with the
     /// line above that announces them by its colon. What a line that stays announces stays, and between two paragraphs of
-    /// the body less is enough. Lines that a rule removed count for nothing.
+    /// the body, or with a sentence about each item, less is enough. Lines that a rule removed count for nothing.
     fn judge_as_one(&self, scored: &Scored<'_>, blocks: &[Block], low: &mut [bool]) {
         let low_before = low.to_vec();
         let is_body = |line: usize| {
@@ -380,7 +380,7 @@ impl Classifier<'_> {
                 && !low_before[line]
                 && scored.score_of(line).is_some_and(|score| score > BODY_SCORE)
         };
-        for Block { lines, .. } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
+        for Block { kind, lines } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
             let words = |line: usize| self.page.stats[line].words.max(1);
             let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
             let all: usize = kept.clone().map(words).sum();
@@ -390,14 +390,26 @@ impl Classifier<'_> {
                 .filter(|&above| self.verdicts[above].keep && self.page.line(above).trim_end().ends_with([':', '：']));
             let between = above.is_some_and(is_body) && self.text_below(lines.end - 1).is_some_and(is_body);
             let score: f32 = lines.clone().filter_map(|line| Some(scored.score_of(line)? * words(line) as f32)).sum();
+            let less_is_enough = || between || *kind == BlockKind::List && self.tells_of_items(lines);
             let goes = of_low * 2 > all
                 && announced_by.is_none_or(|above| low[above])
-                && !(between && score >= BLOCK_BETWEEN_SCORE * all as f32);
+                && !(score >= BLOCK_BETWEEN_SCORE * all as f32 && less_is_enough());
             low[lines.clone()].fill(goes);
             if let Some(above) = announced_by.filter(|_| !goes && all > 0) {
                 low[above] = false;
             }
         }
+    }
+
+    /// Whether at least every second line of a list is a sentence below its item. Menus have names alone.
+    fn tells_of_items(&self, lines: &Range<usize>) -> bool {
+        let is_sentence = |line: &usize| {
+            let stats = &self.page.stats[*line];
+            stats.is_prose() && !stats.bulleted && !is_numbered(self.page.line(*line).trim_start())
+        };
+        let sentences = lines.clone().filter(is_sentence).count();
+        let all = lines.clone().filter(|&line| !self.page.stats[line].blank).count();
+        sentences > 0 && sentences * 2 >= all
     }
 }
 
