@@ -38,7 +38,7 @@ impl Compiler {
         let from = self.steps.len();
         self.steps.push(Step::Match);
         let start = self.compile(&hir, from, from);
-        let fits = self.steps.len() < 1 << 24 && self.literals.len() < 1 << 24;
+        let fits = self.steps.len() < 1 << 23 && self.literals.len() < 1 << 24;
         let Some(start) = start.filter(|_| fits) else {
             self.steps.truncate(from);
             return None;

@@ -232,13 +232,14 @@ fn table(mut keyed: Vec<KeyedEntry>) -> KeyTable {
         return KeyTable::default();
     }
     let mut bits = vec![0_u64; (keys * BITS_PER_KEY / 64).next_power_of_two()];
-    let mut begins = vec![0_u32; keys + 1];
+    let parts = 2 * keys;
+    let mut begins = vec![0_u32; parts + 1];
     for (hash, _) in &keyed {
         let bit = *hash as usize & (bits.len() * 64 - 1);
         bits[bit / 64] |= 1 << (bit % 64);
-        begins[part_of(*hash, keys) + 1] += 1;
+        begins[part_of(*hash, parts) + 1] += 1;
     }
-    for part in 0..keys {
+    for part in 0..parts {
         begins[part + 1] += begins[part];
     }
     KeyTable {

@@ -36,7 +36,7 @@ impl Entry {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeyTable {
     pub(crate) bits: Cow<'static, [U64]>,
-    /// The hashes in as many equal parts as there are keys: where the entries of each part begin, and the end.
+    /// The hashes in equal parts, two for each key: where the entries of each part begin, and the end.
     pub(crate) begins: Cow<'static, [U32]>,
     pub(crate) entries: Cow<'static, [Entry]>,
 }

@@ -49,14 +49,15 @@ pub(crate) const LOOKS: [Look; 4] = [Look::Start, Look::End, Look::WordAscii, Lo
 
 impl Step {
     /// The step at `index` as one number: 3 bits for the kind, 13 for the set of first bytes, 24 for each operand. Other
-    /// steps are told by how far before it they are, which differs less than their numbers: packages compress it.
+    /// steps are told by their distance, which differs less than their numbers: packages compress it.
     pub(crate) fn packed(self, index: usize, first_bytes: usize) -> u64 {
+        let to = |step: usize| step.wrapping_sub(index) & OPERAND;
         let (kind, a, b) = match self {
             Step::Match => (0, 0, 0),
-            Step::Literal { literal, next } => (1, literal, before(index, next)),
-            Step::Class { class, next } => (2, class, before(index, next)),
-            Step::Look { look, next } => (3, LOOKS.iter().position(|l| *l == look).unwrap_or(0), before(index, next)),
-            Step::Split { first, second } => (4, before(index, first), before(index, second)),
+            Step::Literal { literal, next } => (1, literal, to(next)),
+            Step::Class { class, next } => (2, class, to(next)),
+            Step::Look { look, next } => (3, LOOKS.iter().position(|l| *l == look).unwrap_or(0), to(next)),
+            Step::Split { first, second } => (4, to(first), to(second)),
         };
         kind | (first_bytes as u64) << 3 | (a as u64) << 16 | (b as u64) << 40
     }
@@ -64,25 +65,21 @@ impl Step {
     #[inline(always)]
     fn unpacked(index: usize, packed: u64) -> Step {
         let a = (packed >> 16) as usize & OPERAND;
-        let next = before(index, (packed >> 40) as usize);
+        // The upper 24 bits with their sign.
+        let step_at = |operand: u64| index.wrapping_add_signed((operand as i64 >> 40) as isize);
+        let next = step_at(packed);
         match packed & 7 {
             0 => Step::Match,
             1 => Step::Literal { literal: a, next },
             2 => Step::Class { class: a, next },
             3 => Step::Look { look: LOOKS[a & 3], next },
-            _ => Step::Split { first: before(index, a), second: next },
+            _ => Step::Split { first: step_at(packed << 24), second: next },
         }
     }
 }
 
 /// The bits of an operand of a step.
 const OPERAND: usize = 0xFF_FFFF;
-
-/// How far before a step another is, or which step is so far before it: a loop goes on with a later step.
-#[inline(always)]
-fn before(index: usize, other: usize) -> usize {
-    index.wrapping_sub(other) & OPERAND
-}
 
 /// Many programs. They share their literals, classes and sets of bytes.
 #[derive(Debug, Clone, Default)]
