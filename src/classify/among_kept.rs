@@ -11,6 +11,7 @@ use super::thresholds::{
     BODY_SCORE, BUTTONS, GAP_WORDS, QUESTION_LEAST_WORDS, QUESTION_MOST_WORDS, QUESTION_SCORE, QUESTIONS,
     SERIES_ENTRIES, SERIES_SCORE, SHORT_LINES, SHORT_SCORE, SHORT_WORDS, SUBHEADING_SCORE, SUBHEADING_WORDS,
 };
+use crate::blocks::{Block, BlockKind};
 use crate::line_class::LineClass;
 
 impl Classifier<'_> {
@@ -24,6 +25,15 @@ impl Classifier<'_> {
             self.keep_short(inside, low);
         }
         self.keep_questions(lines, low);
+    }
+
+    /// Keeps or removes whole the tables and lists of which [`keep_among_kept`](Self::keep_among_kept) kept a part.
+    pub(super) fn keep_blocks_whole(&self, blocks: &[Block], low: &mut [bool]) {
+        for Block { lines, .. } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
+            let judged = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
+            let (of_low, all) = judged.fold((0, 0), |(of_low, all), line| (of_low + usize::from(low[line]), all + 1));
+            low[lines.clone()].fill(of_low * 2 > all);
+        }
     }
 
     /// Removes sentences below the article that have nothing but removed lines around them, if they score below the
@@ -326,6 +336,17 @@ mod tests {
         assert_eq!(kept(&page(&told)).len(), 3 + told.len());
         let menu = [("1. Kettles", 0.3), ("   For the stove", 0.3), ("2. Pans", 0.3), ("   For the fire", 0.3)];
         assert_eq!(kept(&page(&menu)).len(), 3);
+    }
+
+    #[test]
+    fn a_table_of_which_most_rows_stay_stays_whole() {
+        let table = |weight| [("Lid\tyes", 0.45), ("Weight\t2 kg", weight), ("Spout\tlong", 0.45), BODY];
+        let short = [("Copper Hob", 0.6), ("Tin Whistle", 0.6), ("Iron Monk", 0.6), ("Green Enamel", 0.6)];
+        let guide = |weight| [&[BODY][..], &short, &short, &short, &[("Our kettle", 0.1)], &table(weight)].concat();
+        let rows = |lines: Vec<String>| lines.iter().filter(|line| line.contains('\t')).count();
+        assert_eq!(rows(kept(&guide(0.1))), 3);
+        let low = [("Lid\tyes", 0.1), ("Weight\t2 kg", 0.1), ("Spout\tlong", 0.45), BODY];
+        assert_eq!(rows(kept(&[&[BODY][..], &short, &short, &short, &low].concat())), 0);
     }
 
     #[test]

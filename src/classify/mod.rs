@@ -331,6 +331,7 @@ impl<'c> Classifier<'c> {
         self.judge_as_one(scored, blocks, &mut low);
         if !scored.of_page {
             self.keep_among_kept(&lines, &mut low);
+            self.keep_blocks_whole(blocks, &mut low);
             self.remove_alone(&lines, threshold, &mut low);
         }
         let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && !stats[line].blank).collect();
