@@ -7,14 +7,12 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use zerocopy::little_endian::{U32, U64};
 
 use crate::prefilter::parse;
-use crate::program::{LOOKS, Program, Programs, Step};
+use crate::program::{BYTE_SETS, LOOKS, MAX_STEPS, OPERAND, Program, Programs, Step};
 
 /// A program with more instructions is not made: the `regex` crate is better at large counted repetitions.
 const MAX_INSTRUCTIONS: usize = 5_000;
 /// A literal is stored with its length in one byte.
 const MAX_LITERAL: usize = 255;
-/// A step has the number of its set in 13 bits.
-const MAX_BYTE_SETS: usize = 1 << 13;
 
 /// Makes programs.
 #[derive(Default)]
@@ -38,7 +36,7 @@ impl Compiler {
         let from = self.steps.len();
         self.steps.push(Step::Match);
         let start = self.compile(&hir, from, from);
-        let fits = self.steps.len() < 1 << 23 && self.literals.len() < 1 << 24;
+        let fits = self.steps.len() < MAX_STEPS && self.literals.len() <= OPERAND;
         let Some(start) = start.filter(|_| fits) else {
             self.steps.truncate(from);
             return None;
@@ -177,8 +175,8 @@ impl Compiler {
         }
         for mut set in sets {
             let next = self.byte_sets.len();
-            if next == MAX_BYTE_SETS && !self.byte_set_at.contains_key(&set) {
-                // The set of the first step of all: any byte may be next.
+            if next == BYTE_SETS && !self.byte_set_at.contains_key(&set) {
+                // That of step 0, which is a match, so there is one: any byte may be next.
                 set = [!0; 4];
             }
             let known = *self.byte_set_at.entry(set).or_insert(next);

@@ -146,6 +146,10 @@ impl Builder {
     }
 
     fn add_line(&mut self, line: &str, pattern: u32) {
+        // No line that is searched is empty.
+        if line.is_empty() {
+            return;
+        }
         let core = without_punctuation(line).as_bytes();
         self.longest_line = self.longest_line.max(Some(core.len()));
         let entry = self.entry(line.as_bytes(), 0, pattern);

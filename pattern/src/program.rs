@@ -79,7 +79,11 @@ impl Step {
 }
 
 /// The bits of an operand of a step.
-const OPERAND: usize = 0xFF_FFFF;
+pub(crate) const OPERAND: usize = 0xFF_FFFF;
+/// The most steps of all programs: half of what an operand can tell, since a distance has a sign.
+pub(crate) const MAX_STEPS: usize = OPERAND / 2;
+/// The most sets of first bytes: a step has the number of its set in 13 bits.
+pub(crate) const BYTE_SETS: usize = 1 << 13;
 
 /// Many programs. They share their literals, classes and sets of bytes.
 #[derive(Debug, Clone, Default)]
@@ -139,7 +143,7 @@ impl Programs {
         // Whether a step can go on with the next byte; at the end of the text it may.
         let may_go_on = |step: usize, next: Option<u8>| {
             let Some(byte) = next else { return true };
-            let set = (steps[step].get() >> 3) as usize & 0x1FFF;
+            let set = (steps[step].get() >> 3) as usize & (BYTE_SETS - 1);
             byte_sets[set][usize::from(byte >> 6)].get() >> (byte & 63) & 1 != 0
         };
         for from in 0..=if program.anchored { 0 } else { text.len() } {
@@ -326,7 +330,7 @@ impl Programs {
 
     /// The bytes a match can begin with.
     pub fn first_bytes(&self, program: Program) -> ByteSet {
-        let set = (self.steps[program.start as usize].get() >> 3) as usize & 0x1FFF;
+        let set = (self.steps[program.start as usize].get() >> 3) as usize & (BYTE_SETS - 1);
         ByteSet(self.first_bytes[set].map(U64::get))
     }
 

@@ -16,7 +16,7 @@ use crate::line_class::LineClass;
 
 impl Classifier<'_> {
     /// Keeps what belongs to lines that stay, all but the headings of paragraphs.
-    pub(super) fn keep_among_kept(&self, lines: &[(usize, f32)], low: &mut [bool]) {
+    pub(super) fn keep_among_kept(&self, lines: &[(usize, f32)], blocks: &[Block], low: &mut [bool]) {
         self.keep_between(lines, low);
         if let Some(inside) = self.article(lines, low).map(|rows| &lines[rows])
             && inside.iter().any(|&(line, _)| low[line])
@@ -24,15 +24,18 @@ impl Classifier<'_> {
             self.keep_series(inside, low);
             self.keep_short(inside, low);
         }
+        self.keep_blocks_whole(blocks, low);
         self.keep_questions(lines, low);
     }
 
-    /// Keeps or removes whole the tables and lists of which [`keep_among_kept`](Self::keep_among_kept) kept a part.
-    pub(super) fn keep_blocks_whole(&self, blocks: &[Block], low: &mut [bool]) {
+    /// Keeps whole the tables and lists of which half the lines stay.
+    fn keep_blocks_whole(&self, blocks: &[Block], low: &mut [bool]) {
         for Block { lines, .. } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
             let judged = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
             let (of_low, all) = judged.fold((0, 0), |(of_low, all), line| (of_low + usize::from(low[line]), all + 1));
-            low[lines.clone()].fill(of_low * 2 > all);
+            if of_low > 0 && of_low * 2 <= all {
+                self.judge_block(lines, false, low);
+            }
         }
     }
 
@@ -340,13 +343,23 @@ mod tests {
 
     #[test]
     fn a_table_of_which_most_rows_stay_stays_whole() {
-        let table = |weight| [("Lid\tyes", 0.45), ("Weight\t2 kg", weight), ("Spout\tlong", 0.45), BODY];
+        let table = [("You get:", 0.1), ("Lid\tyes", 0.45), ("Weight\t2 kg", 0.1), ("Spout\tlong", 0.45), BODY];
         let short = [("Copper Hob", 0.6), ("Tin Whistle", 0.6), ("Iron Monk", 0.6), ("Green Enamel", 0.6)];
-        let guide = |weight| [&[BODY][..], &short, &short, &short, &[("Our kettle", 0.1)], &table(weight)].concat();
-        let rows = |lines: Vec<String>| lines.iter().filter(|line| line.contains('\t')).count();
-        assert_eq!(rows(kept(&guide(0.1))), 3);
-        let low = [("Lid\tyes", 0.1), ("Weight\t2 kg", 0.1), ("Spout\tlong", 0.45), BODY];
-        assert_eq!(rows(kept(&[&[BODY][..], &short, &short, &short, &low].concat())), 0);
+        let guide = [&[BODY][..], &short, &short, &short, &table].concat();
+        let expected: Vec<&str> = guide.iter().map(|(line, _)| *line).collect();
+        assert_eq!(kept(&guide), expected);
+    }
+
+    #[test]
+    fn a_sentence_of_the_body_below_a_menu_stays() {
+        let menu = [
+            ("• Kettles for gas and for coal", 0.1),
+            ("• Pans of iron and of copper", 0.1),
+            ("• Lids for all of them", 0.1),
+        ];
+        let told = ("  The spout was mended on Monday, after the cook had found a crack in it.", 0.9);
+        let page = [&[BODY; 3][..], &menu, &[told]].concat();
+        assert_eq!(kept(&page), [PARAGRAPH, PARAGRAPH, PARAGRAPH, told.0]);
     }
 
     #[test]

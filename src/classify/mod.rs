@@ -330,8 +330,7 @@ impl<'c> Classifier<'c> {
         }
         self.judge_as_one(scored, blocks, &mut low);
         if !scored.of_page {
-            self.keep_among_kept(&lines, &mut low);
-            self.keep_blocks_whole(blocks, &mut low);
+            self.keep_among_kept(&lines, blocks, &mut low);
             self.remove_alone(&lines, threshold, &mut low);
         }
         let removed: Vec<usize> = (0..stats.len()).filter(|&line| low[line] && !stats[line].blank).collect();
@@ -371,9 +370,9 @@ impl Classifier<'_> {
         }
     }
 
-    /// Decides about all lines of a table or list at once: where most words score low, all go, otherwise all stay, with the
-    /// line above that announces them by its colon. What a line that stays announces stays, and between two paragraphs of
-    /// the body, or with a sentence about each item, less is enough. Lines that a rule removed count for nothing.
+    /// Decides about all lines of a table or list at once: where most words score low, all go but paragraphs of the body
+    /// below the last item, otherwise all stay. Between two paragraphs of the body, or with sentences about the items, less
+    /// is enough. Lines that a rule removed count for nothing.
     fn judge_as_one(&self, scored: &Scored<'_>, blocks: &[Block], low: &mut [bool]) {
         let low_before = low.to_vec();
         let is_body = |line: usize| {
@@ -385,32 +384,47 @@ impl Classifier<'_> {
             let words = |line: usize| self.page.stats[line].words.max(1);
             let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
             let all: usize = kept.clone().map(words).sum();
-            let of_low: usize = kept.filter(|&line| low[line]).map(words).sum();
-            let above = (0..lines.start).rev().find(|&line| !self.page.stats[line].blank);
-            let announced_by = above
-                .filter(|&above| self.verdicts[above].keep && self.page.line(above).trim_end().ends_with([':', '：']));
+            let of_low: usize = kept.clone().filter(|&line| low[line]).map(words).sum();
+            let above = self.text_above(lines.start);
             let between = above.is_some_and(is_body) && self.text_below(lines.end - 1).is_some_and(is_body);
-            let score: f32 = lines.clone().filter_map(|line| Some(scored.score_of(line)? * words(line) as f32)).sum();
+            let score: f32 = kept.filter_map(|line| Some(scored.score_of(line)? * words(line) as f32)).sum();
             let less_is_enough = || between || *kind == BlockKind::List && self.tells_of_items(lines);
-            let goes = of_low * 2 > all
-                && announced_by.is_none_or(|above| low[above])
-                && !(score >= BLOCK_BETWEEN_SCORE * all as f32 && less_is_enough());
-            low[lines.clone()].fill(goes);
-            if let Some(above) = announced_by.filter(|_| !goes && all > 0) {
-                low[above] = false;
-            }
+            let goes = of_low * 2 > all && !(score >= BLOCK_BETWEEN_SCORE * all as f32 && less_is_enough());
+            self.judge_block(lines, goes, low);
+            let below_last_item =
+                lines.clone().rev().take_while(|&line| *kind == BlockKind::List && !self.is_item(line));
+            below_last_item.filter(|&line| is_body(line)).for_each(|line| low[line] = false);
         }
     }
 
-    /// Whether at least every second line of a list is a sentence below its item. Menus have names alone.
+    /// Removes all lines of a table or list, or keeps them and the line above that announces them. What a line that stays
+    /// announces stays.
+    pub(super) fn judge_block(&self, lines: &Range<usize>, goes: bool, low: &mut [bool]) {
+        let announces =
+            |above: &usize| self.verdicts[*above].keep && self.page.line(*above).trim_end().ends_with([':', '：']);
+        let announced_by = self.text_above(lines.start).filter(announces);
+        let goes = goes && announced_by.is_none_or(|above| low[above]);
+        low[lines.clone()].fill(goes);
+        if let Some(above) = announced_by
+            .filter(|_| !goes && lines.clone().any(|line| self.verdicts[line].keep && !self.page.stats[line].blank))
+        {
+            low[above] = false;
+        }
+    }
+
+    /// Whether at least every second line of a list is a sentence below an item. Menus have names alone.
     fn tells_of_items(&self, lines: &Range<usize>) -> bool {
-        let is_sentence = |line: &usize| {
-            let stats = &self.page.stats[*line];
-            stats.is_prose() && !stats.bulleted && !is_numbered(self.page.line(*line).trim_start())
-        };
-        let sentences = lines.clone().filter(is_sentence).count();
-        let all = lines.clone().filter(|&line| !self.page.stats[line].blank).count();
-        sentences > 0 && sentences * 2 >= all
+        let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
+        let sentences = kept.clone().filter(|&line| self.page.stats[line].is_prose() && !self.is_item(line)).count();
+        sentences > 0 && sentences * 2 >= kept.count()
+    }
+
+    fn is_item(&self, line: usize) -> bool {
+        self.page.stats[line].bulleted || is_numbered(self.page.line(line).trim_start())
+    }
+
+    fn text_above(&self, line: usize) -> Option<usize> {
+        (0..line).rev().find(|&above| !self.page.stats[above].blank)
     }
 }
 

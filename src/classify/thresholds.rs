@@ -222,8 +222,8 @@ pub(super) const ALONE_SCORE: f32 = 0.9;
 /// if so many lines above and below it are all removed. Of such sentences, one in ten belongs to the body; above the
 /// article it is one in four.
 pub(super) const ALONE_REACH: usize = 5;
-/// A table or a list between two paragraphs of the body stays from this mean score on, and so does a list with a sentence
-/// below each item: of those in the labelled pages, menus score less.
+/// A table or a list between two paragraphs of the body stays from this mean score on, and so does a list with
+/// sentences about its items: of those in the labelled pages, menus score less.
 pub(super) const BLOCK_BETWEEN_SCORE: f32 = 0.25;
 
 /// A list of contents has so many entries or more,

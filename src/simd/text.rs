@@ -6,7 +6,7 @@ use crate::text::byte_classes::ByteClasses;
 /// Reads all lines of a page.
 pub(crate) fn scan(scanner: &mut Scanner<'_>) {
     #[cfg(target_arch = "x86_64")]
-    if super::has_avx2() && std::arch::is_x86_feature_detected!("popcnt") {
+    if super::has_avx2() {
         // SAFETY: the processor has what the function is compiled for.
         return unsafe { avx2::scan(scanner) };
     }

@@ -60,9 +60,9 @@ pub(super) fn scan(text: &str, lines: &[Line]) -> (Vec<LineStats>, Scan) {
 pub(crate) struct Scanner<'t> {
     text: &'t str,
     lines: &'t [Line],
-    /// The text in lowercase: that of ASCII from the start, the rest as it is read. Then padding, and the folded texts that
-    /// are not parts of it.
-    lowercase: String,
+    /// The text in lowercase: ASCII from the start, the rest as it is read. Then padding, and the folded texts that are not
+    /// parts of it.
+    folded_text: String,
     /// Where the line has characters whose folded form is not their lowercase form.
     folded_at: Vec<usize>,
     stats: Vec<LineStats>,
@@ -76,7 +76,7 @@ impl<'t> Scanner<'t> {
             text,
             lines,
             // Of most pages less than a quarter is folded apart.
-            lowercase: String::with_capacity(text.len() + text.len() / 4 + 2 * PADDING.len()),
+            folded_text: String::with_capacity(text.len() + text.len() / 4 + 2 * PADDING.len()),
             folded_at: Vec::new(),
             stats: Vec::with_capacity(rows),
             scan: Scan {
@@ -91,9 +91,9 @@ impl<'t> Scanner<'t> {
     /// Reads all lines. `classes` gives the classes of a block's bytes, of which only the first few are needed.
     #[inline(always)]
     pub(crate) fn lines(&mut self, classes: impl Fn(&[u8; 64], usize) -> ByteClasses) {
-        self.lowercase.push_str(self.text);
-        self.lowercase.make_ascii_lowercase();
-        self.lowercase.push_str(PADDING);
+        self.folded_text.push_str(self.text);
+        self.folded_text.make_ascii_lowercase();
+        self.folded_text.push_str(PADDING);
         for (index, line) in self.lines.iter().enumerate() {
             let (start, end) = trim(self.text, line);
             if start == end {
@@ -156,7 +156,7 @@ impl<'t> Scanner<'t> {
     /// Adds the words of a block.
     #[inline(always)]
     fn add_tokens(&mut self, block: usize, words: &Words) {
-        let Some(bytes) = self.lowercase.as_bytes()[block..].first_chunk::<{ PADDING.len() }>() else { return };
+        let Some(bytes) = self.folded_text.as_bytes()[block..].first_chunk::<{ PADDING.len() }>() else { return };
         let Words { mut begins, mut ends, long } = *words;
         while begins != 0 {
             let (begin, end) = (begins.trailing_zeros() as usize, ends.trailing_zeros() as usize);
@@ -189,7 +189,7 @@ impl<'t> Scanner<'t> {
             }
             if is(CharClass::CASED) {
                 let (start, lower) = (block + at as usize, c.to_lowercase().next().unwrap_or(c));
-                self.lowercase.replace_range(start..start + c.len_utf8(), lower.encode_utf8(&mut [0; 4]));
+                self.folded_text.replace_range(start..start + c.len_utf8(), lower.encode_utf8(&mut [0; 4]));
             }
             let when = |kind, mask: u64| if is(kind) { mask } else { 0 };
             masks.space |= when(CharClass::SPACE, bytes);
@@ -256,7 +256,7 @@ impl<'t> Scanner<'t> {
         if !odd && self.folded_at.is_empty() {
             return body;
         }
-        let out = &mut self.lowercase;
+        let out = &mut self.folded_text;
         let start = out.len();
         if odd {
             fold(&self.text[body], out);
@@ -271,13 +271,13 @@ impl<'t> Scanner<'t> {
             out.extend_from_within(from..body.end);
         }
         self.folded_at.clear();
-        start..self.lowercase.len()
+        start..self.folded_text.len()
     }
 
     fn finish(mut self) -> (Vec<LineStats>, Scan) {
         line_stats::add_positions(&mut self.stats);
-        self.lowercase.push_str(PADDING);
-        self.scan.folded_text = self.lowercase;
+        self.folded_text.push_str(PADDING);
+        self.scan.folded_text = self.folded_text;
         (self.stats, self.scan)
     }
 }

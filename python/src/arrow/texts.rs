@@ -147,12 +147,17 @@ impl TextBuilder {
 #[allow(unsafe_code, reason = "the system is told of memory by its address")]
 fn ask_for_large_pages(start: *const u8, bytes: usize) {
     const LARGE_PAGE: usize = 2 << 20;
+    // The allocator may keep smaller buffers, and the advice with them, for what else the process does.
+    const LEAST: usize = 32 << 20;
+    if bytes < LEAST {
+        return;
+    }
     // Whole pages only: what is around them may be anybody's.
     let before = start.addr().next_multiple_of(LARGE_PAGE) - start.addr();
     let length = bytes.saturating_sub(before) / LARGE_PAGE * LARGE_PAGE;
     if length > 0 {
         // SAFETY: the range is inside the buffer, and the advice leaves what it holds as it is. A system that cannot follow
-        // it says so, and nothing is lost.
+        // it gives small pages.
         let _ = unsafe {
             rustix::mm::madvise(start.wrapping_add(before).cast_mut().cast(), length, rustix::mm::Advice::LinuxHugepage)
         };

@@ -10,6 +10,8 @@ use crate::text::tokens::Token;
 
 /// Words of an n-gram; one that occurs twice is repeated text. Gopher's filters use n-grams of 2 to 10 words.
 const NGRAM: usize = 4;
+/// The hash of an n-gram is rotated by so many bits for each word that follows. Any odd number does.
+const ROTATED: u32 = 21;
 /// One of so many different n-grams is looked up: with all of them the model is no better, and features take longer.
 const SAMPLED: u64 = 4;
 
@@ -89,14 +91,14 @@ impl Repetition {
         for line in lines(rows) {
             let (begin, rest) = line.split_at((NGRAM - 1).min(line.len()));
             // The order of the words counts: each has been rotated once for every word behind it.
-            let add = |hash: u64, word: &Token| hash.rotate_left(21) ^ word.hash;
+            let add = |hash: u64, word: &Token| hash.rotate_left(ROTATED) ^ word.hash;
             let mut hash = begin.iter().fold(0, add);
             for (first, last) in line.iter().zip(rest) {
                 hash = add(hash, last);
                 if (hash >> 32).is_multiple_of(SAMPLED) {
                     ngrams.push(hash);
                 }
-                hash ^= first.hash.rotate_left(63);
+                hash ^= first.hash.rotate_left(ROTATED * (NGRAM as u32 - 1));
             }
             ends.push(ngrams.len());
         }
