@@ -78,6 +78,12 @@ impl Step {
     }
 }
 
+/// The number of the set of first bytes of a packed step.
+#[inline(always)]
+fn byte_set(packed: u64) -> usize {
+    (packed >> 3) as usize & (BYTE_SETS - 1)
+}
+
 /// The bits of an operand of a step.
 pub(crate) const OPERAND: usize = 0xFF_FFFF;
 /// The most steps of all programs: half of what an operand can tell, since a distance has a sign.
@@ -143,7 +149,7 @@ impl Programs {
         // Whether a step can go on with the next byte; at the end of the text it may.
         let may_go_on = |step: usize, next: Option<u8>| {
             let Some(byte) = next else { return true };
-            let set = (steps[step].get() >> 3) as usize & (BYTE_SETS - 1);
+            let set = byte_set(steps[step].get());
             byte_sets[set][usize::from(byte >> 6)].get() >> (byte & 63) & 1 != 0
         };
         for from in 0..=if program.anchored { 0 } else { text.len() } {
@@ -330,7 +336,7 @@ impl Programs {
 
     /// The bytes a match can begin with.
     pub fn first_bytes(&self, program: Program) -> ByteSet {
-        let set = (self.steps[program.start as usize].get() >> 3) as usize & (BYTE_SETS - 1);
+        let set = byte_set(self.steps[program.start as usize].get());
         ByteSet(self.first_bytes[set].map(U64::get))
     }
 

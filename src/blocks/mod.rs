@@ -89,11 +89,15 @@ fn kind_of(stats: &LineStats, text: &str, has_tabs: bool) -> Option<BlockKind> {
     if has_tab() || stats.symbols >= 2 && memchr::memchr_iter(b'|', text.as_bytes()).count() >= 2 {
         return Some(BlockKind::Table);
     }
-    (stats.bulleted || is_numbered(text)).then_some(BlockKind::List)
+    is_item(stats, text).then_some(BlockKind::List)
 }
 
-/// Whether a text begins like an entry of a numbered list.
-pub(crate) fn is_numbered(text: &str) -> bool {
+/// Whether a text begins like an item of a list, with a bullet or a number.
+pub(crate) fn is_item(stats: &LineStats, text: &str) -> bool {
+    stats.bulleted || is_numbered(text)
+}
+
+fn is_numbered(text: &str) -> bool {
     matches!(text.as_bytes(), [b'0'..=b'9', b'.' | b')', b' ', ..] | [b'0'..=b'9', b'0'..=b'9', b'.' | b')', b' ', ..])
 }
 

@@ -31,9 +31,8 @@ impl Classifier<'_> {
     /// Keeps whole the tables and lists of which half the lines stay.
     fn keep_blocks_whole(&self, blocks: &[Block], low: &mut [bool]) {
         for Block { lines, .. } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
-            let judged = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
-            let (of_low, all) = judged.fold((0, 0), |(of_low, all), line| (of_low + usize::from(low[line]), all + 1));
-            if of_low > 0 && of_low * 2 <= all {
+            let of_low = self.kept_lines(lines.clone()).filter(|&line| low[line]).count();
+            if of_low > 0 && of_low * 2 <= self.kept_lines(lines.clone()).count() {
                 self.judge_block(lines, false, low);
             }
         }

@@ -2,6 +2,7 @@
 //! the whole page if almost nothing would be left.
 
 use std::cell::LazyCell;
+use std::ops::Range;
 
 use hashbrown::HashMap;
 
@@ -208,6 +209,16 @@ impl Classifier<'_> {
             && !self.by_own_rule(line)
             && !BODY_CLASSES.contains(&verdict.class)
             && verdict.class != LineClass::Technical
+    }
+
+    /// The lines that are kept so far, without blank ones.
+    pub(super) fn kept_lines(&self, lines: Range<usize>) -> impl Iterator<Item = usize> + Clone {
+        lines.filter(|&line| !self.page.stats[line].blank && self.verdicts[line].keep)
+    }
+
+    /// The last line before that is not blank.
+    pub(super) fn text_above(&self, line: usize) -> Option<usize> {
+        (0..line).rev().find(|&above| !self.page.stats[above].blank)
     }
 
     /// The next line that is not blank.

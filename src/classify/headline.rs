@@ -12,7 +12,7 @@ use super::thresholds::{
     STANDFIRST_MIN_WORDS, STANDFIRST_REACH,
 };
 use super::{Classifier, Scored};
-use crate::blocks::is_numbered;
+use crate::blocks::is_item;
 use crate::line_class::LineClass;
 use crate::text::Row;
 use crate::text::lexicon::WordFilter;
@@ -350,7 +350,7 @@ impl Classifier<'_> {
             let mut signs = Signs {
                 words: stats.words,
                 ends_sentence: stats.ends_sentence && !text.ends_with(['?', '!']),
-                bulleted: stats.bulleted || is_numbered(text),
+                bulleted: is_item(stats, text),
                 capitalized: if has_case { stats.capitalized as f32 / stats.words.max(1) as f32 } else { 0.5 },
                 has_digits: stats.digits > 0,
                 has_separator: has_separator(text),
@@ -429,10 +429,6 @@ impl Classifier<'_> {
             return None;
         }
         above.into_iter().find(|&line| self.reads_like_title(line) && !is_first_paragraph(line, scored))
-    }
-
-    fn kept_lines(&self, lines: std::ops::Range<usize>) -> impl Iterator<Item = usize> {
-        lines.filter(|&line| !self.page.stats[line].blank && self.verdicts[line].keep)
     }
 
     fn reads_like_title(&self, line: usize) -> bool {

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
-use crate::blocks::{Block, BlockKind, is_numbered};
+use crate::blocks::{Block, BlockKind, is_item};
 use crate::line_class::LineClass;
 use crate::rules::{Action, Hit, Rule, RuleSet};
 use crate::scoring::segments::max_sum_segment;
@@ -382,7 +382,7 @@ impl Classifier<'_> {
         };
         for Block { kind, lines } in blocks.iter().filter(|block| block.kind != BlockKind::Code) {
             let words = |line: usize| self.page.stats[line].words.max(1);
-            let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
+            let kept = self.kept_lines(lines.clone());
             let all: usize = kept.clone().map(words).sum();
             let of_low: usize = kept.clone().filter(|&line| low[line]).map(words).sum();
             let above = self.text_above(lines.start);
@@ -405,26 +405,20 @@ impl Classifier<'_> {
         let announced_by = self.text_above(lines.start).filter(announces);
         let goes = goes && announced_by.is_none_or(|above| low[above]);
         low[lines.clone()].fill(goes);
-        if let Some(above) = announced_by
-            .filter(|_| !goes && lines.clone().any(|line| self.verdicts[line].keep && !self.page.stats[line].blank))
-        {
+        if let Some(above) = announced_by.filter(|_| !goes && self.kept_lines(lines.clone()).next().is_some()) {
             low[above] = false;
         }
     }
 
     /// Whether at least every second line of a list is a sentence below an item. Menus have names alone.
     fn tells_of_items(&self, lines: &Range<usize>) -> bool {
-        let kept = lines.clone().filter(|&line| self.verdicts[line].keep && !self.page.stats[line].blank);
+        let kept = self.kept_lines(lines.clone());
         let sentences = kept.clone().filter(|&line| self.page.stats[line].is_prose() && !self.is_item(line)).count();
         sentences > 0 && sentences * 2 >= kept.count()
     }
 
     fn is_item(&self, line: usize) -> bool {
-        self.page.stats[line].bulleted || is_numbered(self.page.line(line).trim_start())
-    }
-
-    fn text_above(&self, line: usize) -> Option<usize> {
-        (0..line).rev().find(|&above| !self.page.stats[above].blank)
+        is_item(&self.page.stats[line], self.page.line(line).trim_start())
     }
 }
 
